@@ -1,0 +1,252 @@
+"""The records that steps pass one another: frozen, slotted, nouns. All times are aware and UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Literal
+
+OutletKind = Literal["wire", "outlet", "official", "own"]
+Zone = Literal["auto", "suggest", "ignore"]
+VersionKind = Literal["first", "cosmetic", "date_only", "substantive", "replaced"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """What fetching and scheduling need to know of one feed."""
+
+    id: int
+    url: str
+    kind: OutletKind = "outlet"
+    etag: str | None = None  # opaque, quotes and W/ included: echoed exactly as received
+    last_modified: str | None = None  # opaque too; never reformatted
+    answer_hash: str | None = None  # sha256 of the last body that was captured
+    failures: int = 0  # polls failed in a row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to ask a server for."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back, or why nothing did. Exactly one of `status` and `problem` is set."""
+
+    url: str  # after redirects: the base of relative links
+    status: int | None = None
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes = b""  # content-decoded
+    problem: str | None = None  # dns, tls, timeout, connect, too_big, redirect, blocked_address
+    detail: str = ""  # the problem in plain words
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What an answer means for its feed."""
+
+    state: str  # ok, not_modified, empty, html, http_4xx, http_5xx, dns, tls, timeout, too_big ...
+    reason: str  # one plain sentence for `feeds list`
+    is_fresh: bool = False  # there is a new body worth parsing
+    is_failure: bool = False
+    retry_after: int | None = None  # seconds, from the publisher
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item as its format gave it, before any cleaning. Empty text is ''."""
+
+    position: int  # place in the document, 0 first
+    guid: str | None = None
+    url: str | None = None  # as written, possibly relative
+    base_url: str | None = None  # xml:base or the document's own address
+    title: str = ""
+    title_type: str = "text/plain"  # text/plain or text/html
+    summary: str = ""  # HTML
+    content: str = ""  # HTML, the full body where the feed has one
+    byline: str = ""
+    published: datetime | None = None
+    published_raw: str = ""
+    updated: datetime | None = None
+    updated_raw: str = ""
+    language: str | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """One item that could not be read: its bytes and the reason, for setting aside."""
+
+    position: int
+    reason: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A captured document, read."""
+
+    format: str  # feed; later also jsonfeed, newsml-g2, nitf, ninjs ...
+    title: str = ""
+    link: str | None = None
+    language: str | None = None
+    entries: tuple[Entry, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    problems: tuple[str, ...] = ()  # of the document as a whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One version of a story: clean text, absolute link, UTC. Offsets elsewhere count into these."""
+
+    title: str
+    summary: str = ""  # plain text
+    text: str = ""  # the body as plain text, paragraphs parted by a blank line; '' if none came
+    html: str = ""  # the body, sanitised
+    guid: str | None = None
+    url: str | None = None  # http or https, as the publisher gave it
+    canonical_url: str | None = None  # without tracking marks: the identity across feeds
+    outlet: str = ""  # key of the outlet whose page this is
+    outlet_kind: OutletKind = "outlet"
+    byline: str = ""
+    language: str | None = None
+    published: datetime | None = None
+    published_raw: str = ""
+    updated: datetime | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """What a story is known by. `text` stands in where a feed gives neither guid nor link."""
+
+    guid: str | None  # within its feed
+    url: str | None  # across all feeds
+    text: str | None  # hash of title and text, within its feed; set only without guid and url
+    body: str | None  # hash of the folded body: equal means the same text printed again
+    content: str  # hash of all an editor would see, dates left out: equal means unchanged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A piece of a story's field: `text == getattr(story, field)[start:end]`."""
+
+    field: str  # title, summary or text
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """What a story is about, with the words that earned it."""
+
+    scheme: str  # place, organisation, person, topic ...
+    code: str  # ISO 3166, a Wikidata QID, or our own slug
+    label: str
+    score: float  # 0..1
+    evidence: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tagged:
+    """A story and its tags."""
+
+    story: Story
+    tags: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An open development a story might belong to, as clustering sees it."""
+
+    id: int
+    words: frozenset[str]  # folded content words of its stories' titles
+    title: str
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where clustering puts a story: an existing development, or None for a new one."""
+
+    development: int | None
+    score: float  # of the chosen, 0..1; 1.0 for a new one
+    runner_up: int | None
+    runner_up_score: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One part of an instalment, in order."""
+
+    key: str
+    heading: str
+    query: str = ""  # empty: takes what no other section took
+    outlet_kinds: tuple[str, ...] = ()  # empty: every kind
+    minimum: int = 0
+    maximum: int = 12
+    order: Literal["score", "newest", "oldest"] = "score"
+    when_empty: str = ""  # what the page says; '' hides an empty section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One definition of a series: what belongs, how an instalment is built."""
+
+    key: str
+    title: str  # "Diplomacy Watch"
+    title_template: str  # "Diplomacy Watch: {headline}"
+    status: Literal["running", "paused", "ended"] = "running"
+    language: str = "en"
+    spelling: Mapping[str, str] = field(default_factory=dict)  # house spelling by folded variant
+    cadence: Literal["daily", "weekly"] = "weekly"
+    weekday: int = 4  # Monday 0; of the cut-off
+    cut_off: time = time(20, 0)
+    time_zone: str = "UTC"
+    tail_days: int = 7  # published this long before the window is still offered, marked
+    description: str = ""
+    query: str
+    exclude: str = ""  # a query: what it hits is not for this series
+    exemplars: tuple[str, ...] = ()
+    sections: tuple[Section, ...]
+    item_template: str = ""
+    credit_rule: str = "origin"
+    previous_instalments: int = 2
+    own_outlets: tuple[str, ...] = ()  # their stories are "ours"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One reason for a match, in words an editor can check."""
+
+    reason: str  # query, exclude, ...
+    weight: float  # signed share of the score
+    text: str
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A story's standing in one series."""
+
+    series: str
+    score: float  # 0..1
+    zone: Zone
+    why: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The time one instalment covers: arrived after `opens`, at or before `cut_off`."""
+
+    opens: datetime
+    cut_off: datetime
+    tail_from: datetime  # published before this is too old to offer
