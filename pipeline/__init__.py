@@ -1,1 +1,1 @@
-"""The steps a story flows through, as pure functions: no clock, no socket, no session, no settings."""
+"""The steps a story flows through, as pure functions: no clock, socket, session or settings."""

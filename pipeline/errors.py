@@ -6,7 +6,7 @@ class SerieswatchError(Exception):
 
 
 class BadInput(SerieswatchError):
-    """A file, an argument or a definition is wrong; the text says where and what to write instead."""
+    """A file, argument or definition is wrong; the text says where and what to write instead."""
 
 
 class FeedError(SerieswatchError):
@@ -27,7 +27,7 @@ class UnreadableFeed(FeedError):
 
 
 class BadCatalogue(BadInput):
-    """One of config's data files is wrong. Carries `path` and, where known, the `line` (1 first)."""
+    """One of config's data files is wrong. Carries `path` and, where known, `line` (1 first)."""
 
     def __init__(self, path: str, why: str, *, line: int | None = None) -> None:
         place = path if line is None else f"{path}:{line}"

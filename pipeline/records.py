@@ -103,7 +103,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """One version of a story: clean text, absolute link, UTC. Offsets elsewhere count into these."""
+    """One version of a story: clean text, absolute link, UTC. Offsets count into these fields."""
 
     title: str
     summary: str = ""  # plain text

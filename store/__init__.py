@@ -1,1 +1,1 @@
-"""store."""
+"""Tables, sessions and queries: where the truth is kept."""

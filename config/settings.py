@@ -1,0 +1,145 @@
+"""The settings in force: the environment, read once into a frozen record."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+PREFIX = "SERIESWATCH_"
+CATALOGUE = Path(__file__).parent  # feeds.toml, tags.toml and series/ of this installation
+
+
+class SettingsError(Exception):
+    """A setting is missing or silly; the text names the variable and gives an example."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What this process was told. Times are seconds unless the name says otherwise."""
+
+    database_url: str
+    broker_url: str
+    contact_url: str = "https://github.com/serieswatch/serieswatch"
+    log_format: str = "console"  # console or json
+    lease_seconds: int = 180  # how long one piece of work may take before another worker takes it
+    dispatch_seconds: float = 1.0  # how often beat looks for due feeds
+    sweep_seconds: float = 30.0  # how often everything that waits is rung again
+    max_attempts: int = 5  # a document or story that failed so often is laid aside as dead
+    fetch_deadline: float = 30.0  # the whole of one poll, redirects included
+    body_cap_mb: float = 5.0  # a larger answer is refused, decompressed size
+    allow_inside: tuple[str, ...] = ()  # networks inside the house that may be polled, CIDR
+    desk_host: str = "127.0.0.1"
+    desk_port: int = 8080
+    desk_secure: bool = False  # the desk is reached over TLS: cookies say Secure
+    recorded_clock: bool = False  # `play` sets it: product time comes from a row in the database
+
+    @property
+    def task_seconds(self) -> int:
+        """The hard limit of one task: well inside the lease, so a killed task is never doubled."""
+        return max(4, int(self.lease_seconds * 0.6))
+
+    def masked(self) -> dict[str, object]:
+        """All settings with passwords hidden, for a person to read."""
+        shown: dict[str, object] = {f.name: getattr(self, f.name) for f in fields(self)}
+        for name in ("database_url", "broker_url"):
+            shown[name] = without_password(str(shown[name]))
+        return shown
+
+
+def without_password(url: str) -> str:
+    """The address with its password replaced by ***, for logs and messages."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    user = parts.username or ""
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{user}:***@{host}"))
+
+
+EXAMPLES = {
+    "database_url": "postgresql+psycopg://serieswatch:PASSWORD@localhost/serieswatch",
+    "broker_url": "redis://:PASSWORD@localhost:6379/0",
+    "contact_url": "https://newsroom.example/about-our-reader",
+    "log_format": "json",
+    "allow_inside": "10.20.0.0/16,192.168.7.4/32",
+    "desk_host": "127.0.0.1",
+    "desk_secure": "yes",
+    "recorded_clock": "no",
+}
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings an environment gives. Raises SettingsError naming the variable that is wrong."""
+    values: dict[str, object] = {}
+    for setting in fields(Settings):
+        raw = _lookup(environment, setting.name)
+        if raw is None:
+            continue
+        values[setting.name] = _converted(setting.name, raw, setting.type)
+    for name in ("database_url", "broker_url"):
+        if name not in values:
+            raise SettingsError(
+                f"{PREFIX}{name.upper()} is not set. Set it, or {PREFIX}{name.upper()}_FILE to a "
+                f"file that holds it; for example {EXAMPLES[name]}"
+            )
+    values["database_url"] = _with_driver(str(values["database_url"]))
+    if values.get("log_format", "console") not in {"console", "json"}:
+        raise SettingsError(f"{PREFIX}LOG_FORMAT is {values['log_format']!r}: use console or json")
+    return Settings(**values)  # type: ignore[arg-type]  # each value was converted to its field
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read at the first call."""
+    return read_settings(os.environ)
+
+
+def _lookup(environment: Mapping[str, str], name: str) -> str | None:
+    """The value of a variable, or of the file its _FILE sister names (Docker secrets)."""
+    variable = PREFIX + name.upper()
+    if variable in environment:
+        return environment[variable]
+    if (path := environment.get(variable + "_FILE")) is None:
+        return None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as problem:
+        raise SettingsError(f"{variable}_FILE names {path}: {problem.strerror}") from problem
+
+
+def _converted(name: str, raw: str, kind: object) -> object:
+    example = EXAMPLES.get(name, "a number")
+    try:
+        if kind is int or kind is float:
+            number = kind(raw)
+            if number <= 0:
+                raise ValueError  # noqa: TRY301  # one message for every silly number
+            return number
+    except ValueError as problem:
+        raise SettingsError(
+            f"{PREFIX}{name.upper()} is {raw!r}: it must be a number above 0"
+        ) from problem
+    if kind is bool:
+        if raw.lower() not in {"yes", "no", "true", "false", "1", "0"}:
+            raise SettingsError(f"{PREFIX}{name.upper()} is {raw!r}: use yes or no")
+        return raw.lower() in {"yes", "true", "1"}
+    if kind == tuple[str, ...]:
+        return tuple(part.strip() for part in raw.split(",") if part.strip())
+    if not raw.strip():
+        raise SettingsError(f"{PREFIX}{name.upper()} is empty: for example {example}")
+    return raw
+
+
+def _with_driver(url: str) -> str:
+    """The address with our driver named: people write postgresql:// and mean psycopg."""
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    if not url.startswith("postgresql+psycopg://"):
+        raise SettingsError(
+            f"{PREFIX}DATABASE_URL begins with {url.partition(':')[0]!r}: serieswatch keeps rows "
+            f"in PostgreSQL only; for example {EXAMPLES['database_url']}"
+        )
+    return url

@@ -1,0 +1,182 @@
+"""Tables of the desk: instalments, their items and texts, decisions, people, the audit trail."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.models.foundation import Base, Json, Key, Leased
+
+
+class InstalmentRow(Leased, Base):
+    """One issue of a series: (series, cut-off) is its identity, titles and dates may change.
+
+    It waits (work_state ready) whenever something that belongs in it has arrived.
+    """
+
+    __tablename__ = "instalments"
+
+    constraints: ClassVar = (
+        UniqueConstraint("series_id", "cut_off"),
+        UniqueConstraint("series_id", "number"),
+    )
+
+    id: Mapped[Key]
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
+    number: Mapped[int]  # 1 first, in the order they were opened
+    opens_at: Mapped[datetime]  # arrived after this
+    cut_off: Mapped[datetime]  # and at or before this
+    tail_from: Mapped[datetime]  # older publications are not offered
+    state: Mapped[str] = mapped_column(server_default="assembling")
+    opened_at: Mapped[datetime]
+    title: Mapped[str] = mapped_column(server_default="")
+    subhead: Mapped[str] = mapped_column(server_default="")
+    lead: Mapped[str] = mapped_column(server_default="")
+    version: Mapped[int] = mapped_column(server_default="1")  # for optimistic writes
+
+
+class ItemRow(Base):
+    """One development in one instalment. What a person touched no machine moves or rewrites."""
+
+    __tablename__ = "items"
+    __table_args__ = (
+        UniqueConstraint("instalment_id", "development_id"),
+        Index("ix_items_development_id", "development_id"),
+    )
+
+    id: Mapped[Key]
+    instalment_id: Mapped[int] = mapped_column(ForeignKey("instalments.id"))
+    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
+    section: Mapped[str]
+    position: Mapped[float]  # order within the section
+    state: Mapped[str] = mapped_column(server_default="queued")  # accepted, rejected, snoozed
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"))  # whose link is used
+    version_id: Mapped[int] = mapped_column(ForeignKey("story_versions.id"))
+    headline: Mapped[str]
+    attribution: Mapped[str] = mapped_column(server_default="")
+    score: Mapped[float]
+    zone: Mapped[str]
+    why: Mapped[list[Json]]
+    flags: Mapped[list[str]] = mapped_column(server_default="{}")
+    added_at: Mapped[datetime]
+    touched_at: Mapped[datetime | None]  # by a person
+    version: Mapped[int] = mapped_column(server_default="1")  # for optimistic writes
+
+
+class ItemTextRow(Base):
+    """What an editor wrote into an item, version by version."""
+
+    __tablename__ = "item_texts"
+    __table_args__ = (UniqueConstraint("item_id", "number"),)
+
+    id: Mapped[Key]
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    number: Mapped[int]
+    markdown: Mapped[str]
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+
+
+class ItemQuoteRow(Base):
+    """A quotation used in an item, tied to the stored version it was taken from."""
+
+    __tablename__ = "item_quotes"
+
+    id: Mapped[Key]
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), index=True)
+    quote_id: Mapped[int | None] = mapped_column(ForeignKey("quotes.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("story_versions.id"))
+    text: Mapped[str]
+    speaker: Mapped[str | None]
+    check: Mapped[str] = mapped_column(server_default="unavailable")
+    checked_at: Mapped[datetime | None]
+
+
+class DecisionRow(Base):
+    """What somebody decided about an item. An undo is a further decision that names the first."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (Index("ix_decisions_item_id_id", "item_id", "id"),)
+
+    id: Mapped[Key]
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    action: Mapped[str]  # accept, reject, undo
+    state_before: Mapped[str]
+    state_after: Mapped[str]
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"), unique=True)
+    reason: Mapped[str] = mapped_column(server_default="")
+    decided_at: Mapped[datetime]
+
+
+class DeliveryRow(Leased, Base):
+    """A wish to hand an instalment over to some target; carried out by a worker, once."""
+
+    __tablename__ = "deliveries"
+
+    constraints: ClassVar[tuple[Any, ...]] = (UniqueConstraint("target", "idempotency_key"),)
+
+    id: Mapped[Key]
+    instalment_id: Mapped[int] = mapped_column(ForeignKey("instalments.id"), index=True)
+    target: Mapped[str]
+    idempotency_key: Mapped[str]
+    payload: Mapped[Json]
+    remote_id: Mapped[str | None]
+    wished_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    wished_at: Mapped[datetime]
+
+
+class UserRow(Base):
+    """A person who signs in at the desk. `name` is what they type."""
+
+    __tablename__ = "users"
+
+    id: Mapped[Key]
+    name: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str]
+    password_hash: Mapped[str]  # argon2id, with its own salt and costs
+    role: Mapped[str] = mapped_column(server_default="editor")  # editor, chief, operator
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    disabled_at: Mapped[datetime | None]
+
+
+class SessionRow(Base):
+    """A signed-in browser. The cookie's token is kept hashed; a row can be revoked."""
+
+    __tablename__ = "sessions"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    csrf_token: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class SignInAttemptRow(Base):
+    """A failed sign-in, kept to slow down guessing."""
+
+    __tablename__ = "sign_in_attempts"
+    __table_args__ = (Index("ix_sign_in_attempts_at", "at"),)
+
+    id: Mapped[Key]
+    name: Mapped[str]
+    address: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class AuditRow(Base):
+    """Who changed what, machines included. Rows are added and never changed."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_subject_kind_subject_id", "subject_kind", "subject_id"),)
+
+    id: Mapped[Key]
+    at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    product_at: Mapped[datetime]  # the same moment on the product's clock
+    actor: Mapped[str]  # a user's name, or machine:<process>
+    action: Mapped[str]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[str]
+    detail: Mapped[Json] = mapped_column(server_default="{}")

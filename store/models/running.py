@@ -1,0 +1,28 @@
+"""Tables of the running system itself: heartbeats, and the recorded clock of a replay."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.models.foundation import Base
+
+
+class HeartbeatRow(Base):
+    """When a process last did its rounds: beat's ticks, each kind of worker's tasks."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(primary_key=True)  # beat, fetch, parse
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class RecordedClockRow(Base):
+    """The product's time during a replay: one row, moved by `play` and by nothing else."""
+
+    __tablename__ = "recorded_clock"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    recorded_at: Mapped[datetime]
+    moved_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,0 +1,192 @@
+"""Tables of what was read: stories, their versions, what they are known by and what they are about.
+
+Nothing here is overwritten: a changed story gets a further version, a merge is a row beside it.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.models.foundation import Base, Json, Key, Leased
+
+
+class StoryRow(Leased, Base):
+    """One story of one outlet, whatever its versions. It waits until it has been placed.
+
+    `status` and `embargo` are the publisher's word: usable, withheld, killed; none, until, unknown.
+    """
+
+    __tablename__ = "stories"
+
+    constraints: ClassVar = (
+        Index("ix_stories_first_seen_at", "first_seen_at"),
+        Index("ix_stories_outlet_id", "outlet_id"),
+    )
+
+    id: Mapped[Key]
+    outlet_id: Mapped[int] = mapped_column(ForeignKey("outlets.id"))
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id"))  # where it was seen first
+    first_seen_at: Mapped[datetime]
+    changed_at: Mapped[datetime]  # when the current version was seen
+    current_version: Mapped[int] = mapped_column(server_default="1")
+    status: Mapped[str] = mapped_column(server_default="usable")
+    embargo: Mapped[str] = mapped_column(server_default="none")
+    embargo_until: Mapped[datetime | None]
+
+
+class VersionRow(Base):
+    """One version of a story, as clean text. Tags, credits and quotes count offsets into it."""
+
+    __tablename__ = "story_versions"
+    __table_args__ = (
+        UniqueConstraint("story_id", "number"),
+        # The same words under the same dates are the same version, however often they come back.
+        UniqueConstraint("story_id", "fingerprint"),
+        Index("ix_story_versions_document_id", "document_id"),
+    )
+
+    id: Mapped[Key]
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"))
+    number: Mapped[int]  # 1 first
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))  # the bytes it came from
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id"))
+    seen_at: Mapped[datetime]
+    kind: Mapped[str]  # first, cosmetic, date_only, substantive, replaced
+    content_hash: Mapped[str]  # dates left out
+    fingerprint: Mapped[str]  # content and dates
+    title: Mapped[str]
+    summary: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str]
+    url: Mapped[str | None]
+    byline: Mapped[str]
+    language: Mapped[str | None]
+    published_at: Mapped[datetime | None]
+    published_raw: Mapped[str]
+    updated_at: Mapped[datetime | None]
+    problems: Mapped[list[Json]] = mapped_column(server_default="[]")
+
+
+class StoryKeyRow(Base):
+    """What a story is known by, for ever: (scheme, scope, value) leads to one story.
+
+    Schemes: guid (scope: feed), url (scope: all), text (scope: feed, where a feed gives neither),
+    reused (scope: feed; a guid with the content it stood for, once a feed has given the guid to
+    another story), body (scope: all; leads to the first story with that text: no identity, but
+    what makes later ones its duplicates).
+    """
+
+    __tablename__ = "story_keys"
+
+    scheme: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(primary_key=True)  # feed id, or '' for all feeds
+    value: Mapped[str] = mapped_column(primary_key=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"), index=True)
+    first_seen_at: Mapped[datetime]
+
+
+class SightingRow(Base):
+    """Which feeds have carried a story: evidence of its spread."""
+
+    __tablename__ = "sightings"
+
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"), primary_key=True)
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id"), primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    first_seen_at: Mapped[datetime]
+    fingerprint: Mapped[str]  # of what this feed said last: two feeds may word one story apart
+
+
+class DuplicateRow(Base):
+    """A story that is another's text again. `root_id` is the original: one hop, never a chain."""
+
+    __tablename__ = "duplicates"
+
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"), primary_key=True)
+    root_id: Mapped[int] = mapped_column(ForeignKey("stories.id"), index=True)
+    relation: Mapped[str]  # reissue, syndicated, rewrite, update, correction, excerpt
+    score: Mapped[float]
+    why: Mapped[list[Json]]
+    decided_by: Mapped[str]  # machine and its version, or a person
+    decided_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
+class DevelopmentRow(Base):
+    """One happening, as told by one or more stories: what an item of an instalment stands for."""
+
+    __tablename__ = "developments"
+    __table_args__ = (Index("ix_developments_last_at", "last_at"),)
+
+    id: Mapped[Key]
+    title: Mapped[str]  # of its first story
+    words: Mapped[list[str]]  # folded content words of its stories' titles
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("developments.id"))
+
+
+class MemberRow(Base):
+    """A story's place in a development, with the score, the reason and the runner-up."""
+
+    __tablename__ = "development_stories"
+    __table_args__ = (Index("ix_development_stories_development_id", "development_id"),)
+
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"), primary_key=True)
+    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
+    score: Mapped[float]
+    why: Mapped[str]
+    runner_up_id: Mapped[int | None] = mapped_column(ForeignKey("developments.id"))
+    runner_up_score: Mapped[float] = mapped_column(server_default="0")
+    decided_by: Mapped[str]
+    decided_at: Mapped[datetime]
+
+
+class TagRow(Base):
+    """What a version is about, with the words that earned it."""
+
+    __tablename__ = "tags"
+    __table_args__ = (Index("ix_tags_scheme_code", "scheme", "code"),)
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("story_versions.id"), primary_key=True)
+    scheme: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    label: Mapped[str]
+    score: Mapped[float]
+    evidence: Mapped[list[Json]]  # field, start, end, text
+    decided_by: Mapped[str]
+
+
+class CreditRow(Base):
+    """Whom a version credits for its news: the origin, as against the outlet whose page it is."""
+
+    __tablename__ = "credits"
+
+    id: Mapped[Key]
+    version_id: Mapped[int] = mapped_column(ForeignKey("story_versions.id"), index=True)
+    outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"))  # where resolved
+    name: Mapped[str]
+    phrase: Mapped[str]
+    field: Mapped[str]
+    start: Mapped[int]
+    end: Mapped[int]
+
+
+class QuoteRow(Base):
+    """Words in quotation marks, where they stand, and who said them where."""
+
+    __tablename__ = "quotes"
+
+    id: Mapped[Key]
+    version_id: Mapped[int] = mapped_column(ForeignKey("story_versions.id"), index=True)
+    text: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="direct")  # direct, partial
+    speaker: Mapped[str | None]
+    office: Mapped[str | None]
+    forum: Mapped[str | None]
+    day: Mapped[str | None]
+    field: Mapped[str]
+    start: Mapped[int]
+    end: Mapped[int]

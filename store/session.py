@@ -1,0 +1,44 @@
+"""The engine and `transaction()`: the one place that commits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from config.settings import settings
+
+# A connection that forgot its transaction holds back vacuum and locks out migrations; a statement
+# of a minute is a defect. The database ends both, whatever the worker is doing.
+GUARDS = (
+    "-c timezone=UTC -c statement_timeout=60s -c lock_timeout=30s "
+    "-c idle_in_transaction_session_timeout=60s"
+)
+
+
+def make_engine(database_url: str, *, name: str = "serieswatch", pool_size: int = 5) -> Engine:
+    """An engine for that database; `name` shows in the server's list of connections."""
+    return create_engine(
+        database_url,
+        pool_size=pool_size,
+        max_overflow=15,
+        pool_pre_ping=True,
+        connect_args={"options": GUARDS, "application_name": name, "connect_timeout": 10},
+    )
+
+
+@cache
+def engine() -> Engine:
+    """The engine of this process, made at the first use (after a worker has forked)."""
+    return make_engine(settings().database_url)
+
+
+@contextmanager
+def transaction(on: Engine | None = None) -> Iterator[Session]:
+    """One transaction: committed when the block ends, rolled back when it raises.
+
+    `on` names another engine than the process's own, for tests and the console.
+    """
+    with sessionmaker(on or engine(), expire_on_commit=False).begin() as session:
+        yield session

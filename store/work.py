@@ -1,0 +1,202 @@
+"""Claim, renew, finish, fail: how a row that waits becomes exactly one worker's.
+
+A message only wakes a worker; whether there is work is decided here, by one conditional UPDATE.
+Attempts count at the claim, so a row that kills its worker still ends in `dead`. All times are the
+database's: a worker whose clock is wrong does no harm.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from pipeline.errors import LeaseLost
+from store.models import DeliveryRow, DocumentRow, FeedRow, InstalmentRow, StoryRow
+
+LeasedRow = FeedRow | DocumentRow | StoryRow | InstalmentRow | DeliveryRow
+Table = type[FeedRow] | type[DocumentRow] | type[StoryRow] | type[InstalmentRow] | type[DeliveryRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on rows of one table, until it runs out. `ids` may be fewer than asked."""
+
+    table: Table
+    token: uuid.UUID
+    ids: tuple[int, ...]
+
+
+def announce(
+    session: Session,
+    table: Table,
+    *,
+    limit: int,
+    ring_seconds: float,
+    only: ColumnElement[bool] | None = None,
+) -> list[int]:
+    """Take note that due rows are being rung, and give their ids, longest due first.
+
+    A row rung less than `ring_seconds` ago is left out, so that bells do not pile up in the
+    broker; rows that another session is announcing right now are skipped. `only` narrows further.
+    """
+    due = (
+        select(table.id)
+        .where(
+            _is_free(table),
+            or_(table.announced_until.is_(None), table.announced_until <= func.now()),
+            *([only] if only is not None else []),
+        )
+        .order_by(table.due_at, table.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(session.scalars(due))
+    if ids:
+        session.execute(
+            update(table)
+            .where(table.id.in_(ids))
+            .values(announced_until=func.now() + timedelta(seconds=ring_seconds))
+        )
+    return ids
+
+
+def claim(
+    session: Session, table: Table, ids: Sequence[int], *, lease_seconds: int, max_attempts: int
+) -> Lease | None:
+    """Lease those of the rows that are due and free; None when there are none (a doubled bell).
+
+    Rows that have used up their attempts are not given out: `bury` deals with them.
+    """
+    token = uuid.uuid4()
+    free = (
+        select(table.id)
+        .where(table.id.in_(ids), _is_free(table), table.attempts < max_attempts)
+        .order_by(table.id)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = session.scalars(
+        update(table)
+        .where(table.id.in_(free.scalar_subquery()))
+        .values(
+            lease_token=token,
+            lease_until=func.now() + timedelta(seconds=lease_seconds),
+            attempts=table.attempts + 1,
+            announced_until=None,
+        )
+        .returning(table.id)
+    )
+    leased = tuple(sorted(claimed))
+    return Lease(table, token, leased) if leased else None
+
+
+def renew(session: Session, lease: Lease, *, lease_seconds: int) -> None:
+    """Give long work more time. Raises LeaseLost if it is no longer ours."""
+    _moved(session, lease, lease_until=func.now() + timedelta(seconds=lease_seconds))
+
+
+def finish(session: Session, lease: Lease, *, again_in: float | None = None) -> None:
+    """Close the lease in the transaction of its effects: done, or due again after `again_in` s.
+
+    Raises LeaseLost if the lease has run out or is another's: the caller's effects roll back.
+    """
+    _moved(
+        session,
+        lease,
+        lease_token=None,
+        lease_until=None,
+        attempts=0,
+        last_error=None,
+        work_state="done" if again_in is None else "ready",
+        due_at=func.now() + timedelta(seconds=again_in or 0),
+    )
+
+
+def fail(session: Session, lease: Lease, *, error: str, retry_in: float) -> None:
+    """Give the rows back, due again after `retry_in` s; the attempt stays counted."""
+    _moved(
+        session,
+        lease,
+        lease_token=None,
+        lease_until=None,
+        last_error=error,
+        due_at=func.now() + timedelta(seconds=retry_in),
+    )
+
+
+def wake(session: Session, table: Table, ids: Sequence[int]) -> None:
+    """Make rows due now: something happened that concerns them. Attempts start anew.
+
+    A row under a lease is woken too: its holder's `finish` then finds the token gone, and the work
+    is done once more with what happened since.
+    """
+    session.execute(
+        update(table)
+        .where(table.id.in_(sorted(ids)))
+        .values(
+            work_state="ready",
+            due_at=func.now(),
+            attempts=0,
+            announced_until=None,
+            lease_token=None,
+            lease_until=None,
+        )
+    )
+
+
+def bury(session: Session, table: Table, *, max_attempts: int, limit: int = 100) -> list[int]:
+    """Mark as dead what has failed `max_attempts` times and is held by nobody; give the ids."""
+    spent = (
+        select(table.id)
+        .where(
+            table.work_state == "ready",
+            table.attempts >= max_attempts,
+            or_(table.lease_until.is_(None), table.lease_until <= func.now()),
+        )
+        .order_by(table.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(
+        session.scalars(
+            update(table)
+            .where(table.id.in_(spent.scalar_subquery()))
+            .values(
+                work_state="dead",
+                lease_token=None,
+                lease_until=None,
+                last_error=func.coalesce(
+                    table.last_error, "the worker died each time: it was killed or crashed"
+                ),
+            )
+            .returning(table.id)
+        )
+    )
+
+
+def _is_free(table: Table) -> ColumnElement[bool]:
+    return and_(
+        table.work_state == "ready",
+        table.due_at <= func.now(),
+        or_(table.lease_until.is_(None), table.lease_until <= func.now()),
+    )
+
+
+def _moved(session: Session, lease: Lease, **values: object) -> None:
+    """Change the leased rows if every one is still ours; else raise LeaseLost."""
+    table = lease.table
+    ours = session.execute(
+        update(table)
+        .where(
+            table.id.in_(lease.ids),
+            table.lease_token == lease.token,
+            table.lease_until > func.clock_timestamp(),
+        )
+        .values(**values)
+        .returning(table.id)
+    )
+    if len(ours.all()) != len(lease.ids):
+        name = table.__tablename__
+        raise LeaseLost(f"the lease on {name} {list(lease.ids)} has run out or was taken over")
