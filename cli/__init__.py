@@ -1,1 +1,1 @@
-"""cli."""
+"""The console command `serieswatch`, the embedded servers, and the replay of recorded feeds."""

@@ -20,7 +20,7 @@ class Settings:
     """What this process was told. Times are seconds unless the name says otherwise."""
 
     database_url: str
-    broker_url: str
+    broker_url: str = ""  # the desk and the console do without
     contact_url: str = "https://github.com/serieswatch/serieswatch"
     log_format: str = "console"  # console or json
     lease_seconds: int = 180  # how long one piece of work may take before another worker takes it
@@ -33,7 +33,11 @@ class Settings:
     desk_host: str = "127.0.0.1"
     desk_port: int = 8080
     desk_secure: bool = False  # the desk is reached over TLS: cookies say Secure
+    alive_file: str = (
+        ""  # touched by workers and beat while they do their rounds; for health checks
+    )
     recorded_clock: bool = False  # `play` sets it: product time comes from a row in the database
+    connect_to: tuple[str, ...] = ()  # NAME=ADDRESS:PORT, reached there instead; for replays
 
     @property
     def task_seconds(self) -> int:
@@ -64,6 +68,7 @@ EXAMPLES = {
     "contact_url": "https://newsroom.example/about-our-reader",
     "log_format": "json",
     "allow_inside": "10.20.0.0/16,192.168.7.4/32",
+    "connect_to": "recorded.example=127.0.0.1:8099",
     "desk_host": "127.0.0.1",
     "desk_secure": "yes",
     "recorded_clock": "no",
@@ -78,22 +83,35 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         if raw is None:
             continue
         values[setting.name] = _converted(setting.name, raw, setting.type)
-    for name in ("database_url", "broker_url"):
-        if name not in values:
-            raise SettingsError(
-                f"{PREFIX}{name.upper()} is not set. Set it, or {PREFIX}{name.upper()}_FILE to a "
-                f"file that holds it; for example {EXAMPLES[name]}"
-            )
+    if "database_url" not in values:
+        raise SettingsError(
+            f"{PREFIX}DATABASE_URL is not set. Set it, or {PREFIX}DATABASE_URL_FILE to a file that "
+            f"holds it; for example {EXAMPLES['database_url']}"
+        )
     values["database_url"] = _with_driver(str(values["database_url"]))
     if values.get("log_format", "console") not in {"console", "json"}:
         raise SettingsError(f"{PREFIX}LOG_FORMAT is {values['log_format']!r}: use console or json")
     return Settings(**values)  # type: ignore[arg-type]  # each value was converted to its field
 
 
+_overrides: dict[str, str] = {}
+
+
 @cache
 def settings() -> Settings:
     """The settings of this process, read at the first call."""
-    return read_settings(os.environ)
+    return read_settings(environment())
+
+
+def override(**values: str) -> None:
+    """Settings a command was given as arguments, before the environment's; by setting's name."""
+    _overrides.update({PREFIX + name.upper(): value for name, value in values.items()})
+    settings.cache_clear()
+
+
+def environment() -> dict[str, str]:
+    """The environment with the overrides: what a child process is started with."""
+    return dict(os.environ) | _overrides
 
 
 def _lookup(environment: Mapping[str, str], name: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Literal
 
 OutletKind = Literal["wire", "outlet", "official", "own"]
@@ -21,6 +21,29 @@ class Feed:
     last_modified: str | None = None  # opaque too; never reformatted
     answer_hash: str | None = None  # sha256 of the last body that was captured
     failures: int = 0  # polls failed in a row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletFeed:
+    """A feed as the catalogue names it."""
+
+    url: str
+    title: str = ""
+    interval_seconds: int = 900  # how often it is polled at most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """An outlet as the catalogue names it, with its feeds."""
+
+    key: str  # never changes: rows refer to it
+    name: str  # as an instalment credits it
+    kind: OutletKind = "outlet"
+    homepage: str = ""
+    country: str = ""  # ISO 3166
+    language: str = ""
+    aliases: tuple[str, ...] = ()  # how others name it when they credit it
+    feeds: tuple[OutletFeed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +88,7 @@ class Entry:
     position: int  # place in the document, 0 first
     guid: str | None = None
     url: str | None = None  # as written, possibly relative
+    url_is_shared: bool = False  # other items of the document have it too: it identifies nothing
     base_url: str | None = None  # xml:base or the document's own address
     title: str = ""
     title_type: str = "text/plain"  # text/plain or text/html
@@ -189,12 +213,35 @@ class Section:
 
     key: str
     heading: str
-    query: str = ""  # empty: takes what no other section took
-    outlet_kinds: tuple[str, ...] = ()  # empty: every kind
+    query: str = ""  # empty: any story
+    outlet_kinds: tuple[str, ...] = ()  # sources allowed; empty: every kind
+    outlets: tuple[str, ...] = ()  # sources allowed, by key; empty: every outlet
+    minimum_score: float = 0.0  # of the match; a lead asks for more than an item does
     minimum: int = 0
     maximum: int = 12
     order: Literal["score", "newest", "oldest"] = "score"
     when_empty: str = ""  # what the page says; '' hides an empty section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemForm:
+    """How the items of a series are written."""
+
+    mark: str = "\u2014"  # what opens an item
+    credit_at: Literal["start", "end"] = "start"
+    credit_line: str = "On {day}, {outlet} reported"
+    credit_line_undated: str = "{outlet} reported"  # for a story that gives no date
+    day: Literal["weekday", "date"] = "weekday"
+    quotation_required: bool = False
+    paragraphs: int = 3  # at most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where a finished instalment may be pushed, and as what."""
+
+    name: str
+    status: Literal["draft", "pending", "published"] = "draft"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,23 +251,43 @@ class Series:
     key: str
     title: str  # "Diplomacy Watch"
     title_template: str  # "Diplomacy Watch: {headline}"
+    subhead_template: str = "{headline}"
+    kicker: str = ""
+    description: str = ""
     status: Literal["running", "paused", "ended"] = "running"
+    succeeded_by: str = ""  # key of the series that took over from an ended one
     language: str = "en"
     spelling: Mapping[str, str] = field(default_factory=dict)  # house spelling by folded variant
-    cadence: Literal["daily", "weekly"] = "weekly"
-    weekday: int = 4  # Monday 0; of the cut-off
+    # the calendar: a cut-off is a wall-clock time in the desk's zone
+    cadence: Literal["daily", "weekdays", "weekly"] = "weekly"
+    weekday: int = 4  # Monday 0; of the cut-off, weekly
     cut_off: time = time(20, 0)
     time_zone: str = "UTC"
     tail_days: int = 7  # published this long before the window is still offered, marked
-    description: str = ""
+    skipped: tuple[date, ...] = ()  # days whose cut-off does not take place
+    # what belongs
     query: str
     exclude: str = ""  # a query: what it hits is not for this series
     exemplars: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()  # codes of tags that speak for a story
+    countries: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    leave_out: tuple[Literal["own_instalments", "round_ups", "live_pages"], ...] = (
+        "own_instalments",
+        "round_ups",
+        "live_pages",
+    )
+    # the form
+    lead: Literal["prose", "promoted"] = "promoted"  # written by the editor, or the best item
     sections: tuple[Section, ...]
-    item_template: str = ""
-    credit_rule: str = "origin"
-    previous_instalments: int = 2
+    item: ItemForm = field(default_factory=ItemForm)
+    credit_rule: Literal["origin", "outlet"] = "origin"
+    outlet_share: float = 1.0  # a hint: more of the items than this from one outlet is remarked
     own_outlets: tuple[str, ...] = ()  # their stories are "ours"
+    own_items_apart: bool = False  # ours do not count towards a section's maximum
+    previous_instalments: int = 2
+    previous_of: str = ""  # key of the series whose instalments are listed; '' for its own
+    targets: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +308,7 @@ class Match:
     score: float  # 0..1
     zone: Zone
     why: tuple[Reason, ...]
+    sections: tuple[str, ...] = ()  # keys of those whose query and sources take the story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

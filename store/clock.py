@@ -16,16 +16,17 @@ from store.models import RecordedClockRow
 def now(session: Session) -> datetime:
     """The product's time: what first seen, windows, cut-offs and deadlines go by."""
     if settings().recorded_clock:
-        recorded = session.scalar(select(RecordedClockRow.recorded_at))
-        if recorded is not None:
-            return recorded.astimezone(UTC)
+        moment = recorded_now(session)
+        if moment is not None:
+            return moment
     return real_now(session)
 
 
 def real_now(session: Session) -> datetime:
     """The database's own time, one for all processes whatever their machines' clocks say."""
-    moment = session.execute(select(func.clock_timestamp(type_=DateTime(timezone=True))))
-    return moment.scalar_one().astimezone(UTC)
+    clock = func.clock_timestamp(type_=DateTime(timezone=True))
+    moment: datetime = session.execute(select(clock)).scalar_one()
+    return moment.astimezone(UTC)
 
 
 def set_recorded(session: Session, moment: datetime) -> None:
@@ -44,6 +45,7 @@ def stop_recorded(session: Session) -> None:
     session.execute(delete(RecordedClockRow))
 
 
-def recorded(session: Session) -> datetime | None:
+def recorded_now(session: Session) -> datetime | None:
     """Where the recorded clock stands, None when there is none."""
-    return session.scalar(select(RecordedClockRow.recorded_at))
+    moment = session.scalar(select(RecordedClockRow.recorded_at))
+    return None if moment is None else moment.astimezone(UTC)

@@ -1,8 +1,30 @@
 """Instalments and their items: opened, brought up to date, shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from pipeline.records import Window
+from store import audit
+from store.models import (
+    DefinitionRow,
+    DuplicateRow,
+    InstalmentRow,
+    ItemRow,
+    MatchRow,
+    MemberRow,
+    OutletRow,
+    SeriesRow,
+    StoryRow,
+    VersionRow,
+)
+
+OPENING = 7303  # advisory lock, per series: instalments are numbered one at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +94,451 @@ class InstalmentLine:
     state: str
     items: int
     undecided: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """An instalment as the draft step needs it."""
+
+    id: int
+    series_id: int
+    state: str
+    opens: datetime
+    cut_off: datetime
+    tail_from: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """One matched story that may stand in an instalment."""
+
+    development_id: int
+    story_id: int
+    version_id: int
+    is_copy: bool
+    title: str
+    outlet: str
+    outlet_name: str
+    published: datetime | None
+    first_seen: datetime
+    score: float
+    zone: str
+    section: str
+    why: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drafted:
+    """An item as the draft step made it, in the order it should stand."""
+
+    development_id: int
+    story_id: int
+    version_id: int
+    section: str
+    headline: str
+    attribution: str
+    score: float
+    zone: str
+    why: list[dict[str, Any]]
+    flags: tuple[str, ...] = ()
+
+
+OPEN_STATES = ("assembling", "in_review", "ready")
+
+
+def open_instalment(session: Session, series_id: int, window: Window, *, at: datetime) -> Opening:
+    """The instalment of that window, opened now if nobody has: (series, cut-off) identifies it."""
+    row = InstalmentRow
+    asked = select(row).where(row.series_id == series_id, row.cut_off == window.cut_off)
+    found = session.scalars(asked).one_or_none()
+    if found is None:
+        # Numbers run without gaps, so openers of one series take turns.
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(:key, :series)"),
+            {"key": OPENING, "series": series_id},
+        )
+        found = session.scalars(asked).one_or_none()
+    if found is None:
+        last = session.scalar(select(func.max(row.number)).where(row.series_id == series_id))
+        found = session.scalars(
+            insert(row)
+            .values(
+                series_id=series_id,
+                number=(last or 0) + 1,
+                opens_at=window.opens,
+                cut_off=window.cut_off,
+                tail_from=window.tail_from,
+                opened_at=at,
+            )
+            .returning(row)
+        ).one()
+        audit.note(
+            session,
+            actor="machine:draft",
+            action="instalment.open",
+            subject_kind="instalment",
+            subject_id=found.id,
+            detail={"cut_off": window.cut_off.isoformat()},
+        )
+    return _opening(found)
+
+
+def load(session: Session, instalment_id: int) -> Opening:
+    """One instalment. Raises NoResultFound for an unknown id."""
+    asked = select(InstalmentRow).where(InstalmentRow.id == instalment_id)
+    return _opening(session.scalars(asked).one())
+
+
+def _opening(row: InstalmentRow) -> Opening:
+    return Opening(
+        id=row.id,
+        series_id=row.series_id,
+        state=row.state,
+        opens=row.opens_at,
+        cut_off=row.cut_off,
+        tail_from=row.tail_from,
+    )
+
+
+def offered(session: Session, instalment: Opening) -> list[Offered]:
+    """The stories that matched while this instalment was open, by development.
+
+    Left out: what was published before the tail, and developments an editor has rejected in an
+    earlier instalment of the series: a further outlet carrying them does not bring them back.
+    """
+    newest = (
+        select(func.max(MatchRow.id))
+        .where(MatchRow.series_id == instalment.series_id)
+        .where(MatchRow.seen_at > instalment.opens, MatchRow.seen_at <= instalment.cut_off)
+        .group_by(MatchRow.story_id)
+    )
+    rejected = (
+        select(ItemRow.development_id)
+        .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
+        .where(InstalmentRow.series_id == instalment.series_id, ItemRow.state == "rejected")
+        .where(InstalmentRow.id != instalment.id)
+    )
+    asked = (
+        select(MatchRow, MemberRow.development_id, StoryRow, VersionRow, OutletRow)
+        .add_columns(DuplicateRow.root_id)
+        .join(MemberRow, MemberRow.story_id == MatchRow.story_id)
+        .join(StoryRow, StoryRow.id == MatchRow.story_id)
+        .join(VersionRow, VersionRow.id == MatchRow.version_id)
+        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
+        .outerjoin(
+            DuplicateRow,
+            (DuplicateRow.story_id == StoryRow.id) & DuplicateRow.undone_at.is_(None),
+        )
+        .where(MatchRow.id.in_(newest), MemberRow.development_id.not_in(rejected))
+        .where(
+            func.coalesce(VersionRow.published_at, StoryRow.first_seen_at) >= instalment.tail_from
+        )
+        .order_by(MemberRow.development_id, StoryRow.first_seen_at, StoryRow.id)
+    )
+    return [
+        Offered(
+            development_id=development_id,
+            story_id=story.id,
+            version_id=version.id,
+            is_copy=root is not None,
+            title=version.title,
+            outlet=outlet.key,
+            outlet_name=outlet.name,
+            published=version.published_at,
+            first_seen=story.first_seen_at,
+            score=match.score,
+            zone=match.zone,
+            section=match.section,
+            why=match.why,
+        )
+        for match, development_id, story, version, outlet, root in session.execute(asked)
+    ]
+
+
+def put_items(
+    session: Session, instalment: Opening, items: Sequence[Drafted], *, at: datetime
+) -> int:
+    """Bring an instalment's items up to date; gives how many are new.
+
+    An item that a person has touched keeps its place, words and state; if its story has a newer
+    version it gets the flag `updated`. Untouched ones stand below, in the order given.
+    """
+    row = ItemRow
+    asked = select(row).where(row.instalment_id == instalment.id).with_for_update()
+    standing = {item.development_id: item for item in session.scalars(asked.order_by(row.id))}
+    lowest = max((i.position for i in standing.values() if i.touched_at is not None), default=0.0)
+    new = []
+    for place, item in enumerate(items, start=1):
+        facts = {
+            "section": item.section,
+            "position": lowest + place,
+            "story_id": item.story_id,
+            "version_id": item.version_id,
+            "headline": item.headline,
+            "attribution": item.attribution,
+            "score": item.score,
+            "zone": item.zone,
+            "why": item.why,
+            "flags": list(item.flags),
+        }
+        old = standing.get(item.development_id)
+        if old is None:
+            identity = {"instalment_id": instalment.id, "development_id": item.development_id}
+            new.append(identity | facts | {"added_at": at})
+        elif old.touched_at is None:
+            if any(getattr(old, name) != value for name, value in facts.items()):
+                session.execute(update(row).where(row.id == old.id).values(**facts))
+        elif old.story_id == item.story_id and old.version_id != item.version_id:
+            flags = sorted({*old.flags, "updated"})
+            session.execute(update(row).where(row.id == old.id).values(flags=flags))
+    if new:
+        session.execute(upsert(row).values(new).on_conflict_do_nothing())
+    return len(new)
+
+
+def lines(session: Session, series: str | None = None) -> list[InstalmentLine]:
+    """All instalments, of one series or of every one, newest first."""
+    items = (
+        select(
+            ItemRow.instalment_id,
+            func.count().label("items"),
+            func.count().filter(ItemRow.state == "queued").label("undecided"),
+        )
+        .group_by(ItemRow.instalment_id)
+        .subquery()
+    )
+    asked = (
+        select(
+            InstalmentRow,
+            SeriesRow,
+            func.coalesce(items.c.items, 0),
+            func.coalesce(items.c.undecided, 0),
+        )
+        .join(SeriesRow, SeriesRow.id == InstalmentRow.series_id)
+        .outerjoin(items, items.c.instalment_id == InstalmentRow.id)
+        .order_by(SeriesRow.key, InstalmentRow.cut_off.desc())
+    )
+    if series is not None:
+        asked = asked.where(SeriesRow.key == series)
+    return [
+        InstalmentLine(
+            series=of.key,
+            series_title=of.title,
+            number=instalment.number,
+            opens=instalment.opens_at,
+            cut_off=instalment.cut_off,
+            state=instalment.state,
+            items=number,
+            undecided=undecided,
+        )
+        for instalment, of, number, undecided in session.execute(asked)
+    ]
+
+
+def show(session: Session, series: str, number: int | None = None) -> InstalmentView | None:
+    """One instalment by section; without a number the newest that is open or holds items."""
+    row = InstalmentRow
+    asked = (
+        select(row, SeriesRow, DefinitionRow.definition)
+        .join(SeriesRow, SeriesRow.id == row.series_id)
+        .join(DefinitionRow, DefinitionRow.id == SeriesRow.definition_id)
+        .where(SeriesRow.key == series)
+        .order_by(row.cut_off.desc())
+        .limit(1)
+    )
+    if number is None:
+        holds_items = exists().where(ItemRow.instalment_id == row.id)
+        asked = asked.where(row.state.in_(OPEN_STATES) | holds_items)
+    else:
+        asked = asked.where(row.number == number)
+    found = session.execute(asked).one_or_none()
+    if found is None:
+        return None
+    instalment, of, definition = found
+    items = _item_views(session, instalment, own=set(definition.get("own_outlets", ())))
+    return InstalmentView(
+        id=instalment.id,
+        series=of.key,
+        series_title=of.title,
+        number=instalment.number,
+        opens=instalment.opens_at,
+        cut_off=instalment.cut_off,
+        state=instalment.state,
+        title=instalment.title,
+        sections=_sections(definition, items),
+        previous=_previous(session, instalment, most=definition.get("previous_instalments", 2)),
+    )
+
+
+def _sections(
+    definition: dict[str, Any], items: Sequence[tuple[str, ItemView]]
+) -> tuple[SectionView, ...]:
+    """The definition's sections in order with their items; ranks run through the instalment."""
+    sections = list(definition["sections"])
+    named = {section["key"] for section in sections}
+    # A section dropped from the definition keeps its items visible, at the end, under its key.
+    gone = sorted({key for key, _ in items} - named)
+    sections += [{"key": key, "heading": key} for key in gone]
+    views, rank = [], 0
+    for section in sections:
+        mine = []
+        for key, item in items:
+            if key == section["key"]:
+                rank += 1
+                mine.append(replace(item, rank=rank))
+        views.append(
+            SectionView(
+                key=section["key"],
+                heading=section.get("heading", ""),
+                when_empty=section.get("when_empty", ""),
+                items=tuple(mine),
+            )
+        )
+    return tuple(views)
+
+
+def _item_views(
+    session: Session, instalment: InstalmentRow, *, own: set[str]
+) -> list[tuple[str, ItemView]]:
+    asked = (
+        select(ItemRow, StoryRow, VersionRow, OutletRow)
+        .join(StoryRow, StoryRow.id == ItemRow.story_id)
+        .join(VersionRow, VersionRow.id == ItemRow.version_id)
+        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
+        .where(ItemRow.instalment_id == instalment.id)
+        .order_by(ItemRow.position, ItemRow.id)
+    )
+    rows = session.execute(asked).all()
+    developments = [item.development_id for item, *_ in rows]
+    carriers = _carriers(session, developments)
+    covered = _covered_before(session, instalment, developments)
+    views = []
+    for item, story, version, outlet in rows:
+        around = carriers.get(item.development_id, [])
+        root = next((c for c in around if c.story_id == story.id), None)
+        origin = next((c for c in around if root and c.story_id == root.root_id), root)
+        view = ItemView(
+            id=item.id,
+            rank=0,
+            state=item.state,
+            version=item.version,
+            headline=item.headline,
+            attribution=item.attribution,
+            summary=version.summary or version.text[:400],
+            development=item.development_id,
+            story=story.id,
+            outlet=outlet.key,
+            outlet_name=outlet.name,
+            origin=(origin.outlet if origin else outlet.key,),
+            url=version.url,
+            published=version.published_at,
+            first_seen=story.first_seen_at,
+            also=_also(around, besides=outlet.key),
+            quotes=(),
+            score=item.score,
+            zone=item.zone,
+            why=tuple(item.why),
+            covered_before=tuple(covered.get(item.development_id, ())),
+            flags=tuple(item.flags),
+            is_ours=outlet.key in own,
+        )
+        views.append((item.section, view))
+    return views
+
+
+@dataclass(frozen=True, slots=True)
+class _Carrier:
+    story_id: int
+    root_id: int | None
+    outlet: str
+    outlet_name: str
+    url: str | None
+
+
+def _carriers(session: Session, developments: Sequence[int]) -> dict[int, list[_Carrier]]:
+    """Every story of these developments, in order of arrival."""
+    asked = (
+        select(MemberRow.development_id, StoryRow.id, VersionRow.url, OutletRow)
+        .add_columns(DuplicateRow.root_id)
+        .join(StoryRow, StoryRow.id == MemberRow.story_id)
+        .join(
+            VersionRow,
+            (VersionRow.story_id == StoryRow.id) & (VersionRow.number == StoryRow.current_version),
+        )
+        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
+        .outerjoin(
+            DuplicateRow,
+            (DuplicateRow.story_id == StoryRow.id) & DuplicateRow.undone_at.is_(None),
+        )
+        .where(MemberRow.development_id.in_(developments))
+        .order_by(MemberRow.development_id, StoryRow.first_seen_at, StoryRow.id)
+    )
+    found: dict[int, list[_Carrier]] = {}
+    for development_id, story_id, url, outlet, root in session.execute(asked):
+        carrier = _Carrier(story_id, root, outlet.key, outlet.name, url)
+        found.setdefault(development_id, []).append(carrier)
+    return found
+
+
+def _also(carriers: Sequence[_Carrier], *, besides: str) -> tuple[tuple[str, str, str | None], ...]:
+    """The other outlets that carry a development, each once, in order of arrival."""
+    once = {c.outlet: (c.outlet, c.outlet_name, c.url) for c in reversed(carriers)}
+    once.pop(besides, None)
+    order = {c.outlet: place for place, c in reversed(list(enumerate(carriers)))}
+    return tuple(sorted(once.values(), key=lambda carrier: order[carrier[0]]))
+
+
+def _covered_before(
+    session: Session, instalment: InstalmentRow, developments: Sequence[int]
+) -> dict[int, list[dict[str, object]]]:
+    """Where earlier instalments of the series held these developments, rejected items aside."""
+    asked = (
+        select(ItemRow.development_id, ItemRow.id, InstalmentRow.number)
+        .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
+        .where(
+            InstalmentRow.series_id == instalment.series_id,
+            InstalmentRow.cut_off < instalment.cut_off,
+            ItemRow.development_id.in_(developments),
+            ItemRow.state != "rejected",
+        )
+        .order_by(InstalmentRow.number)
+    )
+    found: dict[int, list[dict[str, object]]] = {}
+    for development_id, item_id, number in session.execute(asked):
+        found.setdefault(development_id, []).append({"instalment": number, "item": item_id})
+    return found
+
+
+def _previous(
+    session: Session, instalment: InstalmentRow, *, most: int
+) -> tuple[dict[str, object], ...]:
+    """The instalments before this one, newest first: title and published address, if any."""
+    row = InstalmentRow
+    asked = (
+        select(row)
+        .where(row.series_id == instalment.series_id, row.cut_off < instalment.cut_off)
+        .order_by(row.cut_off.desc())
+        .limit(most)
+    )
+    return tuple(
+        {"title": earlier.title or f"No. {earlier.number}", "url": None}
+        for earlier in session.scalars(asked)
+    )
+
+
+def totals(session: Session) -> dict[str, dict[str, int]]:
+    """Per series: how many instalments and items there are."""
+    asked = (
+        select(
+            SeriesRow.key,
+            func.count(InstalmentRow.id.distinct()),
+            func.count(ItemRow.id),
+        )
+        .outerjoin(InstalmentRow, InstalmentRow.series_id == SeriesRow.id)
+        .outerjoin(ItemRow, ItemRow.instalment_id == InstalmentRow.id)
+        .group_by(SeriesRow.key)
+    )
+    return {
+        key: {"instalments": instalments, "items": items}
+        for key, instalments, items in session.execute(asked)
+    }

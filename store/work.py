@@ -64,16 +64,22 @@ def announce(
 
 
 def claim(
-    session: Session, table: Table, ids: Sequence[int], *, lease_seconds: int, max_attempts: int
+    session: Session,
+    table: Table,
+    ids: Sequence[int],
+    *,
+    lease_seconds: int,
+    max_attempts: int | None,
 ) -> Lease | None:
     """Lease those of the rows that are due and free; None when there are none (a doubled bell).
 
     Rows that have used up their attempts are not given out: `bury` deals with them.
     """
+    unspent = [] if max_attempts is None else [table.attempts < max_attempts]
     token = uuid.uuid4()
     free = (
         select(table.id)
-        .where(table.id.in_(ids), _is_free(table), table.attempts < max_attempts)
+        .where(table.id.in_(ids), _is_free(table), *unspent)
         .order_by(table.id)
         .with_for_update(skip_locked=True)
     )
@@ -174,6 +180,11 @@ def bury(session: Session, table: Table, *, max_attempts: int, limit: int = 100)
             .returning(table.id)
         )
     )
+
+
+def tried(session: Session, table: Table, ids: Sequence[int]) -> set[int]:
+    """Those of the rows that somebody has tried before and failed."""
+    return set(session.scalars(select(table.id).where(table.id.in_(ids), table.attempts > 0)))
 
 
 def _is_free(table: Table) -> ColumnElement[bool]:

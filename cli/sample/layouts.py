@@ -43,9 +43,9 @@ def document(feed: SampleFeed, items: Sequence[Printed | str], now: datetime) ->
 
 
 def cut_short(text: bytes) -> bytes:
-    """Return the document broken off in the middle of its last item but one."""
-    starts = [found.start() for found in re.finditer(rb"<(item|entry)[ >]", text)]
-    return text[: (starts[-2] + starts[-1]) // 2]
+    """Return the document broken off within the text of its last item but one."""
+    starts = [found.end() for found in re.finditer(rb"<(description|summary)>", text)]
+    return text[: starts[-2] + 24]
 
 
 def _rss2_frame(feed: SampleFeed, _: Sequence[Printed], now: datetime) -> tuple[str, str]:

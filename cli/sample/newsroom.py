@@ -32,7 +32,8 @@ WEEK_START = datetime(2026, 3, 7, 6, tzinfo=UTC)
 WEEK_END = datetime(2026, 3, 14, tzinfo=UTC)
 STEP = timedelta(hours=6)
 AGGREGATOR = "frontpage-sieve"
-PICKED_UP = 70  # how many of other outlets' stories the aggregator links to
+PICKED_UP = 90  # how many of other outlets' stories the aggregator links to
+SLUG_LENGTH = 48  # letters after which no further word is taken, as newsrooms do
 FEEDS: tuple[SampleFeed, ...] = read_feeds()
 
 
@@ -120,7 +121,7 @@ def _plan() -> Plan:
     chance = random.Random(SEED)
     feeds = {feed.folder: feed for feed in FEEDS}
     awkward = read_awkward()
-    told = _told([*read_stories(), *read_notices(chance)])
+    told = _told(_gathered([*read_stories(), *read_notices(chance)]))
     numbered = list(_numbered(told, feeds))
     lines: list[tuple[str, Line]] = []
     for written, story, original in numbered:
@@ -143,6 +144,17 @@ def _plan() -> Plan:
         lines=tuple(lines),
         papers=tuple(papers),
     )
+
+
+def _gathered(written: Sequence[Written]) -> Iterator[Written]:
+    """Yield the stories; the one that gathers the week gets a line for each as its body."""
+    lines = [
+        f"{story.at:%A, %H:%M} - {story.title}. {story.summary}"
+        for story in sorted(written, key=lambda story: story.at)
+        if not story.gathers_the_week
+    ]
+    for story in written:
+        yield replace(story, body="\n\n".join(lines)) if story.gathers_the_week else story
 
 
 def _told(written: Iterable[Written]) -> Iterator[tuple[Written, Written | None]]:
@@ -210,11 +222,8 @@ def _line(
     """Return the life of a hand-written story, or of a copy of it, in its feed."""
     credit = feeds[original.feed].credit if original else feed.credit
     has_dateline = bool(written.dateline) and (feed.has_datelines or original is not None)
-    opening = (
-        f"{written.dateline}, {written.at:%B} {written.at.day} ({credit}) - "
-        if has_dateline
-        else ""
-    )
+    filed = original.at if original else written.at
+    opening = f"{written.dateline}, {filed:%B} {filed.day} ({credit}) - " if has_dateline else ""
     closing = (feed.carries_note.format(credit=credit),) if original and feed.carries_note else ()
 
     def body(text: str) -> tuple[str, ...]:
@@ -355,7 +364,7 @@ def _slug(title: str) -> str:
     words = re.findall(r"[a-z0-9]+", re.sub(r"['\u2019]", "", title.lower()))
     kept: list[str] = []
     for word in words:
-        if sum(map(len, kept)) > 48:  # noqa: PLR2004 - about where newsrooms cut theirs
+        if sum(map(len, kept)) > SLUG_LENGTH:
             break
         kept.append(word)
     return "-".join(kept)

@@ -53,6 +53,7 @@ class Written:
     series: tuple[str, ...] = ()
     development: str = ""
     decoy: bool = False
+    gathers_the_week: bool = False  # its body is a line for each story of the newsroom
     appears: datetime | None = None  # when the feed first shows it, if not at publication
     hidden: tuple[datetime, datetime] | None = None  # gone from the feed between these
     also: tuple[str, ...] = ()  # further feeds of the same outlet that link to the same page
@@ -144,7 +145,9 @@ def _load(name: str) -> dict[str, Any]:
 
 
 def _written(row: dict[str, Any]) -> Written:
-    lists = {name: tuple(row.pop(name)) for name in ("series", "also", "hidden") if name in row}
-    carried = tuple(Carried(**each) for each in row.pop("carried", ()))
-    revised = tuple(Revised(**each) for each in row.pop("revised", ()))
-    return Written(**row, **lists, carried=carried, revised=revised)
+    made: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in row.items()
+    }
+    made["carried"] = tuple(Carried(**each) for each in row.get("carried", ()))
+    made["revised"] = tuple(Revised(**each) for each in row.get("revised", ()))
+    return Written(**made)

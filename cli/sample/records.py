@@ -56,7 +56,7 @@ class Expected:
 
     Stories are counted by the product's identity rule: (feed, guid), else the canonical address
     across all feeds, else the text. A few planted items may fairly be judged either way (a guid
-    re-used for another story, an item whose XML is broken, a kill notice); the true count lies
+    reused for another story, an item whose XML is broken, a kill notice); the true count lies
     from `stories_at_least` to `stories_at_most`, both included.
     """
 

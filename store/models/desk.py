@@ -97,7 +97,11 @@ class DecisionRow(Base):
     """What somebody decided about an item. An undo is a further decision that names the first."""
 
     __tablename__ = "decisions"
-    __table_args__ = (Index("ix_decisions_item_id_id", "item_id", "id"),)
+    __table_args__ = (
+        Index("ix_decisions_item_id_id", "item_id", "id"),
+        # Of two decisions based on one version, one stands: the database holds us to it.
+        UniqueConstraint("item_id", "made_version"),
+    )
 
     id: Mapped[Key]
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
@@ -105,6 +109,7 @@ class DecisionRow(Base):
     action: Mapped[str]  # accept, reject, undo
     state_before: Mapped[str]
     state_after: Mapped[str]
+    made_version: Mapped[int]  # of the item: who made the current version is who to name
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"), unique=True)
     reason: Mapped[str] = mapped_column(server_default="")
     decided_at: Mapped[datetime]

@@ -84,7 +84,7 @@ class DocumentRow(Leased, Base):
     body_hash: Mapped[str]
     format: Mapped[str | None]
     outcome: Mapped[Json | None]  # entries, new, changed, known, refused: counts once parsed
-    problems: Mapped[list[Json]] = mapped_column(server_default="[]")
+    problems: Mapped[list[str]] = mapped_column(server_default="{}")
 
 
 class SetAsideRow(Base):

@@ -66,7 +66,7 @@ class VersionRow(Base):
     published_at: Mapped[datetime | None]
     published_raw: Mapped[str]
     updated_at: Mapped[datetime | None]
-    problems: Mapped[list[Json]] = mapped_column(server_default="[]")
+    problems: Mapped[list[str]] = mapped_column(server_default="{}")
 
 
 class StoryKeyRow(Base):

@@ -1,0 +1,29 @@
+# One image for every process of a deployment; docker-compose.yml says which command each one runs.
+ARG PYTHON_VERSION=3.11
+FROM python:${PYTHON_VERSION}-slim
+
+ENV PYTHONUNBUFFERED=1 PYTHONPATH=/app PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /app
+
+# What changes rarely comes first, so that a new release rebuilds one thin layer. No embedded servers, no build tools.
+COPY requirements/run.txt requirements/
+RUN pip install --quiet --no-cache-dir --require-hashes -r requirements/run.txt
+
+# The command that installing the tree would make. The tree is run where it stands: no build backend comes along.
+RUN printf '%s\n' '#!/usr/bin/env python3' 'import sys' 'from cli.main import main' 'sys.exit(main())' \
+      >/usr/local/bin/serieswatch \
+ && chmod 755 /usr/local/bin/serieswatch \
+ && useradd --system --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin serieswatch
+
+COPY config config
+COPY pipeline pipeline
+COPY store store
+COPY workers workers
+COPY desk desk
+COPY cli cli
+COPY migrations migrations
+# The file system is read-only when it runs, so Python could not keep what it compiles.
+RUN python3 -m compileall -q /app
+
+USER 10001:10001
+CMD ["serieswatch", "doctor"]

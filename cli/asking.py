@@ -1,0 +1,264 @@
+"""The database verbs that ask and act: feeds, stories, drafts, series, what is set aside, users."""
+
+import getpass
+import sys
+from argparse import Namespace
+from dataclasses import asdict
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine
+
+from cli.output import print_json, print_lines, print_table, tell
+from cli.render import instalment_html, instalment_json, instalment_markdown
+from pipeline.errors import BadInput
+from store import audit, clock, drafts, feeds, series, setaside, stories, users, work
+from store.models import DocumentRow, FeedRow
+from store.session import transaction
+
+
+def feeds_list(args: Namespace, engine: Engine) -> int:
+    """Every feed with its state and reason."""
+    with transaction(engine) as session:
+        lines = [asdict(line) for line in feeds.lines(session)]
+    if args.json:
+        print_lines(lines)
+        return 0
+    columns = ("id", "outlet", "state", "stories", "last_success", "next_poll", "url", "reason")
+    print_table(
+        lines, columns, "There are no feeds yet: run `serieswatch seed`, or `feeds add URL`."
+    )
+    return 0
+
+
+def feeds_add(args: Namespace, engine: Engine) -> int:
+    """Follow one more feed, at once."""
+    parts = urlsplit(args.url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+        raise BadInput(
+            f"{args.url} is no address of a feed: it must begin with http:// or https://"
+        )
+    key = args.outlet or parts.hostname.removeprefix("www.").replace(".", "-")
+    with transaction(engine) as session:
+        facts = {"key": key} if args.outlet else {"key": key, "name": parts.hostname}
+        outlet_id = feeds.outlet_id(session, key) or (
+            None if args.outlet else feeds.ensure_outlet(session, **facts)
+        )
+        if outlet_id is None:
+            raise BadInput(f'there is no outlet "{key}": leave --outlet out to make one')
+        feed_id = feeds.ensure_feed(session, url=args.url, outlet_id=outlet_id)
+        audit.note(
+            session,
+            actor=_who(),
+            action="feed.add",
+            subject_kind="feed",
+            subject_id=feed_id,
+            detail={"url": args.url},
+        )
+    _done(args, {"id": feed_id, "url": args.url, "outlet": key}, f"Feed {feed_id} is followed.")
+    return 0
+
+
+def feeds_pause(args: Namespace, engine: Engine) -> int:
+    """Stop polling a feed, or go on with it. Nothing of it is deleted."""
+    is_paused = args.action == "pause"
+    with transaction(engine) as session:
+        if not feeds.set_paused(session, args.id, is_paused=is_paused):
+            raise BadInput(f"there is no feed {args.id}: `serieswatch feeds list` shows them")
+        audit.note(
+            session,
+            actor=_who(),
+            action=f"feed.{args.action}",
+            subject_kind="feed",
+            subject_id=args.id,
+        )
+    state = "paused" if is_paused else "polled again"
+    _done(args, {"id": args.id, "paused": is_paused}, f"Feed {args.id} is {state}.")
+    return 0
+
+
+def feeds_poll(args: Namespace, engine: Engine) -> int:
+    """Make one feed, or all, due now; the running workers poll it."""
+    with transaction(engine) as session:
+        ids = feeds.active(session, args.id)
+        if not ids:
+            raise BadInput("no such feed is being polled: `serieswatch feeds list` shows them")
+        work.wake(session, FeedRow, ids)
+    _done(args, {"feeds": ids}, f"{len(ids)} feeds are due now; running workers will poll them.")
+    return 0
+
+
+def stories_list(args: Namespace, engine: Engine) -> int:
+    """The newest stories."""
+    with transaction(engine) as session:
+        lines = stories.lines(session, limit=args.limit, outlet=args.outlet, words=args.words)
+    if args.json:
+        print_lines(lines)
+        return 0
+    columns = ("id", "first_seen", "outlet", "title")
+    print_table(lines, columns, "There are no such stories.")
+    return 0
+
+
+def stories_show(args: Namespace, engine: Engine) -> int:
+    """One story whole."""
+    with transaction(engine) as session:
+        story = stories.show(session, args.id)
+    if story is None:
+        raise BadInput(f"there is no story {args.id}: `serieswatch stories list` shows them")
+    if args.json:
+        print_json(story)
+        return 0
+    for name, value in story.items():
+        if isinstance(value, list):
+            print(f"{name}:" if value else f"{name}: none")
+            for entry in value:
+                print(f"  - {entry}")
+        else:
+            print(f"{name}: {value}")
+    return 0
+
+
+def drafts_list(args: Namespace, engine: Engine) -> int:
+    """The instalments, newest first."""
+    with transaction(engine) as session:
+        lines = drafts.lines(session, args.slug)
+    if args.json:
+        print_lines(
+            {
+                "series": line.series,
+                "instalment": line.number,
+                "cut_off": line.cut_off,
+                "state": line.state,
+                "items": line.items,
+            }
+            for line in lines
+        )
+        return 0
+    columns = ("series", "number", "cut_off", "state", "items", "undecided")
+    rows = [asdict(line) for line in lines]
+    print_table(rows, columns, "There are no instalments yet: none opens before a story matches.")
+    return 0
+
+
+def drafts_show(args: Namespace, engine: Engine) -> int:
+    """One instalment with its items."""
+    with transaction(engine) as session:
+        view = drafts.show(session, args.slug, args.instalment)
+        known = [str(line["series"]) for line in series.lines(session)]
+    if view is None:
+        if args.slug not in known:
+            raise BadInput(f'there is no series "{args.slug}"; there are: {", ".join(known)}')
+        which = "instalment yet" if args.instalment is None else f"instalment {args.instalment}"
+        raise BadInput(f"{args.slug} has no {which}: `serieswatch drafts list` shows what there is")
+    if args.json or args.format == "json":
+        print_json(instalment_json(view))
+    elif args.format == "html":
+        print(instalment_html(view))
+    else:
+        print(instalment_markdown(view))
+    return 0
+
+
+def series_list(args: Namespace, engine: Engine) -> int:
+    """The series and how much matched each."""
+    with transaction(engine) as session:
+        lines = series.lines(session)
+    if args.json:
+        print_lines(lines)
+        return 0
+    columns = ("series", "title", "status", "definition", "auto", "suggest")
+    print_table(lines, columns, "There are no series yet: run `serieswatch seed`.")
+    return 0
+
+
+def setaside_list(args: Namespace, engine: Engine) -> int:
+    """What could not be processed."""
+    with transaction(engine) as session:
+        lines = [asdict(line) for line in setaside.lines(session, settled=args.all)]
+    if args.json:
+        print_lines(lines)
+        return 0
+    columns = ("id", "stage", "state", "times", "bytes", "last_at", "feed", "reason")
+    print_table(lines, columns, "Nothing is set aside.")
+    return 0
+
+
+def setaside_show(args: Namespace, engine: Engine) -> int:
+    """One set-aside thing: the reason, then its bytes as they came."""
+    with transaction(engine) as session:
+        found = setaside.show(session, args.id)
+    if found is None:
+        raise BadInput(f"nothing is set aside under {args.id}: `serieswatch setaside list`")
+    line, raw = found
+    if args.json:
+        print_json(asdict(line) | {"raw": raw.decode("utf-8", "backslashreplace")})
+        return 0
+    tell(f"{line.state} at {line.stage} of {line.feed}: {line.reason}")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(raw)
+    return 0
+
+
+def setaside_replay(args: Namespace, engine: Engine) -> int:
+    """Send what was set aside round again; the running workers read it anew."""
+    with transaction(engine) as session:
+        document_ids = setaside.documents_to_replay(session, args.ids)
+        if not document_ids:
+            raise BadInput(
+                "there is no kept document behind that: answers that were no feed at all are "
+                "polled again by themselves"
+            )
+        work.wake(session, DocumentRow, document_ids)
+        audit.note(
+            session,
+            actor=_who(),
+            action="setaside.replay",
+            subject_kind="documents",
+            subject_id=",".join(map(str, document_ids)),
+        )
+    said = f"{len(document_ids)} documents wait to be read again; running workers will do it."
+    _done(args, {"documents": document_ids}, said)
+    return 0
+
+
+def users_add(args: Namespace, engine: Engine) -> int:
+    """Add a person who may sign in at the desk."""
+    password = sys.stdin.readline().rstrip("\n") if args.password_stdin else getpass.getpass()
+    with transaction(engine) as session:
+        users.add(session, name=args.name, password=password, role=args.role, actor=_who())
+    _done(args, {"name": args.name, "role": args.role}, f"{args.name} may now sign in.")
+    return 0
+
+
+def users_list(args: Namespace, engine: Engine) -> int:
+    """Who may sign in."""
+    with transaction(engine) as session:
+        lines = [
+            {"name": user.name, "role": user.role, "disabled": user.disabled_at}
+            for user in users.everyone(session)
+        ]
+    if args.json:
+        print_lines(lines)
+        return 0
+    print_table(lines, ("name", "role", "disabled"), "Nobody yet: `serieswatch users add NAME`.")
+    return 0
+
+
+def users_disable(args: Namespace, engine: Engine) -> int:
+    """Shut a person out, at once."""
+    with transaction(engine) as session:
+        users.disable(session, args.name, actor=_who(), now=clock.real_now(session))
+    _done(args, {"name": args.name}, f"{args.name} may no longer sign in.")
+    return 0
+
+
+def _done(args: Namespace, what: dict[str, object], sentence: str) -> None:
+    if args.json:
+        print_json(what)
+    else:
+        print(sentence)
+
+
+def _who() -> str:
+    """Who acts, for the audit trail: the console has no sign-in but the machine's own."""
+    return f"console:{getpass.getuser()}"

@@ -1,0 +1,179 @@
+"""The file verbs: one step tried alone on files, without database, broker or network."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cli.output import as_json, tell
+from cli.seeding import definitions
+from config.settings import CATALOGUE
+from pipeline import definition, match, tag
+from pipeline.definition import series_from_json
+from pipeline.errors import BadInput, UnreadableFeed
+from pipeline.normalise import normalise
+from pipeline.parse import parse
+from pipeline.records import Answer, Document, Series, Span, Story
+
+FORMATS = (
+    "auto feed jsonfeed newsml-g2 newsml1 nitf ninjs iptc7901 sitemap".split()  # noqa: SIM905
+)
+
+
+def parse_files(files: Sequence[str], *, format: str, url: str | None) -> int:  # noqa: A002
+    """Print one line for each item of each file; 1 if a file could not be read at all."""
+    status = 0
+    for name in files:
+        try:
+            parsed = parse(
+                Answer(url=url or "", status=200, headers={}, body=_bytes(name)), format=format
+            )
+        except (UnreadableFeed, BadInput) as problem:
+            why = problem.why if isinstance(problem, UnreadableFeed) else str(problem)
+            print(as_json({"file": name, "error": why}))
+            tell(f"{name}: {why}")
+            status = 1
+            continue
+        for line in _items(name, parsed, base=url or ""):
+            print(as_json(line))
+    return status
+
+
+def _items(name: str, parsed: Document, *, base: str) -> Iterator[dict[str, object]]:
+    """The items of a document in its order, those that could not be read among them."""
+    refused = {item.position: item for item in parsed.refused}
+    entries = {entry.position: entry for entry in parsed.entries}
+    for position in sorted({*refused, *entries}):
+        if position in refused:
+            yield {
+                "file": name,
+                "format": parsed.format,
+                "id": None,
+                "position": position + 1,
+                "problems": [refused[position].reason],
+            }
+            continue
+        entry = entries[position]
+        story = normalise(
+            entry,
+            feed_url=base,
+            outlet="",
+            outlet_kind="outlet",
+            language=parsed.language,
+            now=datetime.max.replace(tzinfo=UTC),  # a file is read without asking what time it is
+        )
+        yield {
+            "file": name,
+            "format": parsed.format,
+            "id": entry.guid or story.canonical_url,
+            "version": None,
+            "status": "usable",
+            "change": None,
+            "acts_on": None,
+            "embargo_until": None,
+            "url": story.url,
+            "title": story.title,
+            "byline": story.byline,
+            "published": story.published,
+            "updated": story.updated,
+            "language": story.language,
+            "summary": story.summary,
+            "text": story.text,
+            "outlet": parsed.title,
+            "subjects": [],
+            "ed_note": None,
+            "problems": [*parsed.problems, *story.problems],
+        }
+
+
+def match_file(name: str, *, series: str) -> int:
+    """Print for each story of a JSONL file how it stands in one series, and why."""
+    compiled = match.compile_series(_series(series))
+    path = CATALOGUE / "tags.toml"
+    gazetteer = tag.read_tags(path.read_text(encoding="utf-8"), str(path))
+    for story_id, story in read_stories(name):
+        found = match.match(tag.tag(story, gazetteer), compiled)
+        why = [
+            {"reason": r.reason, "weight": r.weight, "text": r.text, "spans": _spans(r.spans)}
+            for r in found.why
+        ]
+        print(as_json({"id": story_id, "score": found.score, "zone": found.zone, "why": why}))
+    return 0
+
+
+def read_stories(name: str) -> Iterator[tuple[Any, Story]]:
+    """The stories of a JSONL file with their ids. Raises BadInput naming the line that is wrong."""
+    for number, line in enumerate(_bytes(name).splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            given = json.loads(line)
+        except ValueError as problem:
+            raise BadInput(f"{name}:{number}: this line is not JSON: {problem}") from problem
+        if not isinstance(given, dict) or "id" not in given or not given.get("title"):
+            raise BadInput(
+                f'{name}:{number}: a story needs an "id" and a "title"; one JSON object a line'
+            )
+        yield given["id"], _story(given, f"{name}:{number}")
+
+
+def _story(given: dict[str, Any], place: str) -> Story:
+    texts = {key: given.get(key) or "" for key in ("title", "summary", "text", "outlet")}
+    for key, value in texts.items():
+        if not isinstance(value, str):
+            raise BadInput(f'{place}: "{key}" must be a text')
+    published = None
+    if given.get("date"):
+        try:
+            published = datetime.fromisoformat(str(given["date"]))
+        except ValueError as problem:
+            raise BadInput(f'{place}: "date" must be ISO 8601, not {given["date"]!r}') from problem
+        published = published if published.tzinfo else published.replace(tzinfo=UTC)
+    url, language = given.get("url"), given.get("language")
+    return Story(**texts, url=url, language=language, published=published)
+
+
+def _series(named: str) -> Series:
+    """A series by its file, or by its key among config's own."""
+    if named.endswith(".toml") or Path(named).exists():
+        return series_from_json(definitions([Path(named)])[0])
+    known = {definition["key"]: definition for definition in definitions()}
+    if named not in known:
+        raise BadInput(f'there is no series "{named}"; there are: {", ".join(sorted(known))}')
+    return series_from_json(known[named])
+
+
+def _bytes(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as problem:
+        raise BadInput(f"{name} cannot be read: {problem.strerror}") from problem
+
+
+def _spans(spans: Sequence[Span]) -> list[dict[str, object]]:
+    return [{"field": s.field, "start": s.start, "end": s.end, "text": s.text} for s in spans]
+
+
+def check_series(names: Sequence[str], *, json: bool) -> int:
+    """Say of each definition whether it is right; every mistake with its line. 1 if one is not."""
+    status = 0
+    for name in names:
+        try:
+            text = _bytes(name).decode("utf-8")
+        except UnicodeDecodeError as problem:
+            raise BadInput(f"{name} is not UTF-8 text: save it as UTF-8") from problem
+        problems = definition.check_series(text, name)
+        if json:
+            found = [{"line": problem.line, "why": problem.why} for problem in problems]
+            print(as_json({"file": name, "ok": not problems, "problems": found}))
+        elif not problems:
+            print(f"{name}: all right")
+        else:
+            for problem in problems:
+                print(problem)
+        status = status or int(bool(problems))
+    return status

@@ -1,0 +1,291 @@
+"""The console command: arguments to one function per verb, plain errors, exit codes.
+
+docs/reference/cli.md is the contract: 0 done, 1 failed or refused with one plain sentence, 2 usage.
+"""
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace, _SubParsersAction
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+
+from cli import asking, doctor, feedcheck, files, play, running
+from config.settings import SettingsError, override
+from pipeline.errors import SerieswatchError
+
+Verbs: TypeAlias = "_SubParsersAction[ArgumentParser]"
+LATER = {
+    "cluster": "the work on developments",
+    "tag": "the work on tags",
+    "reprocess": "a later release",
+    "backup": "the work on operations",
+    "restore": "the work on operations",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out one command line; gives the exit code."""
+    args = _parser().parse_args(argv)
+    try:
+        return int(args.run(args))
+    except (SerieswatchError, SettingsError) as problem:
+        _say(str(problem))
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return 130
+    except BrokenPipeError:  # `serieswatch stories list | head`: the reader has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OperationalError as problem:
+        _say(
+            f"the database does not answer: {_first_line(problem)}. Is it running, and is "
+            "SERIESWATCH_DATABASE_URL right? `serieswatch doctor` looks."
+        )
+    except ProgrammingError as problem:
+        _say(
+            f"the tables are not as this version needs them: {_first_line(problem)}. "
+            "Run `serieswatch migrate`."
+        )
+    return 1
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="serieswatch", description="Feeds in, an instalment of drafts out."
+    )
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    _running_verbs(verbs)
+    _file_verbs(verbs)
+    _asking_verbs(verbs)
+    for name, when in LATER.items():
+        later = verbs.add_parser(name, help=f"not there yet: comes with {when}")
+        later.add_argument("rest", nargs="*")
+        later.set_defaults(run=_not_yet, verb=name)
+    return parser
+
+
+# --- running it
+
+
+def _running_verbs(verbs: Verbs) -> None:
+    demo = verbs.add_parser("demo", help="the whole product on a bundled sample newsroom")
+    demo.add_argument("--once", action="store_true", help="play to the end, print the summary")
+    demo.add_argument("--json", action="store_true", help="print the summary as JSON")
+    demo.add_argument("--port", type=int, help="of the desk; a free one is chosen if left out")
+    demo.add_argument("--keep", metavar="DIR", help="keep the database there")
+    demo.set_defaults(run=play.demo)
+
+    up = verbs.add_parser("up", help="the whole product on config/feeds.toml, until Ctrl-C")
+    up.add_argument("--keep", metavar="DIR", help="where its data lives")
+    up.add_argument("--port", type=int, help="of the desk")
+    up.set_defaults(run=running.up)
+
+    replay = verbs.add_parser("play", help="run the whole product on recorded feeds")
+    replay.add_argument("dir", metavar="DIR", help="holds one folder per feed")
+    replay.add_argument("--once", action="store_true", help="end when all is played")
+    replay.add_argument("--json", action="store_true", help="print the summary as JSON")
+    replay.add_argument("--keep", metavar="DIR", help="keep the database there")
+    replay.add_argument("--database", metavar="URL", help="use this database")
+    replay.add_argument("--series", metavar="FILE", action="append", help="instead of config's own")
+    replay.add_argument("--workers", type=int, metavar="N", help="processes that parse and match")
+    replay.add_argument("--port", type=int, help="of the desk")
+    replay.set_defaults(run=play.play)
+
+    worker = verbs.add_parser("worker", help="one worker")
+    worker.add_argument("--kind", choices=("fetch", "parse"), required=True)
+    worker.add_argument("--concurrency", type=int, metavar="N")
+    worker.set_defaults(run=running.worker)
+    verbs.add_parser("beat", help="the clock that rings").set_defaults(run=running.beat)
+    desk = verbs.add_parser("desk", help="the editors' pages")
+    desk.set_defaults(run=running.desk)
+    for name, run, told in (
+        ("migrate", running.migrate, "bring the tables up to date"),
+        ("seed", running.seed, "bring config's feeds and series into the tables"),
+    ):
+        _of_database(verbs.add_parser(name, help=told), run)
+    look = verbs.add_parser("doctor", help="what is configured, reachable, overdue, set aside")
+    look.add_argument("--json", action="store_true")
+    look.add_argument("--keep", metavar="DIR")
+    look.add_argument("--database", metavar="URL")
+    look.set_defaults(run=lambda args: doctor.doctor(args, _database(args)))
+
+
+# --- file verbs
+
+
+def _file_verbs(verbs: Verbs) -> None:
+    parse = verbs.add_parser("parse", help="what is in these files, item by item, as JSONL")
+    parse.add_argument("files", nargs="+", metavar="FILE", help="- is standard input")
+    parse.add_argument("--format", choices=files.FORMATS, default="auto")
+    parse.add_argument("--url", metavar="BASE", help="the address relative links are read against")
+    parse.add_argument("--json", action="store_true", help="the output is JSONL anyway")
+    parse.set_defaults(
+        run=lambda args: files.parse_files(args.files, format=args.format, url=args.url)
+    )
+    match = verbs.add_parser("match", help="how stories stand in a series, and why, as JSONL")
+    match.add_argument("--series", required=True, metavar="SLUG|FILE")
+    match.add_argument("--decisions", metavar="FILE", help="what to learn from; not read yet")
+    match.add_argument("--json", action="store_true", help="the output is JSONL anyway")
+    match.add_argument("file", metavar="FILE", help="stories, one JSON object a line; - is stdin")
+    match.set_defaults(run=_match)
+
+
+def _match(args: Namespace) -> int:
+    if args.decisions:
+        _say("--decisions is not there yet: it comes with the work on series. Leave it out.")
+        return 2
+    return files.match_file(args.file, series=args.series)
+
+
+# --- database verbs
+
+
+def _asking_verbs(verbs: Verbs) -> None:
+    _feeds_verbs(verbs)
+    _stories_verbs(verbs)
+    _drafts_verbs(verbs)
+    _series_verbs(verbs)
+    _setaside_verbs(verbs)
+    _users_verbs(verbs)
+
+
+def _feeds_verbs(verbs: Verbs) -> None:
+    feeds = _group(verbs, "feeds", "the feeds and their health")
+    _of_database(feeds.add_parser("list"), asking.feeds_list)
+    add = _of_database(feeds.add_parser("add"), asking.feeds_add)
+    add.add_argument("url", metavar="URL")
+    add.add_argument("--outlet", metavar="KEY", help="whose feed it is, if that outlet is known")
+    check = feeds.add_parser(
+        "check", help="fetch an address once, by all rules, and say what is there"
+    )
+    check.add_argument("url", metavar="URL")
+    check.add_argument("--allow-inside", metavar="CIDR", action="append", default=[])
+    check.add_argument("--json", action="store_true")
+    check.set_defaults(run=feedcheck.check)
+    poll = _of_database(feeds.add_parser("poll"), asking.feeds_poll)
+    poll.add_argument("id", type=int, nargs="?", metavar="ID")
+    for action in ("pause", "resume"):
+        pause = _of_database(feeds.add_parser(action), asking.feeds_pause)
+        pause.add_argument("id", type=int, metavar="ID")
+        pause.set_defaults(action=action)
+    for action in ("import", "export"):
+        later = feeds.add_parser(action, help="not there yet: comes with the work on polling")
+        later.add_argument("rest", nargs="*")
+        later.add_argument("--json", action="store_true")
+        later.set_defaults(run=_not_yet, verb=f"feeds {action}")
+
+
+def _stories_verbs(verbs: Verbs) -> None:
+    stories = _group(verbs, "stories", "what was read")
+    listing = _of_database(stories.add_parser("list"), asking.stories_list)
+    listing.add_argument("--limit", type=int, default=50, metavar="N")
+    listing.add_argument("--outlet", metavar="KEY")
+    listing.add_argument("--words", metavar="TEXT", help="in the title")
+    _of_database(stories.add_parser("show"), asking.stories_show).add_argument("id", type=int)
+
+
+def _drafts_verbs(verbs: Verbs) -> None:
+    drafts = _group(verbs, "drafts", "instalments and their items")
+    listing = _of_database(drafts.add_parser("list"), asking.drafts_list)
+    listing.add_argument("slug", nargs="?", metavar="SLUG")
+    show = _of_database(drafts.add_parser("show"), asking.drafts_show)
+    show.add_argument("slug", metavar="SLUG")
+    show.add_argument("--instalment", type=int, metavar="N")
+    show.add_argument("--format", choices=("json", "markdown", "html"), default="markdown")
+
+
+def _series_verbs(verbs: Verbs) -> None:
+    series = _group(verbs, "series", "the recurring series")
+    _of_database(series.add_parser("list"), asking.series_list)
+    check = series.add_parser("check", help="is this definition right?")
+    check.add_argument("files", nargs="+", metavar="FILE")
+    check.add_argument("--json", action="store_true")
+    check.set_defaults(run=lambda args: files.check_series(args.files, json=args.json))
+    later = series.add_parser("replay", help="not there yet: comes with the work on series")
+    later.add_argument("rest", nargs="*")
+    later.add_argument("--days", type=int)
+    later.add_argument("--json", action="store_true")
+    later.set_defaults(run=_not_yet, verb="series replay")
+
+
+def _setaside_verbs(verbs: Verbs) -> None:
+    aside = _group(verbs, "setaside", "what could not be processed")
+    listing = _of_database(aside.add_parser("list"), asking.setaside_list)
+    listing.add_argument("--all", action="store_true", help="also what has been dealt with")
+    _of_database(aside.add_parser("show"), asking.setaside_show).add_argument("id", type=int)
+    replay = _of_database(aside.add_parser("replay"), asking.setaside_replay)
+    replay.add_argument("ids", type=int, nargs="*", metavar="ID", help="all, if none is given")
+
+
+def _users_verbs(verbs: Verbs) -> None:
+    users = _group(verbs, "users", "who may sign in at the desk")
+    add = _of_database(users.add_parser("add"), asking.users_add)
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--role", choices=("editor", "chief", "operator"), default="editor")
+    add.add_argument("--password-stdin", action="store_true", help="read it from standard input")
+    _of_database(users.add_parser("list"), asking.users_list)
+    _of_database(users.add_parser("disable"), asking.users_disable).add_argument("name")
+
+
+def _group(verbs: Verbs, name: str, told: str) -> Verbs:
+    group = verbs.add_parser(name, help=told)
+    return group.add_subparsers(title="what", metavar="WHAT", required=True)
+
+
+def _of_database(parser: ArgumentParser, run: Callable[[Namespace, Engine], int]) -> ArgumentParser:
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--keep", metavar="DIR", help="a database that `play` or `demo` kept there")
+    parser.add_argument("--database", metavar="URL", help="instead of SERIESWATCH_DATABASE_URL")
+
+    def ask(args: Namespace) -> int:
+        with _database(args) as engine:
+            return run(args, engine)
+
+    parser.set_defaults(run=ask)
+    return parser
+
+
+@contextmanager
+def _database(args: Namespace) -> Iterator[Engine]:
+    """The database the arguments name; a kept one is started for the question and stopped again."""
+    from cli.embedded import servers  # noqa: PLC0415  # most questions need no server of their own
+    from store.session import engine  # noqa: PLC0415  # reads the settings overridden below
+
+    if args.keep:
+        kept = Path(args.keep)
+        if not (kept / "postgres").is_dir():
+            raise SettingsError(
+                f"{kept} holds no kept database: give the folder that `play --keep` was given"
+            )
+        with servers(kept, broker=False) as started:
+            override(database_url=started.database_url)
+            try:
+                yield engine()
+            finally:
+                engine().dispose()
+        return
+    if args.database:
+        override(database_url=args.database)
+    yield engine()
+
+
+def _not_yet(args: Namespace) -> int:
+    _say(f"`serieswatch {args.verb}` is not there yet: it comes with a later release.")
+    return 2
+
+
+def _first_line(problem: DBAPIError) -> str:
+    return str(problem.orig).partition("\n")[0].strip().rstrip(".")
+
+
+def _say(sentence: str) -> None:
+    print(f"serieswatch: {sentence}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

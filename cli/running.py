@@ -1,0 +1,124 @@
+"""One process or step each, as compose runs them: worker, beat, desk, migrate, seed."""
+
+import os
+from argparse import Namespace
+from threading import Event
+from time import monotonic
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from cli.output import print_json, tell
+from cli.seeding import seed_all
+from config.logs import configure_logs
+from config.settings import settings
+from pipeline.errors import SerieswatchError
+from store import schema
+from store.session import engine
+
+PATIENCE = 60  # seconds a process waits for the database, and for migrate to have run
+
+
+def worker(args: Namespace) -> int:
+    """One worker of one kind: fetching on threads, parsing in processes that can be killed."""
+    _wait_for_tables()
+    from workers.app import QUEUES, app  # noqa: PLC0415  # needs a broker, which other verbs do not
+
+    pool, usual = {"fetch": ("threads", 16), "parse": ("prefork", os.cpu_count() or 2)}[args.kind]
+    app.worker_main(
+        [
+            "worker",
+            f"--queues={','.join(QUEUES[args.kind])}",
+            f"--pool={pool}",
+            f"--concurrency={args.concurrency or usual}",
+            f"--hostname={args.kind}-{os.getpid()}@%h",
+            "--without-gossip",
+            "--without-mingle",
+            "--loglevel=INFO",
+        ]
+    )
+    return 0
+
+
+def beat(_: Namespace) -> int:
+    """The clock: rings dispatch and sweep. Two of them do no harm."""
+    _wait_for_tables()
+    from workers.app import app  # noqa: PLC0415  # needs a broker, which other verbs do not
+
+    app.start(["beat", "--loglevel=INFO", "--pidfile="])
+    return 0
+
+
+def desk(_: Namespace) -> int:
+    """The editors' pages."""
+    import uvicorn  # noqa: PLC0415  # only this verb serves pages
+
+    from desk.app import create_app  # noqa: PLC0415
+
+    told = settings()
+    configure_logs(told.log_format)
+    _wait_for_tables()
+    uvicorn.run(
+        create_app(told),
+        host=told.desk_host,
+        port=told.desk_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
+    return 0
+
+
+def migrate(args: Namespace, on: Engine) -> int:
+    """Bring the tables up to date."""
+    before, after = schema.migrate(on)
+    if args.json:
+        print_json({"before": before, "after": after})
+    elif before == after:
+        print(f"The tables are at {after} already.")
+    else:
+        print(f"The tables are at {after} now (before: {before or 'none'}).")
+    return 0
+
+
+def seed(args: Namespace, on: Engine) -> int:
+    """Bring config's feeds and series into the tables."""
+    seeded = seed_all(on)
+    if args.json:
+        print_json(
+            {
+                "outlets": seeded.outlets,
+                "feeds": seeded.feeds,
+                "new_feeds": seeded.new_feeds,
+                "series": seeded.series,
+                "new_definitions": seeded.new_definitions,
+            }
+        )
+        return 0
+    changed = ", ".join(seeded.new_definitions) or "none"
+    print(
+        f"{seeded.outlets} outlets with {seeded.feeds} feeds ({seeded.new_feeds} new), "
+        f"{seeded.series} series (changed: {changed})."
+    )
+    return 0
+
+
+def _wait_for_tables() -> None:
+    """Return once the database answers and its tables fit this code. Raises when they never do."""
+    give_up = monotonic() + PATIENCE
+    pause = Event()
+    while True:
+        try:
+            found = schema.version(engine())
+            if found == schema.head():
+                return
+            why = f"its tables are at {found or 'nothing'}, this version needs {schema.head()}"
+        except OperationalError as problem:
+            why = str(problem.orig).partition("\n")[0]
+        if monotonic() > give_up:
+            raise SerieswatchError(
+                f"the database is not ready after {PATIENCE} s: {why}. "
+                "Is it running, and did `serieswatch migrate` run?"
+            )
+        tell(f"waiting for the database: {why}")
+        pause.wait(2)

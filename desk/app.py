@@ -1,0 +1,72 @@
+"""The desk as a web application: its addresses, in the order an editor meets them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from config.settings import Settings
+from desk import auth, drafts, pages, problems
+from desk.door import for_editors
+from desk.safety import SafetyHeaders
+from store.session import make_engine, transaction
+
+
+def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
+    """The desk for these settings. It connects when first asked; tests bring an `engine`."""
+    own = make_engine(settings.database_url, name="serieswatch-desk") if engine is None else engine
+
+    @asynccontextmanager
+    async def closing(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        own.dispose()
+
+    app = Starlette(
+        lifespan=closing,
+        routes=[
+            Route("/healthz", healthz),
+            Route("/sign-in", auth.sign_in_page),
+            Route("/sign-in", auth.sign_in, methods=["POST"]),
+            Route("/sign-out", for_editors(auth.sign_out), methods=["POST"]),
+            Route("/", for_editors(drafts.instalments)),
+            Route("/instalments/{series}/{number}", for_editors(drafts.instalment)),
+            Route("/items/{item}/{action}", for_editors(drafts.decide), methods=["POST"]),
+            Route("/favicon.ico", favicon),
+            Mount("/static", StaticFiles(directory=pages.STATIC)),
+        ],
+        middleware=[Middleware(SafetyHeaders, is_secure=settings.desk_secure)],
+        exception_handlers={
+            HTTPException: problems.refused,
+            OperationalError: problems.unreachable,
+            NoConnection: problems.unreachable,
+            Exception: problems.broken,
+        },
+    )
+    app.state.settings = settings
+    app.state.engine = own
+    app.state.templates = pages.environment()
+    return app
+
+
+def healthz(request: Request) -> Response:
+    """Whether the desk and its database answer: 200 or 503, in plain text, for anybody."""
+    try:
+        with transaction(request.app.state.engine) as session:
+            session.execute(select(1))
+    except SQLAlchemyError:
+        return PlainTextResponse("the database does not answer\n", 503)
+    return PlainTextResponse("ok\n")
+
+
+def favicon(_request: Request) -> Response:
+    """The way to our sign, for browsers that look where it always was."""
+    return RedirectResponse("/static/favicon.svg", status_code=308)

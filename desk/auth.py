@@ -1,0 +1,116 @@
+"""The sign-in and sign-out pages."""
+
+import re
+import secrets
+from collections.abc import Mapping
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from config.settings import Settings
+from desk import pages
+from desk.door import Visit, cookie_name, inside, is_same, signed_in
+from desk.safety import read_form
+from store import clock, users
+from store.session import transaction
+from store.users import SESSION_LASTS, OpenSession, Refused
+
+_WRONG = "Name and password do not go together. Check both and try again."
+_STALE = "The form had been open for too long, or cookies are off. Please try again."
+_ENDED = "Your sign-in had ended, so the last button you pressed did not count. Sign in and go on."
+
+
+def sign_in_page(request: Request) -> Response:
+    """The form; whoever has signed in already is sent on."""
+    with transaction(request.app.state.engine) as session:
+        if signed_in(request, session) is not None:
+            return RedirectResponse(inside(request.query_params.get("next")), status_code=303)
+    said = _ENDED if "ended" in request.query_params else ""
+    return _form(request, after=inside(request.query_params.get("next")), said=said)
+
+
+async def sign_in(request: Request) -> Response:
+    """Take the form, set the cookie and go to the page that was wanted; or the form again."""
+    form = await read_form(request)
+    return await run_in_threadpool(_sign_in, request, form)
+
+
+def _sign_in(request: Request, form: Mapping[str, str]) -> Response:
+    after, name = inside(form.get("next")), form.get("name", "")
+    if not is_same(form.get("token"), _form_token(request) or secrets.token_urlsafe()):
+        return _form(request, 403, after=after, name=name, said=_STALE)
+    with transaction(request.app.state.engine) as session:
+        answer = users.sign_in(
+            session,
+            name=name,
+            password=form.get("password", ""),
+            address=request.client.host if request.client else "",
+            now=clock.real_now(session),
+        )
+    if isinstance(answer, Refused):
+        return _refused(request, answer, after=after, name=name)
+    return _signed_in(request, answer, after=after)
+
+
+def sign_out(visit: Visit) -> Response:
+    """End this session, here and wherever its cookie was copied to."""
+    settings: Settings = visit.request.app.state.settings
+    users.sign_out(visit.session, visit.who.token, now=clock.real_now(visit.session))
+    response = RedirectResponse("/sign-in", status_code=303)
+    response.delete_cookie(
+        cookie_name(settings), secure=settings.desk_secure, httponly=True, samesite="lax"
+    )
+    return response
+
+
+def _signed_in(request: Request, opened: OpenSession, *, after: str) -> Response:
+    response = RedirectResponse(after, status_code=303)
+    _set_cookie(response, request, "session", opened.token)
+    return response
+
+
+def _refused(request: Request, refused: Refused, *, after: str, name: str) -> Response:
+    if refused.why == "wrong":
+        return _form(request, 403, after=after, name=name, said=_WRONG)
+    minutes = -(-refused.retry_after // 60)
+    said = (
+        "There were too many wrong attempts, so sign-ins wait for a while. "
+        f"Try again in {minutes} minute{'' if minutes == 1 else 's'}."
+    )
+    response = _form(request, 429, after=after, name=name, said=said)
+    response.headers["Retry-After"] = str(refused.retry_after)
+    return response
+
+
+def _form(
+    request: Request, status: int = 200, *, after: str, name: str = "", said: str = ""
+) -> Response:
+    """The form with a token that the browser also holds as a cookie: no other site knows it."""
+    token = _form_token(request) or secrets.token_urlsafe(32)
+    response = pages.page(
+        request, "sign_in.html", status, token=token, after=after, name=name, said=said
+    )
+    _set_cookie(response, request, "form", token)
+    return response
+
+
+def _form_token(request: Request) -> str | None:
+    """The token this browser was given before; kept, so that a second tab does not void the first.
+
+    None if it has none or the cookie is not one of ours.
+    """
+    token = request.cookies.get(cookie_name(request.app.state.settings, "form"), "")
+    return token if re.fullmatch(r"[A-Za-z0-9_-]{43}", token) else None
+
+
+def _set_cookie(response: Response, request: Request, purpose: str, value: str) -> None:
+    settings: Settings = request.app.state.settings
+    response.set_cookie(
+        cookie_name(settings, purpose),
+        value,
+        max_age=int(SESSION_LASTS.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=settings.desk_secure,
+    )

@@ -1,0 +1,130 @@
+"""The door of every page: one request, one transaction, somebody who has signed in."""
+
+import hmac
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from config.settings import Settings
+from desk import pages
+from desk.safety import read_form
+from store import clock, users
+from store.session import transaction
+from store.users import OpenSession
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request of somebody who has signed in, inside its transaction."""
+
+    request: Request
+    session: Session
+    who: OpenSession
+    form: Mapping[str, str]  # empty unless one was sent; its token has been checked
+
+    def page(self, template: str, status: int = 200, **facts: object) -> Response:
+        """A page of the desk, made of a template and the facts it shows."""
+        return pages.page(self.request, template, status, who=self.who, **facts)
+
+    def key(self, name: str) -> str:
+        """A key in the address. Raises HTTPException 404 for what cannot be one."""
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key := self.request.path_params[name]):
+            raise HTTPException(404)
+        return str(key)
+
+    def number(self, name: str) -> int:
+        """A number in the address. Raises HTTPException 404 for what cannot be one."""
+        if (number := _number(self.request.path_params[name])) is None:
+            raise HTTPException(404)
+        return number
+
+    def field(self, name: str) -> int:
+        """A number in the form. Raises HTTPException 400 if our own page did not send it so."""
+        if (number := _number(self.form.get(name, ""))) is None:
+            raise HTTPException(400, "The form was incomplete. Go back and press the button again.")
+        return number
+
+
+def for_editors(page: Callable[[Visit], Response]) -> Endpoint:
+    """An endpoint that shows `page` to whoever has signed in and sends others to the sign-in.
+
+    The page is made in a thread, since the database is asked there; what it writes is committed
+    before the answer goes out, and rolled back if it raises.
+    """
+
+    async def endpoint(request: Request) -> Response:
+        form = await read_form(request) if request.method == "POST" else {}
+        return await run_in_threadpool(_visit, page, request, form)
+
+    return endpoint
+
+
+def _visit(
+    page: Callable[[Visit], Response], request: Request, form: Mapping[str, str]
+) -> Response:
+    with transaction(request.app.state.engine) as session:
+        who = signed_in(request, session)
+        if who is None:
+            return _to_sign_in(request, form)
+        if request.method == "POST" and not is_same(form.get("token"), who.csrf_token):
+            raise HTTPException(
+                403,
+                "This form did not come from a page of your present sign-in, so it was not "
+                "carried out. Go back, load the page anew and press the button again.",
+            )
+        return page(Visit(request=request, session=session, who=who, form=form))
+
+
+def signed_in(request: Request, session: Session) -> OpenSession | None:
+    """Who made this request, by the cookie; None for nobody we know."""
+    token = request.cookies.get(cookie_name(request.app.state.settings))
+    if token is None:
+        return None
+    # Sessions run on the real clock, also while a recorded week is played.
+    return users.signed_in(session, token, now=clock.real_now(session))
+
+
+def cookie_name(settings: Settings, purpose: str = "session") -> str:
+    """The name of a cookie of ours. Over TLS its prefix keeps other hosts from setting it."""
+    if settings.desk_secure:
+        return f"__Host-serieswatch-{purpose}"
+    # Browsers do not tell cookies apart by port, and two desks may run on one machine.
+    return f"serieswatch-{purpose}-{settings.desk_port}"
+
+
+def inside(path: str | None) -> str:
+    """`path` if it leads to a page of this desk, else the first page: no other site, no trick.
+
+    Browsers read a backslash as a slash and drop tabs and line ends, so none of these may stand in
+    it; two slashes at the beginning would name another host.
+    """
+    if path is None or not re.fullmatch(r"/(?:[!-.0-\[\]-~][!-\[\]-~]*)?", path):
+        return "/"
+    return path
+
+
+def is_same(sent: str | None, expected: str) -> bool:
+    """Whether a token is the expected one, without telling by the time how much of it is right."""
+    return sent is not None and hmac.compare_digest(sent.encode(), expected.encode())
+
+
+def _to_sign_in(request: Request, form: Mapping[str, str]) -> Response:
+    if request.method == "POST":  # cannot be made up for after signing in: say so there
+        asked = {"next": inside(form.get("then")), "ended": "yes"}
+    else:
+        asked = {"next": inside(request.url.path)}
+    return RedirectResponse(f"/sign-in?{urlencode(asked)}", status_code=303)
+
+
+def _number(text: str) -> int | None:
+    """A number that fits into a column; None for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None

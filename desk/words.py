@@ -1,0 +1,146 @@
+"""How the desk says things: days in the desk's zone, reasons with marked words, safe links."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+# By hand: the words of strftime change with the machine's language.
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_FLAGS = {
+    "updated": "changed by its outlet since",
+    "corrected": "corrected by its outlet",
+    "killed": "withdrawn by its outlet",
+    "withheld": "held back by its outlet",
+    "embargoed": "under embargo",
+    "before_window": "before the window",
+    "gone": "its page is gone",
+    "source_unchecked": "source not checked",
+}
+ACTIONS = {"accept": "Accept", "reject": "Reject"}  # what the buttons say
+STATES = {"queued": "to decide", "accepted": "accepted", "rejected": "rejected"}
+ZONES = {"auto": "strong match", "suggest": "suggested"}
+ROLES = {"editor": "editor", "chief": "chief editor", "operator": "operator"}
+
+
+def weekday(moment: datetime, zone: ZoneInfo, *, near: datetime | None = None) -> str:
+    """The day in the desk's zone, `Thursday 20 November`; with its year if far from `near`'s."""
+    local = moment.astimezone(zone)
+    day = f"{_WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+    if near is not None and local.year == near.astimezone(zone).year:
+        return day
+    return f"{day} {local.year}"
+
+
+def clock_time(moment: datetime, zone: ZoneInfo) -> str:
+    """The time of day in the desk's zone, `16:05`."""
+    return moment.astimezone(zone).strftime("%H:%M")
+
+
+def zone_name(zone: ZoneInfo) -> str:
+    """The zone as people call it: `New York time`, `UTC`."""
+    place = zone.key.rpartition("/")[2].replace("_", " ")
+    return "UTC" if place in {"UTC", "Etc", "GMT"} else f"{place} time"
+
+
+def away(moment: datetime, now: datetime) -> str:
+    """How far off a moment is: `in 2 days`, `3 hours ago`."""
+    distance = abs(moment - now)
+    if distance < timedelta(minutes=1):
+        return "now"
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        number = int(distance.total_seconds() // size)
+        if number >= (2 if unit == "day" else 1):  # 30 hours say more than 1 day
+            much = f"{number} {unit}{'' if number == 1 else 's'}"
+            return f"in {much}" if moment > now else f"{much} ago"
+    return "now"
+
+
+def flag(name: str) -> str:
+    """A flag in words; one we have no words for is shown as it is."""
+    return _FLAGS.get(name, name.replace("_", " "))
+
+
+def safe_link(url: str | None) -> str | None:
+    """The address if a browser may be sent there: http and https only, None for all others."""
+    if not url or any(character <= " " or character == "\\" for character in url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # "http://[": what a source calls a link need not be one
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def host(url: str) -> str:
+    """Where a safe link leads, in short."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def excerpt(text: str, most: int = 320) -> str:
+    """The beginning of a text, cut between words."""
+    if len(text) <= most:
+        return text
+    return text[:most].rsplit(None, 1)[0].rstrip(" ,;:.-\u2013\u2014") + " \u2026"
+
+
+def marked(text: str, why: Iterable[Mapping[str, object]], *fields: str) -> Markup:
+    """`text`, escaped, with the words marked that the reasons found in one of these fields.
+
+    A place is marked only if the words still stand there: a headline may have been edited since.
+    """
+    places = []
+    for span in _spans(why):
+        start, end, words = span.get("start"), span.get("end"), span.get("text")
+        if span.get("field") not in fields:
+            continue
+        if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text):
+            if text[start:end] == words:
+                places.append((start, end))
+    return _with_marks(text, places)
+
+
+def reason(one: Mapping[str, object]) -> Markup:
+    """A reason in words, escaped, with the matched phrases in it marked."""
+    text = str(one.get("text", ""))
+    places = []
+    for words in {str(span.get("text", "")) for span in _spans([one])} - {""}:
+        # Quoted only: the word "Kyiv" in a sentence of ours is no evidence.
+        at = text.find(f'"{words}"')
+        if at >= 0:
+            places.append((at + 1, at + 1 + len(words)))
+    return _with_marks(text, places)
+
+
+def _spans(why: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    spans: list[Mapping[str, object]] = []
+    for one in why:
+        found = one.get("spans")
+        if isinstance(found, Sequence) and not isinstance(found, str):
+            spans.extend(span for span in found if isinstance(span, Mapping))
+    return spans
+
+
+def _with_marks(text: str, places: Sequence[tuple[int, int]]) -> Markup:
+    """The text escaped piece by piece; places that overlap are marked as one."""
+    shown, done = Markup(), 0
+    for start, end in _merged(places):
+        shown += escape(text[done:start]) + Markup("<mark>{}</mark>").format(text[start:end])
+        done = end
+    return shown + escape(text[done:])
+
+
+def _merged(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(places):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

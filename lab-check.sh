@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Does the deployment do its job, and only that? Run where it is up, with the compose command in $DC.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+DC=${DC:-docker compose}
+OURS="beat fetch parse desk"
+
+# "docker compose" is two words, on purpose.
+dc() { $DC "$@" </dev/null; }
+say() { printf 'lab-check: %s\n' "$*"; }
+die() { printf 'lab-check: FAILED: %s\n' "$*" >&2; exit 1; }
+
+# within SECONDS COMMAND...: until the command succeeds.
+within() {
+  local limit=$((SECONDS + $1)); shift
+  until "$@"; do [ "$SECONDS" -lt "$limit" ] || return 1; sleep 2; done
+}
+
+# ── It works ──────────────────────────────────────────────────────────────────────────────────────
+
+ask() { dc exec -T postgres psql -qAt -U serieswatch -d serieswatch -c "$1"; }
+
+polled() { [ "$(ask "select count(*) from feeds where last_attempt_at is not null")" -gt 0 ]; }
+within 120 polled || die "no feed was polled in two minutes: $(dc logs --no-color --tail 5 beat fetch)"
+say "feeds polled: $(ask "select count(*) from feeds where last_attempt_at is not null") of $(ask "select count(*) from feeds")"
+
+dc exec -T desk serieswatch doctor || die "the doctor finds something wrong"
+say "the doctor is content"
+
+port=$(dc port desk 8080)
+case $port in 127.0.0.1:*) ;; *) die "the desk is published on $port: only this machine should reach it" ;; esac
+answer=$(exec 3<>"/dev/tcp/127.0.0.1/${port##*:}" && printf 'GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' >&3 && head -n 1 <&3)
+case $answer in *" 200 "* | *" 303 "* | *" 302 "*) say "the desk answers: ${answer%$'\r'}" ;; *) die "the desk answers: $answer" ;; esac
+
+# ── It is shut in ─────────────────────────────────────────────────────────────────────────────────
+
+for service in $OURS; do
+  seen=$(dc exec -T "$service" sh -c '
+    id -u; grep -E "^(CapEff|NoNewPrivs|Seccomp):" /proc/1/status | tr -d "\t"; touch /app/x 2>/dev/null && echo writable; true')
+  want=$'10001\nCapEff:0000000000000000\nNoNewPrivs:1\nSeccomp:2'
+  [ "$seen" = "$want" ] || die "$service runs with: $seen"
+done
+say "ours run as 10001, without capabilities, without write access to their own files"
+
+for service in postgres redis; do
+  [ "$(dc exec -T "$service" id -u)" != 0 ] || die "$service runs as root"
+  [ -z "$(dc ps --format '{{.Ports}}' "$service" | grep -e '->' || true)" ] || die "$service publishes a port"
+done
+say "postgres and redis run as themselves and publish nothing"
+
+# A default route is a way out; an internal network has none.
+for service in beat parse postgres redis; do
+  [ -z "$(dc exec -T "$service" awk '$2 == "00000000"' /proc/net/route)" ] || die "$service has a way out"
+done
+[ -n "$(dc exec -T fetch awk '$2 == "00000000"' /proc/net/route)" ] || die "fetch has no way out"
+say "of beat, fetch, parse and the servers, fetch alone has a way out"
+
+case $(dc exec -T redis redis-cli ping 2>&1) in *NOAUTH*) say "redis asks for its password" ;; *) die "redis lets strangers in" ;; esac
+
+# shellcheck disable=SC2086
+all=$(dc config; dc logs --no-color; for service in $OURS postgres redis; do dc exec -T $service cat /proc/1/cmdline /proc/1/environ 2>/dev/null || true; done | tr '\0' '\n')
+for secret in secrets/postgres_password secrets/redis_password; do
+  if grep -qF -- "$(cat "$secret")" <<<"$all"; then die "what $secret holds shows in configuration, logs, environment or arguments"; fi
+done
+say "no password in configuration, logs, environment or arguments"

@@ -1,0 +1,163 @@
+"""Which IP addresses may be fetched from: a feed must never lead us into somebody's own network.
+
+The list of networks is ours and not `ipaddress.is_global`: that one says yes to 127.0.0.1 dressed
+up as NAT64 or 6to4, and its tables change with patch releases of Python.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+
+from pipeline.errors import BadInput
+
+WEB_PORTS = frozenset({80, 443})
+
+_WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[^:]+)):(?P<port>\d{1,5})")
+
+_INSIDE_V4 = tuple(
+    (IPv4Network(network), why)
+    for network, why in (
+        ("0.0.0.0/8", "no address at all (unspecified)"),
+        ("10.0.0.0/8", "inside a private network"),
+        ("100.64.0.0/10", "inside a provider's own network (carrier-grade NAT)"),
+        ("127.0.0.0/8", "this machine itself (loopback)"),
+        ("169.254.0.0/16", "on the local link, where clouds keep their machines' credentials"),
+        ("172.16.0.0/12", "inside a private network"),
+        ("192.0.0.0/24", "reserved for protocols"),
+        ("192.0.2.0/24", "reserved for documentation"),
+        ("192.88.99.0/24", "reserved (the former 6to4 relays)"),
+        ("192.168.0.0/16", "inside a private network"),
+        ("198.18.0.0/15", "reserved for benchmarks"),
+        ("198.51.100.0/24", "reserved for documentation"),
+        ("203.0.113.0/24", "reserved for documentation"),
+        ("224.0.0.0/4", "a multicast group"),
+        ("240.0.0.0/4", "reserved"),
+    )
+)
+
+# Read in order; what carries an IPv4 address inside is unwrapped before this list is asked.
+_INSIDE_V6 = tuple(
+    (IPv6Network(network), why)
+    for network, why in (
+        ("::/128", "no address at all (unspecified)"),
+        ("::1/128", "this machine itself (loopback)"),
+        ("64:ff9b:1::/48", "inside a private network (local NAT64)"),
+        ("100::/64", "reserved for discarding"),
+        ("2001::/23", "reserved for protocols"),
+        ("2001:db8::/32", "reserved for documentation"),
+        ("3fff::/20", "reserved for documentation"),
+        ("fc00::/7", "inside a private network (unique local)"),
+        ("fe80::/10", "on the local link"),
+        ("fec0::/10", "inside a private network (site-local)"),
+        ("ff00::/8", "a multicast group"),
+    )
+)
+_PUBLIC_V6 = IPv6Network("2000::/3")  # all that was ever given out for public use
+
+_MAPPED = IPv6Network("::ffff:0:0/96")
+_NAT64 = IPv6Network("64:ff9b::/96")
+_SIX_TO_FOUR = IPv6Network("2002::/16")
+_TEREDO = IPv6Network("2001::/32")
+
+
+def refusal(address: str) -> str | None:
+    """The plain reason why an IP address must not be fetched from; None if it is public."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return f"{address} is not an IP address"
+    if isinstance(parsed, IPv4Address):
+        return _refusal_v4(parsed)
+    if parsed.scope_id is not None:
+        return f"{address} means something on one network card only"
+    for inner in _carried(parsed):
+        if reason := _refusal_v4(inner):
+            return f"{parsed} leads to an IPv4 address: {reason}"
+    return _refusal_v6(parsed)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A network inside the house that may be polled all the same, on one port or (None) on any."""
+
+    network: IPv4Network | IPv6Network
+    port: int | None = None
+
+    def covers(self, address: str, port: int) -> bool:
+        """Whether this address and port are allowed. Only as written: nothing is unwrapped."""
+        if self.port not in {None, port}:
+            return False
+        try:
+            return ip_address(address) in self.network
+        except ValueError:
+            return False
+
+
+def allowances(entries: Iterable[str]) -> tuple[Allowance, ...]:
+    """The allow-list read from settings: "10.2.0.0/16", "10.2.0.7:8080", "[fd00::/8]:8080".
+
+    Raises BadInput naming the entry that cannot be read.
+    """
+    return tuple(_allowance(entry) for entry in entries)
+
+
+def refusal_to_connect(address: str, port: int, allowed: Iterable[Allowance]) -> str | None:
+    """The plain reason why one address and port must not be connected to; None if it may."""
+    if any(allowance.covers(address, port) for allowance in allowed):
+        return None
+    if reason := refusal(address):
+        return reason
+    if port not in WEB_PORTS:
+        return f"port {port} is not one of the web's own, 80 and 443"
+    return None
+
+
+def _refusal_v4(address: IPv4Address) -> str | None:
+    for network, why in _INSIDE_V4:
+        if address in network:
+            return f"{address} is {why}"
+    return None
+
+
+def _refusal_v6(address: IPv6Address) -> str | None:
+    if any(address in network for network in (_MAPPED, _NAT64, _TEREDO)):
+        return None  # what they carry was judged
+    for network, why in _INSIDE_V6:
+        if address in network:
+            return f"{address} is {why}"
+    if address not in _PUBLIC_V6:
+        return f"{address} is reserved"
+    return None
+
+
+def _carried(address: IPv6Address) -> tuple[IPv4Address, ...]:
+    """The IPv4 addresses an IPv6 address carries, as whoever routes it would read them."""
+    number = int(address)
+    if address in _MAPPED or address in _NAT64:
+        return (IPv4Address(number & 0xFFFF_FFFF),)
+    if address in _SIX_TO_FOUR:
+        return (IPv4Address(number >> 80 & 0xFFFF_FFFF),)
+    if address in _TEREDO:  # its server, and the client with every bit turned over
+        return (IPv4Address(number >> 64 & 0xFFFF_FFFF), IPv4Address(~number & 0xFFFF_FFFF))
+    return ()
+
+
+def _allowance(entry: str) -> Allowance:
+    parts = _WITH_PORT.fullmatch(entry)
+    try:
+        if parts is None:
+            return Allowance(ip_network(entry))
+        return Allowance(ip_network(parts["v6"] or parts["v4"]), int(parts["port"]))
+    except ValueError as problem:
+        raise BadInput(
+            f"{entry!r} is not a network that can be allowed ({problem}): write it as "
+            "10.20.0.0/16, 192.168.7.4/32 or, for one port only, 10.20.0.5/32:8080"
+        ) from problem

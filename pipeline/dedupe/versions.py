@@ -1,0 +1,92 @@
+"""What has changed between two versions of a story, and how much that means."""
+
+from dataclasses import replace
+
+from pipeline.dedupe.identity import seen
+from pipeline.records import Story, VersionKind
+from pipeline.text import content_words, words
+
+# A story under another's id is called another one only if the two share hardly a word: a miss
+# leaves a rewritten story where it was, a false alarm would tear one in two.
+_FEWEST_WORDS = 3
+_SHARED_IN_TITLE = 0.1
+_SHARED_IN_BODY = 0.25
+
+
+def carried_over(old: Story, new: Story) -> Story:
+    """Return `new` with the known title, summary, text, byline or link where it came without.
+
+    A publisher that stops sending a text has not withdrawn it. This is what to store; its problems
+    name what was kept.
+    """
+    known = {
+        "headline": (old.title, new.title),
+        "summary": (old.summary, new.summary),
+        "text": (old.text, new.text),
+        "byline": (old.byline, new.byline),
+        "link": (old.url, new.url),
+    }
+    lost = [name for name, (before, now) in known.items() if before and not now]
+    problem = f"it came without its {' and '.join(lost)} this time: the known one stays"
+    return replace(
+        new,
+        title=new.title or old.title,
+        summary=new.summary or old.summary,
+        text=new.text or old.text,
+        html=new.html if new.text else old.html,
+        byline=new.byline or old.byline,
+        url=new.url or old.url,
+        canonical_url=new.canonical_url or old.canonical_url,
+        problems=(*new.problems, problem) if lost else new.problems,
+    )
+
+
+def version_kind(old: Story, new: Story) -> VersionKind | None:
+    """Return how `new` differs from `old`, None if it does not. What it lacks is no difference.
+
+    `date_only`: nothing but dates. `cosmetic`: case, spacing, punctuation, accents, byline, link.
+    `replaced`: another story under the same id. `substantive`: all else.
+    """
+    new = carried_over(old, new)
+    if seen(old) == seen(new):
+        return None if _dated_alike(old, new) else "date_only"
+    if _reads_alike(old, new):
+        return "cosmetic"
+    return "replaced" if _is_another(old, new) else "substantive"
+
+
+def _dated_alike(old: Story, new: Story) -> bool:
+    # As written first: a date in the future is moved to the time of each poll.
+    is_published_alike = old.published == new.published or (
+        old.published_raw != "" and old.published_raw == new.published_raw
+    )
+    return is_published_alike and old.updated == new.updated
+
+
+def _reads_alike(old: Story, new: Story) -> bool:
+    return (
+        words(old.title) == words(new.title)
+        and ("?" in old.title) == ("?" in new.title)  # "Truce agreed?" is not "Truce agreed"
+        and words(old.summary) == words(new.summary)
+        and words(old.text) == words(new.text)
+    )
+
+
+def _is_another(old: Story, new: Story) -> bool:
+    """Return whether nothing of the old story is left. One page is one story, whatever it says."""
+    if old.canonical_url is not None and old.canonical_url == new.canonical_url:
+        return False
+    in_title = _shared(old.title, new.title)
+    if in_title is None or in_title > _SHARED_IN_TITLE:
+        return False
+    in_body = _shared(f"{old.summary}\n{old.text}", f"{new.summary}\n{new.text}")
+    if in_body is None:
+        return old.canonical_url is not None and new.canonical_url is not None
+    return in_body <= _SHARED_IN_BODY
+
+
+def _shared(one: str, other: str) -> float | None:
+    """Return which part of the shorter text's content words both have, None if it has too few."""
+    of_one, of_other = content_words(one), content_words(other)
+    shorter = min(len(of_one), len(of_other))
+    return len(of_one & of_other) / shorter if shorter >= _FEWEST_WORDS else None

@@ -1,0 +1,83 @@
+"""Reading feeds.toml: the outlets a newsroom follows, and where they can be polled."""
+
+import re
+from typing import cast, get_args
+
+from pipeline.catalogue import Catalogue, Place, Table
+from pipeline.records import Outlet, OutletFeed, OutletKind
+
+KINDS = ("outlet", *(kind for kind in get_args(OutletKind) if kind != "outlet"))
+MINUTES = {"wire": 5, "outlet": 15, "official": 30, "own": 15}  # where the file says nothing
+
+_OUTLET = ("key", "name", "kind", "homepage", "country", "language", "aliases", "feed")
+_FEED = ("url", "title", "interval_minutes")
+_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_ADDRESS = re.compile(r"https?://[^/\s@]+(/\S*)?")
+
+
+def read_outlets(text: str, path: str) -> tuple[Outlet, ...]:
+    """The outlets of a feeds.toml. Raises BadCatalogue for the first thing wrong, with its line."""
+    catalogue = Catalogue(text, path)
+    catalogue.only(catalogue.tables, (), ("outlet",))
+    outlets = tuple(
+        _outlet(catalogue, table, ("outlet", at))
+        for at, table in enumerate(catalogue.tables_of(catalogue.tables, "outlet"))
+    )
+    _once(catalogue, outlets)
+    for problem in catalogue.in_order():
+        raise problem
+    return outlets
+
+
+def _outlet(catalogue: Catalogue, table: Table, place: Place) -> Outlet:
+    catalogue.only(table, place, _OUTLET)
+    key = catalogue.string(table, place, "key")
+    if key and not _KEY.fullmatch(key):
+        why = f'"{key}" is no key: write small letters, digits and hyphens, as in "al-jazeera"'
+        catalogue.wrong((*place, "key"), why)
+    kind = cast("OutletKind", catalogue.choice(table, place, "kind", KINDS))
+    feeds = table.get("feed", [])
+    if not isinstance(feeds, list) or not all(isinstance(feed, dict) for feed in feeds):
+        catalogue.wrong((*place, "feed"), '"feed" must be tables: write [[outlet.feed]] above each')
+        feeds = []
+    return Outlet(
+        key=key,
+        name=catalogue.string(table, place, "name"),
+        kind=kind,
+        homepage=catalogue.string(table, place, "homepage", ""),
+        country=catalogue.string(table, place, "country", ""),
+        language=catalogue.string(table, place, "language", ""),
+        aliases=catalogue.strings(table, place, "aliases"),
+        feeds=tuple(
+            _feed(catalogue, feed, (*place, "feed", at), MINUTES[kind])
+            for at, feed in enumerate(feeds)
+        ),
+    )
+
+
+def _feed(catalogue: Catalogue, table: Table, place: Place, minutes: int) -> OutletFeed:
+    catalogue.only(table, place, _FEED)
+    url = catalogue.string(table, place, "url")
+    if url and not _ADDRESS.fullmatch(url):
+        why = f'"{url}" is no address of a feed: it must begin with http:// or https://'
+        catalogue.wrong((*place, "url"), f"{why} and hold no user name")
+    return OutletFeed(
+        url=url,
+        title=catalogue.string(table, place, "title", ""),
+        interval_seconds=60 * catalogue.count(table, place, "interval_minutes", minutes),
+    )
+
+
+def _once(catalogue: Catalogue, outlets: tuple[Outlet, ...]) -> None:
+    """Note keys and addresses that stand in the file twice."""
+    keys: set[str] = set()
+    urls: set[str] = set()
+    for at, outlet in enumerate(outlets):
+        if outlet.key in keys:
+            catalogue.wrong(("outlet", at, "key"), f'the key "{outlet.key}" is used twice')
+        keys.add(outlet.key)
+        for number, feed in enumerate(outlet.feeds):
+            if feed.url in urls:
+                place = ("outlet", at, "feed", number, "url")
+                catalogue.wrong(place, f"the feed {feed.url} stands here twice")
+            urls.add(feed.url)

@@ -1,0 +1,64 @@
+"""Bytes to entries: finds out what a document is and has it read."""
+
+from pipeline.errors import BadInput, UnreadableFeed
+from pipeline.parse import feeds
+from pipeline.parse.sniffing import Sniffed, brings_entities, sniff
+from pipeline.records import Answer, Document
+
+__all__ = ["parse"]
+
+# Formats we know the name of. All but `feed` wait for their readers.
+_NAMES = {
+    "feed": "RSS or Atom",
+    "jsonfeed": "JSON Feed",
+    "sitemap": "a sitemap",
+    "newsml-g2": "NewsML-G2",
+    "newsml1": "NewsML 1",
+    "nitf": "NITF",
+    "ninjs": "ninjs",
+    "iptc7901": "IPTC 7901",
+}
+
+
+def parse(answer: Answer, *, format: str = "auto") -> Document:  # noqa: A002 - the console's word
+    """Return the document in an answer's body. `format` says what it is where sniffing errs.
+
+    Raises UnreadableFeed, with the state for `feeds list`, where no document can be had from it;
+    BadInput for a format nobody knows.
+    """
+    if format != "auto" and format not in _NAMES:
+        raise BadInput(f"{format!r} is no format: write auto or one of {', '.join(_NAMES)}")
+    if not answer.body.strip():
+        raise UnreadableFeed(answer.url, "the source returned nothing at all", state="empty")
+    sniffed = sniff(answer.body)
+    kind = sniffed.format if format == "auto" else format
+    if kind != "feed":
+        why, state = _refusal(kind, sniffed, answer.body)
+        raise UnreadableFeed(answer.url, why, state=state)
+    if brings_entities(sniffed):
+        raise UnreadableFeed(
+            answer.url,
+            "it declares entities of its own, which may unfold without end; it was not read."
+            " Ask the publisher for a feed without a DOCTYPE",
+        )
+    return feeds.read(answer, sniffed)
+
+
+def _refusal(kind: str, sniffed: Sniffed, body: bytes) -> tuple[str, str]:
+    """Return why a document of this kind is not read, and its feed's state."""
+    if kind == "html":
+        return "the source returned a web page instead of a feed; look for a new address", "html"
+    if kind in _NAMES:
+        why = f"this looks like {_NAMES[kind]}, which serieswatch does not read yet"
+    elif kind == "opml":
+        why = "this is a list of feeds (OPML), not a feed: import it instead"
+    elif kind == "gzip":
+        why = "the source returned compressed bytes without saying so"
+    elif kind == "json":
+        why = "this is JSON, but not of a kind that carries news"
+    elif sniffed.root:
+        why = f"this is no feed: its first element is <{sniffed.root}>"
+    else:
+        start = body[:40].decode("ascii", "replace").strip()
+        why = f"this is no feed: it begins with {start!r}"
+    return why, "parse_error"

@@ -1,0 +1,119 @@
+"""What a document is, by its first bytes: which format, or that it is none."""
+
+import codecs
+import re
+from dataclasses import dataclass
+
+_HEAD_BYTES = 65_536
+# Longest marks first: UTF-32's begins with UTF-16's.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+)
+_PROLOG = re.compile(
+    r"(?:\s++|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*+>)*+", re.DOTALL | re.IGNORECASE
+)
+_ELEMENT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
+_FEED_ELEMENT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
+_PAGE = re.compile(r"<(?:!doctype\s+)?html", re.IGNORECASE)
+_JSON_FEED = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org')
+_NINJS = re.compile(
+    r'"(?:versioncreated|versionCreated|pubstatus|pubStatus|body_html|body_text)"\s*:',
+)
+_ROOTS = {
+    **dict.fromkeys(("rss", "feed", "rdf", "channel"), "feed"),
+    **dict.fromkeys(("html", "head", "body"), "html"),
+    **dict.fromkeys(("urlset", "sitemapindex"), "sitemap"),
+    **dict.fromkeys(
+        ("newsmessage", "newsitem", "packageitem", "conceptitem", "knowledgeitem"),
+        "newsml-g2",
+    ),
+    "newsml": "newsml1",
+    "nitf": "nitf",
+    "opml": "opml",
+}
+# A page may be cut down to a piece of one, as error pages often are.
+_PIECES_OF_A_PAGE = frozenset(
+    ("b", "br", "center", "div", "h1", "h2", "iframe", "meta", "p", "pre", "script", "title"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sniffed:
+    """What the head of a document shows."""
+
+    format: str  # feed, html, jsonfeed, ...; json for other JSON, unknown for anything else
+    prolog: str  # what stands before the format's first element
+    root: str  # the name of the document's first element; '' if it opens with none
+    codec: str | None  # where the first bytes show it
+
+
+def sniff(body: bytes) -> Sniffed:
+    """Return what `body` is. Only its head is read; no name or header is believed."""
+    codec = next((codec for mark, codec in _MARKS if body.startswith(mark)), None)
+    # Latin-1 gives every byte a character, and what is looked for is ASCII.
+    text = body[:_HEAD_BYTES].decode(codec or "latin-1", "replace").removeprefix("\ufeff")
+    opening = _PROLOG.match(text)
+    start = opening.end() if opening else 0
+    element = _ELEMENT.match(text, start)
+    root = element.group(1) if element else ""
+    known = _ROOTS.get(root.lower())
+    if known is not None:
+        return Sniffed(known, text[:start], root, codec)
+    # A warning printed by the publisher's own software may stand before its feed.
+    feed = _FEED_ELEMENT.search(text, start)
+    if feed is not None and not _PAGE.search(text, start, feed.start()):
+        return Sniffed("feed", text[: feed.start()], root, codec)
+    return Sniffed(_unmarked(text, start, root), text[:start], root, codec)
+
+
+def _unmarked(text: str, start: int, root: str) -> str:
+    """Return what a document is in which no known element comes first."""
+    if root.lower() in _PIECES_OF_A_PAGE or _PAGE.search(text):
+        return "html"
+    if text[start : start + 1] in ("{", "["):
+        if _JSON_FEED.search(text):
+            return "jsonfeed"
+        return "ninjs" if _NINJS.search(text) else "json"
+    if "\x01" in text[:4]:
+        return "iptc7901"
+    return "gzip" if text.startswith("\x1f\x8b") else "unknown"
+
+
+_OWN_ENTITIES = re.compile(r"<!ENTITY|<!DOCTYPE[^>\[]*\[", re.IGNORECASE)
+
+
+def brings_entities(sniffed: Sniffed) -> bool:
+    """Return whether a document declares entities: kilobytes that may unfold to gigabytes."""
+    return _OWN_ENTITIES.search(sniffed.prolog) is not None
+
+
+_DECLARED = re.compile(r"<\?xml[^>]*?\sencoding\s*=\s*[\"']([^\"'>]*)[\"']")
+_PROBE = rb'<!DOCTYPE a [<!ENTITY b "+AC0-\u0041~{">]>'
+
+
+def declared_encoding(sniffed: Sniffed) -> str | None:
+    """Return the encoding an XML declaration names, or None."""
+    declared = _DECLARED.search(sniffed.prolog)
+    return declared.group(1) if declared else None
+
+
+def reads_ascii_as_ascii(encoding: str) -> bool:
+    """Return whether what was read of a head stays true in `encoding`.
+
+    It does not in UTF-7, say, which could smuggle a declaration past the look at the head. Unknown
+    names are true: nobody will decode with them.
+    """
+    try:
+        return _PROBE.decode(encoding) == _PROBE.decode("ascii")
+    except LookupError:
+        return True
+    except (UnicodeError, ValueError):
+        return False

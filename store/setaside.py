@@ -1,0 +1,141 @@
+"""What could not be processed: kept with its bytes and reason, looked at, sent round again."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from store.models import FeedRow, SetAsideRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """Something to be set aside: an answer, a document or one item of it."""
+
+    feed_id: int
+    document_id: int | None
+    stage: str  # fetch, parse, item
+    state: str
+    reason: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAsideLine:
+    """One set-aside thing as the console and the desk list it."""
+
+    id: int
+    feed: str  # address
+    feed_id: int
+    document_id: int | None
+    stage: str
+    state: str
+    reason: str
+    bytes: int
+    first_at: datetime
+    last_at: datetime
+    times: int
+    settled_at: datetime | None
+    settled_how: str | None
+
+
+def keep(session: Session, things: Sequence[SetAside], *, at: datetime) -> None:
+    """Set things aside at product time `at`. The same bytes again count up, they add no row."""
+    rows: dict[tuple[int, str, str], dict[str, object]] = {}
+    for thing in things:
+        raw_hash = hashlib.sha256(thing.raw).hexdigest()
+        rows[thing.feed_id, thing.stage, raw_hash] = {
+            "feed_id": thing.feed_id,
+            "document_id": thing.document_id,
+            "stage": thing.stage,
+            "state": thing.state,
+            "reason": thing.reason,
+            "raw": thing.raw,
+            "raw_hash": raw_hash,
+            "first_at": at,
+            "last_at": at,
+        }
+    if not rows:
+        return
+    statement = insert(SetAsideRow).values([rows[key] for key in sorted(rows)])
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["feed_id", "stage", "raw_hash"],
+            set_={
+                "times": SetAsideRow.times + 1,
+                "last_at": func.greatest(SetAsideRow.last_at, statement.excluded.last_at),
+                "reason": statement.excluded.reason,
+                "document_id": statement.excluded.document_id,
+            },
+        )
+    )
+
+
+def lines(session: Session, *, settled: bool = False) -> list[SetAsideLine]:
+    """What is set aside, oldest first; with `settled` also what has been dealt with."""
+    row = SetAsideRow
+    asked = (
+        select(row, FeedRow.url, func.octet_length(row.raw))
+        .join(FeedRow, FeedRow.id == row.feed_id)
+        .order_by(row.id)
+    )
+    if not settled:
+        asked = asked.where(row.settled_at.is_(None))
+    return [
+        SetAsideLine(
+            id=kept.id,
+            feed=url,
+            feed_id=kept.feed_id,
+            document_id=kept.document_id,
+            stage=kept.stage,
+            state=kept.state,
+            reason=kept.reason,
+            bytes=size,
+            first_at=kept.first_at,
+            last_at=kept.last_at,
+            times=kept.times,
+            settled_at=kept.settled_at,
+            settled_how=kept.settled_how,
+        )
+        for kept, url, size in session.execute(asked)
+    ]
+
+
+def show(session: Session, number: int) -> tuple[SetAsideLine, bytes] | None:
+    """One set-aside thing and its bytes; None if there is none of that number."""
+    raw = session.scalar(select(SetAsideRow.raw).where(SetAsideRow.id == number))
+    if raw is None:
+        return None
+    line = next(line for line in lines(session, settled=True) if line.id == number)
+    return line, raw
+
+
+def settle(session: Session, *, document_id: int, how: str) -> None:
+    """Close what had been set aside of a document that has now been processed."""
+    session.execute(
+        update(SetAsideRow)
+        .where(SetAsideRow.document_id == document_id, SetAsideRow.settled_at.is_(None))
+        .values(settled_at=func.now(), settled_how=how)
+    )
+
+
+def documents_to_replay(session: Session, numbers: Sequence[int]) -> list[int]:
+    """The documents behind open set-aside things; all of them when no numbers are given."""
+    asked = (
+        select(SetAsideRow.document_id)
+        .where(SetAsideRow.settled_at.is_(None), SetAsideRow.document_id.is_not(None))
+        .distinct()
+    )
+    if numbers:
+        asked = asked.where(SetAsideRow.id.in_(numbers))
+    return sorted(found for found in session.scalars(asked) if found is not None)
+
+
+def count(session: Session) -> int:
+    """How many things are set aside and not dealt with."""
+    asked = select(func.count()).select_from(SetAsideRow).where(SetAsideRow.settled_at.is_(None))
+    return session.scalar(asked) or 0

@@ -1,0 +1,275 @@
+"""Stories as they are kept: the current version of each, what it is known by, its questions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from pipeline.records import Story
+from store.models import (
+    DuplicateRow,
+    FeedRow,
+    MatchRow,
+    MemberRow,
+    OutletRow,
+    SeriesRow,
+    SightingRow,
+    StoryRow,
+    TagRow,
+    VersionRow,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A story as the database holds it: its ids, and the words of its current version."""
+
+    id: int
+    version_id: int
+    version: int
+    outlet_id: int
+    first_seen: datetime
+    seen: datetime  # when the current version arrived
+    root: int | None  # the story this one repeats
+    story: Story
+
+
+def current(session: Session, ids: Sequence[int]) -> list[Kept]:
+    """The stories in their current version, by id. Unknown ids are left out."""
+    asked = _current().where(StoryRow.id.in_(ids)).order_by(StoryRow.id)
+    return [
+        Kept(
+            id=row.id,
+            version_id=version.id,
+            version=version.number,
+            outlet_id=outlet.id,
+            first_seen=row.first_seen_at,
+            seen=version.seen_at,
+            root=root,
+            story=record(version, outlet),
+        )
+        for row, version, outlet, root in session.execute(asked)
+    ]
+
+
+def record(version: VersionRow, outlet: OutletRow) -> Story:
+    """A stored version as the record the steps work on."""
+    return Story(
+        title=version.title,
+        summary=version.summary,
+        text=version.text,
+        html=version.html,
+        url=version.url,
+        outlet=outlet.key,
+        outlet_kind=outlet.kind,  # type: ignore[arg-type]  # the column holds these words only
+        byline=version.byline,
+        language=version.language,
+        published=version.published_at,
+        published_raw=version.published_raw,
+        updated=version.updated_at,
+        problems=tuple(version.problems),
+    )
+
+
+def _current() -> Select[StoryRow, VersionRow, OutletRow, int]:
+    return (
+        select(StoryRow, VersionRow, OutletRow, DuplicateRow.root_id)
+        .join(
+            VersionRow,
+            (VersionRow.story_id == StoryRow.id) & (VersionRow.number == StoryRow.current_version),
+        )
+        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
+        .outerjoin(
+            DuplicateRow,
+            (DuplicateRow.story_id == StoryRow.id) & DuplicateRow.undone_at.is_(None),
+        )
+    )
+
+
+def count(session: Session) -> dict[str, int]:
+    """How much there is: stories, versions, duplicates, developments."""
+    found = {}
+    for name, column in (
+        ("stories", StoryRow.id),
+        ("versions", VersionRow.id),
+        ("clusters", MemberRow.development_id.distinct()),
+    ):
+        found[name] = session.scalar(select(func.count(column))) or 0
+    found["duplicates"] = (
+        session.scalar(
+            select(func.count(DuplicateRow.story_id)).where(DuplicateRow.undone_at.is_(None))
+        )
+        or 0
+    )
+    return found
+
+
+def lines(
+    session: Session, *, limit: int = 50, outlet: str | None = None, words: str | None = None
+) -> list[dict[str, object]]:
+    """The newest stories, newest first; of one outlet, or with some words in the title."""
+    asked = _current().order_by(StoryRow.first_seen_at.desc(), StoryRow.id.desc()).limit(limit)
+    if outlet:
+        asked = asked.where(OutletRow.key == outlet)
+    if words:
+        asked = asked.where(VersionRow.title.icontains(words, autoescape=True))
+    return [
+        {
+            "id": row.id,
+            "title": version.title,
+            "outlet": outlet_row.key,
+            "url": version.url,
+            "published": version.published_at,
+            "first_seen": row.first_seen_at,
+            "version": version.number,
+            "status": row.status,
+            "original": root or row.id,
+        }
+        for row, version, outlet_row, root in session.execute(asked)
+    ]
+
+
+def show(session: Session, story_id: int) -> dict[str, object] | None:
+    """One story whole: versions, tags with evidence, feeds, copies, development, matches."""
+    found = session.execute(_current().where(StoryRow.id == story_id)).one_or_none()
+    if found is None:
+        return None
+    row, version, outlet, root = found
+    return {
+        "id": row.id,
+        "title": version.title,
+        "outlet": outlet.key,
+        "url": version.url,
+        "byline": version.byline,
+        "language": version.language,
+        "published": version.published_at,
+        "published_raw": version.published_raw,
+        "first_seen": row.first_seen_at,
+        "status": row.status,
+        "embargo": row.embargo,
+        "summary": version.summary,
+        "text": version.text,
+        "problems": version.problems,
+        "original": root or row.id,
+        "versions": _versions(session, story_id),
+        "feeds": _feeds(session, story_id),
+        "copies": _copies(session, root or row.id),
+        "development": _development(session, story_id),
+        "tags": _tags(session, version.id),
+        "matches": _matches(session, story_id),
+    }
+
+
+def _versions(session: Session, story_id: int) -> list[dict[str, object]]:
+    asked = select(VersionRow).where(VersionRow.story_id == story_id).order_by(VersionRow.number)
+    return [
+        {
+            "version": v.number,
+            "kind": v.kind,
+            "seen": v.seen_at,
+            "title": v.title,
+            "published": v.published_at,
+            "document": v.document_id,
+        }
+        for v in session.scalars(asked)
+    ]
+
+
+def _feeds(session: Session, story_id: int) -> list[dict[str, object]]:
+    asked = (
+        select(SightingRow, FeedRow.url)
+        .join(FeedRow, FeedRow.id == SightingRow.feed_id)
+        .where(SightingRow.story_id == story_id)
+        .order_by(SightingRow.first_seen_at, FeedRow.url)
+    )
+    return [{"feed": url, "first_seen": s.first_seen_at} for s, url in session.execute(asked)]
+
+
+def _copies(session: Session, root: int) -> list[dict[str, object]]:
+    asked = (
+        select(DuplicateRow, VersionRow, OutletRow.key)
+        .join(StoryRow, StoryRow.id == DuplicateRow.story_id)
+        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
+        .join(
+            VersionRow,
+            (VersionRow.story_id == StoryRow.id) & (VersionRow.number == StoryRow.current_version),
+        )
+        .where(DuplicateRow.root_id == root, DuplicateRow.undone_at.is_(None))
+        .order_by(DuplicateRow.story_id)
+    )
+    return [
+        {
+            "id": copy.story_id,
+            "outlet": outlet,
+            "title": version.title,
+            "url": version.url,
+            "relation": copy.relation,
+            "score": copy.score,
+            "why": copy.why,
+        }
+        for copy, version, outlet in session.execute(asked)
+    ]
+
+
+def _development(session: Session, story_id: int) -> dict[str, object] | None:
+    mine = session.get(MemberRow, story_id)
+    if mine is None:
+        return None
+    asked = (
+        _current()
+        .join(MemberRow, MemberRow.story_id == StoryRow.id)
+        .where(MemberRow.development_id == mine.development_id)
+        .order_by(StoryRow.first_seen_at, StoryRow.id)
+    )
+    return {
+        "id": mine.development_id,
+        "score": mine.score,
+        "why": mine.why,
+        "timeline": [
+            {
+                "id": row.id,
+                "first_seen": row.first_seen_at,
+                "outlet": outlet.key,
+                "title": version.title,
+                "url": version.url,
+            }
+            for row, version, outlet, _ in session.execute(asked)
+        ],
+    }
+
+
+def _tags(session: Session, version_id: int) -> list[dict[str, object]]:
+    asked = select(TagRow).where(TagRow.version_id == version_id).order_by(TagRow.score.desc())
+    return [
+        {
+            "scheme": tag.scheme,
+            "code": tag.code,
+            "label": tag.label,
+            "score": tag.score,
+            "evidence": tag.evidence,
+        }
+        for tag in session.scalars(asked)
+    ]
+
+
+def _matches(session: Session, story_id: int) -> list[dict[str, object]]:
+    asked = (
+        select(MatchRow, SeriesRow.key)
+        .join(SeriesRow, SeriesRow.id == MatchRow.series_id)
+        .where(MatchRow.story_id == story_id)
+        .order_by(MatchRow.id)
+    )
+    return [
+        {
+            "series": key,
+            "score": match.score,
+            "zone": match.zone,
+            "section": match.section,
+            "why": match.why,
+            "definition": match.definition_id,
+            "matcher": match.matcher,
+        }
+        for match, key in session.execute(asked)
+    ]

@@ -1,0 +1,290 @@
+"""People of the desk: their passwords, signing in with a limit on guessing, and sessions."""
+
+import hashlib
+import secrets
+import threading
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Literal
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from pipeline.errors import BadInput
+from store import audit
+from store.models import SessionRow, SignInAttemptRow, UserRow
+
+ROLES = ("editor", "chief", "operator")
+SHORTEST_PASSWORD = 10  # characters
+LONGEST_NAME = 64
+SESSION_LASTS = timedelta(hours=12)  # a working day; fixed, so that reading a page writes nothing
+GUESSING_WINDOW = timedelta(minutes=15)
+MOST_PER_NAME = 8  # failures in the window, wherever they come from
+MOST_PER_ADDRESS = 40  # a whole office may share one address
+
+# Advisory locks: guesses at one name, or from one address, take turns. Otherwise a burst of
+# simultaneous guesses would all see the count as it was before any of them. Addresses are locked
+# before names, always, so that no two sign-ins wait for one another.
+_FROM_ADDRESS, _AT_NAME = 7304, 7305
+
+# Each check takes 64 MiB on purpose; a burst of sign-ins must not take the machine's memory.
+_AT_ONCE = threading.BoundedSemaphore(2)
+_HASHER = PasswordHasher()  # argon2id, RFC 9106's second profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who may sign in. `name` is what they type, `display_name` what others read."""
+
+    id: int
+    name: str
+    display_name: str
+    role: str
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSession:
+    """A signed-in browser. `token` goes into its cookie and is stored nowhere."""
+
+    token: str
+    csrf_token: str  # every form of this session carries it
+    expires_at: datetime
+    person: Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A sign-in that failed: name and password do not go together, or too many guesses."""
+
+    why: Literal["wrong", "limited"]
+    retry_after: int = 0  # seconds until a further attempt is looked at
+
+
+def add(  # noqa: PLR0913  # the columns of a person, all by keyword
+    session: Session,
+    *,
+    name: str,
+    password: str,
+    display_name: str = "",
+    role: str = "editor",
+    actor: str = "console",
+) -> Person:
+    """Add a person who may sign in. Raises BadInput in words for whoever typed it."""
+    name = _folded(name)
+    if not name or len(name) > LONGEST_NAME or not name.isprintable() or " " in name:
+        raise BadInput(
+            f"A sign-in name has 1 to {LONGEST_NAME} characters and no blanks: for example ann.reed"
+        )
+    if role not in ROLES:
+        raise BadInput(f"There is no role {role!r}: use {', '.join(ROLES)}")
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadInput(
+            f"The password is too short: it needs at least {SHORTEST_PASSWORD} characters. "
+            "Several unrelated words make a good one."
+        )
+    row = session.scalars(
+        insert(UserRow)
+        .values(
+            name=name,
+            display_name=display_name.strip() or name,
+            password_hash=_hashed(password),
+            role=role,
+        )
+        .on_conflict_do_nothing(index_elements=["name"])
+        .returning(UserRow)
+    ).one_or_none()
+    if row is None:
+        raise BadInput(f"There is already somebody called {name}: choose another name")
+    audit.note(
+        session,
+        actor=actor,
+        action="user.add",
+        subject_kind="user",
+        subject_id=row.id,
+        detail={"name": name, "role": role},
+    )
+    return _person(row)
+
+
+def everyone(session: Session) -> list[Person]:
+    """All people, disabled ones too, by name."""
+    return [_person(row) for row in session.scalars(select(UserRow).order_by(UserRow.name))]
+
+
+def disable(session: Session, name: str, *, actor: str, now: datetime) -> Person:
+    """Bar a person from signing in and end their sessions. Raises BadInput for an unknown name."""
+    row = session.scalars(
+        select(UserRow).where(UserRow.name == _folded(name)).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise BadInput(f"There is nobody called {name}: `serieswatch users list` shows all names")
+    if row.disabled_at is None:
+        row.disabled_at = now
+        session.flush()  # the statement below and the audit line belong after it
+        audit.note(
+            session,
+            actor=actor,
+            action="user.disable",
+            subject_kind="user",
+            subject_id=row.id,
+            detail={"name": row.name},
+        )
+    session.execute(
+        update(SessionRow)
+        .where(SessionRow.user_id == row.id, SessionRow.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    return _person(row)
+
+
+def sign_in(
+    session: Session, *, name: str, password: str, address: str, now: datetime
+) -> OpenSession | Refused:
+    """Open a session for whoever knows the password, or say why not.
+
+    `address` is the browser's network address. A refusal is an ordinary result and no error: the
+    failed attempt must be committed. While the limit holds, no password is looked at and no
+    attempt is counted, so that somebody else's guessing cannot keep a name locked for ever.
+    """
+    name = _folded(name)[:LONGEST_NAME]
+    session.execute(select(func.pg_advisory_xact_lock(_FROM_ADDRESS, func.hashtext(address))))
+    session.execute(select(func.pg_advisory_xact_lock(_AT_NAME, func.hashtext(name))))
+    wait = max(
+        _wait(session, SignInAttemptRow.name == name, most=MOST_PER_NAME, now=now),
+        _wait(session, SignInAttemptRow.address == address, most=MOST_PER_ADDRESS, now=now),
+    )
+    if wait > timedelta(0):
+        return Refused(why="limited", retry_after=int(wait.total_seconds()) + 1)
+    row = session.scalars(select(UserRow).where(UserRow.name == name)).one_or_none()
+    is_theirs = verify(password, None if row is None else row.password_hash)
+    if row is None or not is_theirs or row.disabled_at is not None:
+        _record_failure(session, name=name, address=address, now=now)
+        return Refused(why="wrong")
+    if _HASHER.check_needs_rehash(row.password_hash):
+        row.password_hash = _hashed(password)
+    return _open(session, _person(row), now=now)
+
+
+def verify(password: str, password_hash: str | None) -> bool:
+    """Whether the password made that hash. An unknown person's (None) takes the same time."""
+    nobody = _nobody()  # before the check, so that making it never tells unknown names from known
+    with _AT_ONCE:
+        try:
+            _HASHER.verify(password_hash or nobody, _composed(password))
+        except VerifyMismatchError:
+            return False
+    return password_hash is not None
+
+
+def signed_in(session: Session, token: str, *, now: datetime) -> OpenSession | None:
+    """The open session a cookie's token stands for; None if expired, revoked or never given out."""
+    asked = (
+        select(SessionRow, UserRow)
+        .join(UserRow, UserRow.id == SessionRow.user_id)
+        .where(SessionRow.token_hash == _token_hash(token), SessionRow.expires_at > now)
+        .where(SessionRow.revoked_at.is_(None), UserRow.disabled_at.is_(None))
+    )
+    found = session.execute(asked).one_or_none()
+    if found is None:
+        return None
+    row, user = found
+    return OpenSession(
+        token=token,
+        csrf_token=row.csrf_token,
+        expires_at=row.expires_at,
+        person=_person(user),
+    )
+
+
+def sign_out(session: Session, token: str, *, now: datetime) -> None:
+    """Revoke a session; its cookie is worth nothing from now on, wherever it was copied to."""
+    session.execute(
+        update(SessionRow)
+        .where(SessionRow.token_hash == _token_hash(token), SessionRow.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def _open(session: Session, person: Person, *, now: datetime) -> OpenSession:
+    opened = OpenSession(
+        token=secrets.token_urlsafe(32),
+        csrf_token=secrets.token_urlsafe(32),
+        expires_at=now + SESSION_LASTS,
+        person=person,
+    )
+    # Long dead rows answer no question any more; signing in is rare enough to sweep them.
+    session.execute(delete(SessionRow).where(SessionRow.expires_at < now - timedelta(days=30)))
+    session.add(
+        SessionRow(
+            token_hash=_token_hash(opened.token),
+            user_id=person.id,
+            csrf_token=opened.csrf_token,
+            created_at=now,
+            expires_at=opened.expires_at,
+        )
+    )
+    return opened
+
+
+def _wait(session: Session, whose: ColumnElement[bool], *, most: int, now: datetime) -> timedelta:
+    """How long until fewer than `most` failures lie in the window; zero or less: not limited."""
+    failures: Sequence[datetime] = session.scalars(
+        select(SignInAttemptRow.at)
+        .where(whose, SignInAttemptRow.at > now - GUESSING_WINDOW)
+        .order_by(SignInAttemptRow.at.desc())
+        .limit(most)
+    ).all()
+    if len(failures) < most:
+        return timedelta(0)
+    return failures[-1] + GUESSING_WINDOW - now
+
+
+def _record_failure(session: Session, *, name: str, address: str, now: datetime) -> None:
+    yesterday = now - timedelta(days=1)
+    session.execute(delete(SignInAttemptRow).where(SignInAttemptRow.at < yesterday))
+    session.execute(insert(SignInAttemptRow).values(name=name, address=address, at=now))
+
+
+def _person(row: UserRow) -> Person:
+    return Person(
+        id=row.id,
+        name=row.name,
+        display_name=row.display_name,
+        role=row.role,
+        created_at=row.created_at,
+        disabled_at=row.disabled_at,
+    )
+
+
+def _folded(name: str) -> str:
+    """A name as it is stored: case, composition and outer blanks do not matter."""
+    # A NUL cannot be asked for in PostgreSQL; no name holds one.
+    return unicodedata.normalize("NFKC", name).casefold().strip().replace("\0", "")
+
+
+def _composed(password: str) -> str:
+    """One form for what keyboards compose differently; blanks and case count."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def _hashed(password: str) -> str:
+    with _AT_ONCE:
+        return _HASHER.hash(_composed(password))
+
+
+@cache
+def _nobody() -> str:
+    """A hash that no password makes, to check the passwords of unknown names against."""
+    return _hashed(secrets.token_urlsafe(32))
+
+
+def _token_hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

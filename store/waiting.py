@@ -1,0 +1,66 @@
+"""What waits at each stage: for the sweep, the gauges, `play` and the doctor."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from store.models import DocumentRow, FeedRow, HeartbeatRow, InstalmentRow, StoryRow
+from store.work import Table
+
+STAGES: dict[str, Table] = {
+    "fetch": FeedRow,
+    "parse": DocumentRow,
+    "place": StoryRow,
+    "draft": InstalmentRow,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One stage: rows due or being worked on, rows given up, and since when the oldest waits."""
+
+    stage: str
+    ready: int
+    leased: int
+    dead: int
+    oldest_due: datetime | None
+
+
+def stages(session: Session) -> list[Waiting]:
+    """All stages in the order a story passes them. Feeds count only when they are due."""
+    found = []
+    for stage, table in STAGES.items():
+        leased = table.lease_until.is_not(None)
+        due = (table.work_state == "ready") & (leased | (table.due_at <= func.now()))
+        ready, held, dead, oldest = session.execute(
+            select(
+                func.count().filter(due & ~leased),
+                func.count().filter(due & leased),
+                func.count().filter(table.work_state == "dead"),
+                func.min(table.due_at).filter(due),
+            )
+        ).one()
+        found.append(Waiting(stage=stage, ready=ready, leased=held, dead=dead, oldest_due=oldest))
+    return found
+
+
+def count(session: Session) -> int:
+    """How many rows are due or being worked on, over all stages."""
+    return sum(stage.ready + stage.leased for stage in stages(session))
+
+
+def note_tick(session: Session, name: str) -> None:
+    """A process of this name did its rounds just now, by the database's clock."""
+    session.execute(
+        insert(HeartbeatRow)
+        .values(name=name, at=func.now())
+        .on_conflict_do_update(index_elements=["name"], set_={"at": func.now()})
+    )
+
+
+def ticks(session: Session) -> dict[str, datetime]:
+    """When each process did its rounds last."""
+    return dict(session.execute(select(HeartbeatRow.name, HeartbeatRow.at)).tuples())

@@ -1,0 +1,12 @@
+from collections.abc import Callable
+from typing import TypeVar
+
+_F = TypeVar("_F", bound=Callable[..., object])
+
+class Signal:
+    def connect(self, receiver: _F) -> _F: ...
+
+setup_logging: Signal
+worker_process_init: Signal
+heartbeat_sent: Signal
+worker_ready: Signal

@@ -1,0 +1,74 @@
+"""What tests share: one embedded PostgreSQL, and databases that are theirs alone."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from cli.embedded import servers, temporary_directory
+from config import settings as told
+from store import schema
+from store import session as sessions
+from store.session import make_engine
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Engine]:
+    """An embedded PostgreSQL for the whole run; its own database is the pattern of all others."""
+    with temporary_directory() as directory, servers(directory, broker=False) as started:
+        pattern = make_engine(started.database_url)
+        schema.migrate(pattern)
+        pattern.dispose()  # a database can be copied only while nobody is in it
+        maintenance = make_engine(_named(started.database_url, "template1"))
+        yield maintenance
+        maintenance.dispose()
+
+
+@pytest.fixture
+def database(server: Engine) -> Iterator[Engine]:
+    """A fresh migrated database in which tests commit for real; the process's own meanwhile."""
+    name = f"test_{next(_numbers)}"
+    pattern = "postgres"
+    autocommit = server.execution_options(isolation_level="AUTOCOMMIT")
+    with autocommit.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {pattern}"))
+    url = _named(server.url.render_as_string(hide_password=False), name)
+    told.override(database_url=url)
+    sessions.engine.cache_clear()
+    own = sessions.engine()
+    yield own
+    own.dispose()
+    sessions.engine.cache_clear()
+    with autocommit.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def session(server: Engine) -> Iterator[Session]:
+    """A session in a transaction that is rolled back: nothing a test writes is kept."""
+    name = "rolled_back"
+    autocommit = server.execution_options(isolation_level="AUTOCOMMIT")
+    with autocommit.connect() as connection:
+        there = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = 'rolled_back'"))
+        if not there:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE postgres"))
+    url = _named(server.url.render_as_string(hide_password=False), name)
+    told.override(database_url=url)
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        outer = connection.begin()
+        own = Session(connection, join_transaction_mode="create_savepoint")
+        yield own
+        own.close()
+        outer.rollback()
+    engine.dispose()
+
+
+def _named(url: str, database: str) -> str:
+    """The address of another database on the same server."""
+    return make_url(url).set(database=database).render_as_string(hide_password=False)

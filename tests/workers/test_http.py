@@ -1,0 +1,622 @@
+"""The one HTTP client against an origin on loopback that does everything publishers do to us."""
+
+import gzip
+import logging
+import socketserver
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import BadInput
+from pipeline.records import Answer, Request
+from tests.origin import CERTIFICATE, EXPIRED_CERTIFICATE, Behaviour, Origin, origin
+from workers.http import Http
+
+LOOPBACK = ("127.0.0.0/8",)
+RSS = b"<rss version='2.0'><channel><title>Invented</title></channel></rss>"
+
+
+class FakeNames:
+    """A name server with a memory: each name's answers in turn, the last one for ever."""
+
+    def __init__(self, **names: list[list[str]]) -> None:
+        self.names = {name.replace("_", "."): answers for name, answers in names.items()}
+        self.asked: list[tuple[str, int]] = []
+
+    def __call__(self, name: str, port: int) -> list[str]:
+        self.asked.append((name, port))
+        if name not in self.names:
+            raise OSError(-2, "Name or service not known")
+        answers = self.names[name]
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+
+def on_loopback() -> FakeNames:
+    return FakeNames(feeds_example=[["127.0.0.1"]], other_example=[["127.0.0.1"]])
+
+
+def a_client(
+    *,
+    deadline: float = 10,
+    body_cap: int = 1_000_000,
+    allow_inside: tuple[str, ...] = LOOPBACK,
+    resolve: Callable[[str, int], list[str]] | None = None,
+    ca_file: str | None = str(CERTIFICATE),
+) -> Http:
+    return Http(
+        deadline=deadline,
+        body_cap=body_cap,
+        allow_inside=allow_inside,
+        resolve=resolve or (lambda name, _port: [name]),
+        retry_wait=0,
+        ca_file=ca_file,
+    )
+
+
+def asked(client: Http, url: str, **headers: str) -> Answer:
+    """The answer to a question; headers are named with underscores."""
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.get(Request(url=url, headers=names))
+
+
+def named(o: Origin, path: str, name: str = "feeds.example") -> str:
+    """The origin's address under a name instead of its number."""
+    return o.url(path).replace("127.0.0.1", name)
+
+
+@pytest.fixture
+def o() -> Iterator[Origin]:
+    with origin() as running:
+        yield running
+
+
+def test_a_document_comes_with_its_status_headers_and_final_address(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS, headers={"ETag": 'W/"1"', "X-Served-By": "a"})
+    answer = asked(a_client(), o.url("/a.xml"))
+    assert (answer.status, answer.body, answer.problem) == (200, RSS, None)
+    assert answer.headers["etag"] == 'W/"1"'
+    assert answer.headers["x-served-by"] == "a"
+    assert answer.url == o.url("/a.xml")
+    assert answer.seconds > 0
+
+
+def test_what_is_asked_goes_out_as_it_was_given_and_nothing_more(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS, headers={"Set-Cookie": "visitor=1"})
+    client = a_client(resolve=on_loopback())
+    for _ in range(2):
+        answer = asked(
+            client,
+            named(o, "/a.xml?b=c"),
+            If_None_Match='W/"x  y"',
+            User_Agent="serieswatch/0",
+            Accept_Encoding="gzip",
+        )
+        assert "set-cookie" not in answer.headers
+    assert o.requests[0] == o.requests[1]
+    assert o.requests[0].path == "/a.xml?b=c"
+    assert o.requests[0].headers == {
+        "host": named(o, "").removeprefix("http://"),
+        "if-none-match": 'W/"x  y"',
+        "user-agent": "serieswatch/0",
+        "accept-encoding": "gzip",
+    }
+
+
+def test_a_304_comes_back_as_such(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS, headers={"ETag": '"1"', "Last-Modified": "yesterday"})
+    client = a_client()
+    assert asked(client, o.url("/a.xml"), If_None_Match='"1"').status == 304
+    assert asked(client, o.url("/a.xml"), If_Modified_Since="yesterday").status == 304
+    assert asked(client, o.url("/a.xml"), If_None_Match='"0"').status == 200
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 410, 429, 500, 503])
+def test_a_refusal_is_an_answer_and_is_never_asked_again_at_once(o: Origin, status: int) -> None:
+    o.serve("/a.xml", body=b"sorry", status=status, headers={"Retry-After": "120"})
+    answer = asked(a_client(), o.url("/a.xml"))
+    assert (answer.status, answer.body, answer.problem) == (status, b"", None)
+    assert answer.headers["retry-after"] == "120"
+    assert len(o.requests) == 1
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_gateways_trouble_is_asked_again_once(o: Origin, status: int) -> None:
+    o.serve("/blip.xml", status=status, once=True)
+    o.serve("/blip.xml", body=RSS)
+    o.serve("/down.xml", status=status)
+    assert asked(a_client(), o.url("/blip.xml")).body == RSS
+    assert len(o.requests) == 2
+    assert asked(a_client(), o.url("/down.xml")).status == status
+    assert len(o.requests) == 4
+
+
+def test_a_server_that_hangs_up_is_asked_again_once(o: Origin) -> None:
+    o.serve("/blip.xml", behaviour="close", once=True)
+    o.serve("/blip.xml", body=RSS)
+    o.serve("/down.xml", behaviour="close")
+    assert asked(a_client(), o.url("/blip.xml")).body == RSS
+    answer = asked(a_client(), o.url("/down.xml"))
+    assert (answer.status, answer.problem, answer.url) == (None, "connect", o.url("/down.xml"))
+    assert len(o.requests) == 4
+
+
+def test_a_second_try_is_not_begun_if_it_must_wait_beyond_the_deadline(o: Origin) -> None:
+    o.serve("/a.xml", status=502)
+    client = Http(deadline=5, allow_inside=LOOPBACK, retry_wait=6)
+    assert asked(client, o.url("/a.xml")).status == 502
+    assert len(o.requests) == 1
+
+
+def test_a_port_where_nobody_listens_is_a_problem_in_plain_words() -> None:
+    with origin() as gone:
+        url = named(gone, "/a.xml")
+    names = on_loopback()
+    answer = asked(a_client(resolve=names), url)
+    assert answer.problem == "connect"
+    assert answer.detail == "connection refused"
+    assert len(names.asked) == 2  # it may have been starting: asked again once
+
+
+@pytest.mark.parametrize("behaviour", ["silent", "drip", "drip_headers"])
+def test_no_slow_server_holds_us_beyond_the_deadline(o: Origin, behaviour: Behaviour) -> None:
+    o.serve("/a.xml", body=RSS * 100, behaviour=behaviour)
+    started = time.monotonic()
+    answer = asked(a_client(deadline=0.5), o.url("/a.xml"))
+    assert answer.problem == "timeout"
+    assert "0.5 seconds" in answer.detail
+    assert 0.4 < time.monotonic() - started < 2
+    assert len(o.requests) == 1
+
+
+def test_redirects_share_one_deadline(o: Origin) -> None:
+    o.serve("/a.xml", status=302, headers={"Location": "/b.xml"})
+    o.serve("/b.xml", body=RSS * 100, behaviour="drip")
+    started = time.monotonic()
+    assert asked(a_client(deadline=0.5), o.url("/a.xml")).url == o.url("/b.xml")
+    assert time.monotonic() - started < 2
+
+
+def test_a_server_that_never_ends_its_tls_greeting_is_left_at_the_deadline() -> None:
+    # It listens, but nobody takes the calls.
+    with socketserver.TCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler) as deaf:
+        port = deaf.server_address[1]
+        started = time.monotonic()
+        answer = asked(a_client(deadline=0.5), f"https://127.0.0.1:{port}/")
+    assert answer.problem == "timeout"
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("behaviour", ["flood", "bomb"])
+def test_two_hundred_megabytes_cost_no_memory(o: Origin, behaviour: Behaviour) -> None:
+    o.serve("/a.xml", behaviour=behaviour)
+    client = a_client()
+    tracemalloc.start()
+    try:
+        answer = asked(client, o.url("/a.xml"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert answer.problem == "too_big"
+    assert "more than 1 MB" in answer.detail
+    assert answer.body == b""
+    assert peak < 5_000_000
+    assert o.sent < 50_000_000  # what fits into the machine's socket buffers, at most
+
+
+def test_a_document_of_just_the_cap_is_taken_and_one_byte_more_is_not(o: Origin) -> None:
+    for packing in ("answer", "gzip", "chunked"):
+        o.serve("/a.xml", body=b"x" * 1000, behaviour=packing)
+        o.serve("/b.xml", body=b"x" * 1001, behaviour=packing)
+        client = a_client(body_cap=1000)
+        assert len(asked(client, o.url("/a.xml")).body) == 1000
+        assert asked(client, o.url("/b.xml")).problem == "too_big"
+
+
+def test_a_promise_of_too_much_is_not_even_begun(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS, headers={"Content-Length": "999999999"})
+    assert asked(a_client(), o.url("/a.xml")).problem == "too_big"
+
+
+@pytest.mark.parametrize("behaviour", ["answer", "chunked", "gzip"])
+def test_a_document_arrives_whole_however_it_is_sent(o: Origin, behaviour: Behaviour) -> None:
+    body = b"".join(sha256(bytes([n % 256, n // 256])).digest() for n in range(10_000))
+    o.serve("/a.xml", body=body, behaviour=behaviour)
+    assert asked(a_client(), o.url("/a.xml")).body == body
+
+
+def packed(o: Origin, body: bytes, encoding: str = "gzip") -> Answer:
+    o.serve("/a.xml", body=body, headers={"Content-Encoding": encoding})
+    return asked(a_client(), o.url("/a.xml"))
+
+
+def test_packed_members_one_after_another_are_one_document(o: Origin) -> None:
+    halves = gzip.compress(RSS[:20]) + gzip.compress(RSS[20:])
+    assert packed(o, halves).body == RSS
+    assert packed(o, halves + bytes(512)).body == RSS  # padded, as some archives are
+    assert packed(o, gzip.compress(b"") * 3000 + gzip.compress(RSS), "X-GZIP").body == RSS
+
+
+def test_an_empty_document_is_empty_even_where_it_claims_to_be_packed(o: Origin) -> None:
+    answer = packed(o, b"")
+    assert (answer.status, answer.body) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "words"),
+    [
+        (RSS, "gzip", "damaged"),
+        (gzip.compress(RSS)[:-8] + b"12345678", "gzip", "damaged"),
+        (gzip.compress(RSS)[:-1], "gzip", "ends in the middle"),
+        (gzip.compress(RSS) + gzip.compress(RSS)[:15], "gzip", "ends in the middle"),
+        (RSS, "br", "did not offer"),
+        (RSS, "gzip, gzip", "did not offer"),
+    ],
+)
+def test_a_document_that_cannot_be_unpacked_is_broken(
+    o: Origin, body: bytes, encoding: str, words: str
+) -> None:
+    answer = packed(o, body, encoding)
+    assert answer.problem == "broken"
+    assert words in answer.detail
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", "utf-8", "none"])
+def test_a_document_that_is_not_packed_is_taken_as_it_is(o: Origin, encoding: str) -> None:
+    assert packed(o, RSS, encoding).body == RSS
+
+
+@pytest.mark.parametrize("behaviour", ["short", "gzip_cut", "not_http"])
+def test_an_answer_that_breaks_off_is_no_document(o: Origin, behaviour: Behaviour) -> None:
+    o.serve("/a.xml", body=RSS, behaviour=behaviour)
+    answer = asked(a_client(), o.url("/a.xml"))
+    assert (answer.status, answer.problem, answer.body) == (None, "broken", b"")
+    assert answer.detail
+    assert len(o.requests) == 1
+
+
+def test_a_header_that_could_not_be_stored_or_sent_back_is_left_out(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS, headers={"ETag": '"\x01"', "X-Long": "x" * 5000, "X-Fine": "é"})
+    headers = asked(a_client(), o.url("/a.xml")).headers
+    assert headers["x-fine"] == "é"
+    assert "etag" not in headers
+    assert "x-long" not in headers
+
+
+def test_a_request_that_cannot_be_sent_is_a_problem_too(o: Origin) -> None:
+    answer = asked(a_client(), o.url("/a.xml"), User_Agent="two\nlines")
+    assert answer.problem == "broken"
+    assert o.requests == []
+
+
+# Redirects
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_followed_with_the_same_question(o: Origin, status: int) -> None:
+    o.serve("/a.xml", status=status, headers={"Location": "b/c.xml?d=1#e"})
+    o.serve("/b/c.xml?d=1", body=RSS)
+    answer = asked(a_client(), o.url("/a.xml"), If_None_Match='"1"')
+    assert answer.body == RSS
+    assert answer.url == o.url("/b/c.xml?d=1")
+    assert [request.headers.get("if-none-match") for request in o.requests] == ['"1"', '"1"']
+    assert "referer" not in o.requests[1].headers
+
+
+def test_a_redirect_to_another_name_is_asked_under_that_name(o: Origin) -> None:
+    o.serve("/a.xml", status=301, headers={"Location": named(o, "/b.xml", "other.example")})
+    o.serve("/b.xml", body=RSS)
+    names = on_loopback()
+    assert asked(a_client(resolve=names), named(o, "/a.xml")).body == RSS
+    assert o.requests[1].headers["host"].startswith("other.example:")
+    assert [name for name, _ in names.asked] == ["feeds.example", "other.example"]
+
+
+def test_a_redirect_written_in_raw_letters_is_asked_in_percent_signs(o: Origin) -> None:
+    raw = "/déjà vu.xml?a=é%20b".encode().decode("latin-1")  # UTF-8 bytes in the header
+    o.serve("/a.xml", status=302, headers={"Location": raw})
+    o.serve("/d%C3%A9j%C3%A0%20vu.xml?a=%C3%A9%20b", body=RSS)
+    assert asked(a_client(), o.url("/a.xml")).body == RSS
+
+
+def test_five_redirects_are_followed_and_a_sixth_is_not(o: Origin) -> None:
+    for n in range(6):
+        o.serve(f"/{n}", status=302, headers={"Location": f"/{n + 1}"})
+    o.serve("/6", body=RSS)
+    assert asked(a_client(), o.url("/1")).body == RSS
+    answer = asked(a_client(), o.url("/0"))
+    assert answer.problem == "redirect"
+    assert "6th" in answer.detail
+
+
+def test_a_redirect_in_a_circle_is_left_at_once(o: Origin) -> None:
+    o.serve("/self", status=301, headers={"Location": "/self"})
+    o.serve("/a", status=301, headers={"Location": "/b"})
+    o.serve("/b", status=301, headers={"Location": "/a"})
+    for path, questions in (("/self", 1), ("/a", 3)):
+        answer = asked(a_client(), o.url(path))
+        assert answer.problem == "redirect"
+        assert "circle" in answer.detail
+        assert len(o.requests) == questions
+
+
+@pytest.mark.parametrize(
+    ("location", "problem", "words"),
+    [
+        ("file:///etc/passwd", "redirect", "only http and https"),
+        ("ftp://feeds.example/a.xml", "redirect", "only http and https"),
+        ("http://editor:secret@other.example/", "redirect", "password"),
+        ("http://[::1/", "redirect", "IPv6"),
+        ("http://feeds.example:http/", "redirect", "ort"),
+        ("http://:80/a.xml", "redirect", "no host name"),
+        ("http://10.0.0.1/", "blocked_address", "private"),
+        ("http://169.254.169.254/latest/", "blocked_address", "credentials"),
+        ("http://[::ffff:10.0.0.1]/", "blocked_address", "private"),
+        ("http://inside.example/", "blocked_address", "192.168.0.1"),
+        ("http://nowhere.example/", "dns", "name or service not known"),
+    ],
+)
+def test_a_redirect_is_judged_like_a_first_address(
+    o: Origin, location: str, problem: str, words: str
+) -> None:
+    o.serve("/a.xml", status=302, headers={"Location": location})
+    names = FakeNames(
+        feeds_example=[["127.0.0.1"]],
+        inside_example=[["192.168.0.1"]],
+        **{number: [[number]] for number in ("10.0.0.1", "169.254.169.254", "::ffff:10.0.0.1")},
+    )
+    answer = asked(a_client(resolve=names), named(o, "/a.xml"))
+    assert (answer.status, answer.problem) == (None, problem)
+    assert words in answer.detail
+
+
+def test_a_redirect_that_does_not_say_where_is_an_answer(o: Origin) -> None:
+    o.serve("/a.xml", status=302)
+    assert asked(a_client(), o.url("/a.xml")).status == 302
+
+
+def test_https_is_never_left_for_http(o: Origin) -> None:
+    with origin(CERTIFICATE) as safe:
+        safe.serve("/a.xml", status=301, headers={"Location": named(o, "/a.xml")})
+        client = a_client(resolve=on_loopback())
+        answer = asked(client, named(safe, "/a.xml"))
+    assert answer.problem == "redirect"
+    assert "https down to http" in answer.detail
+    assert o.requests == []
+
+
+# The address guard
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "127.1",
+        "0x7f.1",
+        "2130706433",
+        "0177.0.0.1",
+        "127.0.0.1.",
+        "\uff11\uff12\uff17.0.0.1",  # full-width digits
+        "127\u30020\u30020\u30021",  # full stops of another script
+        "localhost",
+        "LOCALHOST.",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "0.0.0.0",  # noqa: S104  # nothing listens here: it is what must be refused
+        "0",
+        "[::]",
+    ],
+)
+def test_no_spelling_of_this_machine_is_asked(o: Origin, host: str) -> None:
+    port = o.root.rpartition(":")[2]
+    client = Http(allow_inside=(f"192.0.2.0/24:{port}",))  # with the machine's own look-up
+    answer = asked(client, f"http://{host}/a.xml")
+    assert answer.problem == "blocked_address", answer.detail
+    assert o.requests == []
+
+
+def test_all_addresses_of_a_name_must_pass_and_not_only_the_first(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS)
+    names = FakeNames(feeds_example=[["127.0.0.1", "10.0.0.1"]])
+    answer = asked(a_client(resolve=names), named(o, "/a.xml"))
+    assert answer.problem == "blocked_address"
+    assert "feeds.example: 10.0.0.1 is inside a private network" in answer.detail
+    assert o.requests == []
+
+
+def test_the_address_that_was_judged_is_the_one_connected_to(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS)
+    names = FakeNames(feeds_example=[["127.0.0.1"], ["10.0.0.1"]])
+    assert asked(a_client(resolve=names), named(o, "/a.xml")).body == RSS
+    assert len(names.asked) == 1
+
+
+def test_a_name_that_turns_inside_between_two_hops_is_caught(o: Origin) -> None:
+    o.serve("/a.xml", status=302, headers={"Location": "/b.xml"})
+    names = FakeNames(feeds_example=[["127.0.0.1"], ["10.0.0.1"]])
+    answer = asked(a_client(resolve=names), named(o, "/a.xml"))
+    assert answer.problem == "blocked_address"
+    assert len(o.requests) == 1
+
+
+def test_a_dead_address_costs_nothing_where_the_name_has_another(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS)
+    names = FakeNames(feeds_example=[["127.0.0.2", "127.0.0.1"]])  # nobody listens on the first
+    assert asked(a_client(resolve=names), named(o, "/a.xml")).body == RSS
+
+
+def test_only_the_webs_own_ports_are_asked_unless_allowed(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS)
+    port = o.root.rpartition(":")[2]
+    public = FakeNames(feeds_example=[["8.8.8.8"]])
+    answer = asked(a_client(resolve=public), named(o, "/a.xml"))
+    assert answer.problem == "blocked_address"
+    assert f"port {port}" in answer.detail
+    elsewhere = a_client(allow_inside=("127.0.0.0/8:1",))
+    assert asked(elsewhere, o.url("/a.xml")).problem == "blocked_address"
+    assert asked(a_client(allow_inside=(f"127.0.0.1:{port}",)), o.url("/a.xml")).body == RSS
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("file:///etc/passwd", "only http and https"),
+        ("feeds.example/a.xml", "only http and https"),
+        ("", "only http and https"),
+        ("http://", "no host name"),
+        ("http://editor:secret@feeds.example/", "password"),
+        ("http://feeds.example:99999/", "ort"),
+        ("http://feeds example/", "no host name"),
+        ("http://fe\u2028eds.example/", "idna"),
+    ],
+)
+def test_an_address_that_is_none_is_a_problem_in_plain_words(url: str, words: str) -> None:
+    answer = asked(a_client(resolve=on_loopback()), url)
+    assert (answer.problem, answer.url) == ("blocked_address", url)
+    assert words in answer.detail
+
+
+def test_what_may_be_polled_inside_is_said_at_the_start(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        a_client(allow_inside=("10.2.0.0/16",))
+    assert "10.2.0.0/16" in caplog.text
+    with pytest.raises(BadInput, match="intranet"):
+        a_client(allow_inside=("intranet",))
+
+
+def test_proxies_named_in_the_environment_are_ignored(
+    o: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    o.serve("/a.xml", body=RSS)
+    assert asked(a_client(), o.url("/a.xml")).body == RSS
+
+
+# Names
+
+
+def test_a_name_nobody_knows_is_a_problem_in_plain_words() -> None:
+    answer = asked(a_client(resolve=FakeNames()), "http://nowhere.example/a.xml")
+    assert answer.problem == "dns"
+    assert answer.detail == "nowhere.example: name or service not known"
+
+
+def test_a_name_without_addresses_is_a_problem() -> None:
+    answer = asked(a_client(resolve=lambda _name, _port: []), "http://feeds.example/a.xml")
+    assert (answer.problem, answer.detail) == ("dns", "feeds.example has no address")
+
+
+@pytest.mark.parametrize("name", ["a..example", "a" * 64 + ".example"])
+def test_a_name_that_cannot_be_looked_up_is_a_problem(name: str) -> None:
+    assert asked(Http(), f"http://{name}/").problem == "dns"
+
+
+def test_a_name_server_that_never_answers_is_left_at_the_deadline() -> None:
+    over = threading.Event()
+
+    def never(_name: str, _port: int) -> list[str]:
+        over.wait(30)
+        return []
+
+    started = time.monotonic()
+    answer = asked(a_client(deadline=0.3, resolve=never), "http://feeds.example/a.xml")
+    over.set()
+    assert answer.problem == "dns"
+    assert time.monotonic() - started < 2
+
+
+# TLS
+
+
+def test_over_tls_the_name_and_not_the_number_is_asked_for_and_checked() -> None:
+    with origin(CERTIFICATE) as safe:
+        safe.serve("/a.xml", body=RSS)
+        client = a_client(resolve=on_loopback())
+        answer = asked(client, named(safe, "/a.xml", "Feeds.Example."))
+    assert answer.body == RSS, answer.detail
+    assert safe.server_names == ["feeds.example"]
+    assert safe.requests[0].headers["host"].startswith("feeds.example:")
+
+
+def test_a_document_over_tls_is_bound_by_the_same_deadline() -> None:
+    with origin(CERTIFICATE) as safe:
+        safe.serve("/a.xml", body=RSS * 100, behaviour="drip")
+        client = a_client(deadline=1, resolve=on_loopback())
+        started = time.monotonic()
+        assert asked(client, named(safe, "/a.xml")).problem == "timeout"
+        assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("name", "is_trusted", "is_expired", "words"),
+    [
+        ("other.example", True, False, "Hostname mismatch"),
+        ("feeds.example", True, True, "expired"),
+        ("feeds.example", False, False, "self-signed certificate"),
+    ],
+)
+def test_a_certificate_that_proves_nothing_is_a_problem(
+    *, name: str, is_trusted: bool, is_expired: bool, words: str
+) -> None:
+    certificate = EXPIRED_CERTIFICATE if is_expired else CERTIFICATE
+    with origin(certificate) as unsafe:
+        client = a_client(resolve=on_loopback(), ca_file=str(certificate) if is_trusted else None)
+        answer = asked(client, named(unsafe, "/a.xml", name))
+    assert answer.problem == "tls"
+    assert words in answer.detail
+    assert unsafe.requests == []
+
+
+def test_a_server_that_does_not_speak_tls_is_a_problem(o: Origin) -> None:
+    answer = asked(a_client(), o.url("/a.xml").replace("http:", "https:"))
+    assert answer.problem == "tls"
+    assert answer.detail
+
+
+# Whatever comes
+
+
+def test_threads_may_share_one_client(o: Origin) -> None:
+    for n in range(16):
+        o.serve(f"/{n}", body=RSS + b"%d" % n, behaviour="gzip" if n % 2 else "answer")
+    client = a_client()
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda n: asked(client, o.url(f"/{n % 16}")), range(96)))
+    assert [answer.body for answer in answers] == [RSS + b"%d" % (n % 16) for n in range(96)]
+
+
+@given(url=st.text(max_size=40) | st.text(max_size=30).map("http://{}".format))
+@settings(deadline=None)
+def test_any_text_as_an_address_gets_an_answer(url: str) -> None:
+    assert asked(NO_NAMES, url).problem in {"dns", "blocked_address"}
+
+
+NO_NAMES = a_client(resolve=FakeNames())
+LATIN = st.characters(codec="latin-1", exclude_categories=["Cc"])
+
+
+def test_any_text_as_a_redirect_gets_an_answer(o: Origin) -> None:
+    client = a_client(resolve=on_loopback())
+
+    @given(
+        location=st.text(LATIN, max_size=40) | st.text(LATIN, max_size=30).map("http://{}".format)
+    )
+    @settings(deadline=None, max_examples=50)
+    def is_answered(location: str) -> None:
+        o.serve("/a.xml", status=302, headers={"Location": location})
+        answer = asked(client, named(o, "/a.xml"))
+        assert (answer.status is None) != (answer.problem is None)
+        assert answer.problem in {None, "redirect", "dns", "blocked_address"}
+
+    is_answered()

@@ -1,0 +1,82 @@
+"""The Celery application and its settings, nothing else. docs/architecture.md says why each."""
+
+from typing import Any
+
+from celery import Celery
+from celery.signals import heartbeat_sent, setup_logging, worker_process_init
+from kombu import Queue
+
+from config.logs import configure_logs
+from config.settings import Settings, SettingsError, settings
+from config.timetable import timetable
+from store.session import engine
+from workers import alive
+
+# By kind of worker. The rounds go to the threads: a hostile document must not hold them up.
+QUEUES = {"fetch": ("rounds", "fetch"), "parse": ("parse", "place", "draft")}
+
+
+def make_app(told: Settings) -> Celery:
+    """The application for these settings. Messages are doorbells: small, brief, and losable."""
+    if not told.broker_url:
+        raise SettingsError(
+            "SERIESWATCH_BROKER_URL is not set. Set it, or SERIESWATCH_BROKER_URL_FILE to a file "
+            "that holds it; for example redis://:PASSWORD@localhost:6379/0"
+        )
+    application = Celery("serieswatch", broker=told.broker_url, include=["workers.tasks"])
+    application.conf.update(
+        task_ignore_result=True,
+        task_acks_late=False,  # leases decide who works; an early ack avoids a second run
+        worker_prefetch_multiplier=1,
+        task_time_limit=told.task_seconds,
+        task_soft_time_limit=max(3, told.task_seconds - 10),
+        worker_soft_shutdown_timeout=min(30, told.lease_seconds / 6),
+        worker_max_tasks_per_child=500,
+        worker_send_task_events=False,
+        worker_hijack_root_logger=False,
+        worker_cancel_long_running_tasks_on_connection_loss=True,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "socket_timeout": 30,
+            "socket_connect_timeout": 5,
+            "health_check_interval": 25,
+            "visibility_timeout": 600,
+            "unacked_restore_throttle": 1,
+        },
+        task_serializer="json",
+        accept_content=["json"],
+        task_create_missing_queues=False,
+        task_queues=[Queue(name) for names in QUEUES.values() for name in names],
+        task_default_queue="rounds",
+        task_routes={
+            "workers.fetch": {"queue": "fetch"},
+            "workers.parse": {"queue": "parse"},
+            "workers.place_stories": {"queue": "place"},
+            "workers.refresh_draft": {"queue": "draft"},
+        },
+        beat_schedule=timetable(told),
+        beat_scheduler="workers.alive:Rounds",
+        beat_max_loop_interval=1,
+        timezone="UTC",
+    )
+    return application
+
+
+app = make_app(settings())
+
+
+@setup_logging.connect
+def _our_logs(**_: Any) -> None:  # noqa: ANN401  # a Celery signal passes what it likes
+    configure_logs(settings().log_format)
+
+
+@worker_process_init.connect
+def _own_connections(**_: Any) -> None:  # noqa: ANN401  # a Celery signal passes what it likes
+    """A forked child must not share its parent's database connections."""
+    engine().dispose(close=False)
+
+
+@heartbeat_sent.connect
+def _alive(**_: Any) -> None:  # noqa: ANN401  # a Celery signal passes what it likes
+    alive.touch()

@@ -1,0 +1,536 @@
+"""The journey of a story, top to bottom. Start reading the project here.
+
+    due feeds | fetch | keep | parse | normalise | known, new or changed | tag | cluster | match
+              | draft | the editors' queue
+
+Each function below is one stretch of the way. It claims the rows that wait for it (store/work.py),
+does its work without a transaction open, writes all effects and closes the lease in one last
+transaction, and returns the ids of what should be woken next. Whoever calls it rings the bell
+(workers/tasks.py); a bell that gets lost is rung again by `sweep`, because the rows still wait.
+
+This module knows no Celery, and no clock but the database's.
+"""
+
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from sqlalchemy.orm import Session
+
+from config.settings import CATALOGUE, Settings
+from pipeline import cluster, dedupe, draft, fetch, match, schedule, tag
+from pipeline.definition import series_from_json
+from pipeline.errors import LeaseLost, UnreadableFeed
+from pipeline.normalise import normalise
+from pipeline.parse import parse
+from pipeline.records import Answer, Document, Request, Series, Tagged, Verdict
+from pipeline.window import window
+from store import (
+    clock,
+    developments,
+    documents,
+    drafts,
+    feeds,
+    intake,
+    series,
+    setaside,
+    stories,
+    tags,
+    waiting,
+    work,
+)
+from store.models import DocumentRow, FeedRow, InstalmentRow, StoryRow
+from store.session import transaction
+
+log = logging.getLogger(__name__)
+
+BATCH = 100  # stories placed by one task: a task costs as much as a story, so never one each
+OPEN_FOR = timedelta(hours=72)  # a development takes no further story after this long a silence
+
+RETRY_SECONDS = 5.0  # after a defect or an outage; attempts are capped, so this need not grow
+
+Get = Callable[[Request], Answer]
+
+
+# --- due feeds
+
+
+def due_feeds(settings: Settings, *, limit: int = 200) -> list[int]:
+    """Take note of the feeds that are due and give their ids, the longest due first."""
+    with transaction() as session:
+        ring = settings.dispatch_seconds * 5
+        return work.announce(session, FeedRow, limit=limit, ring_seconds=ring)
+
+
+# --- fetch, keep
+
+
+def fetch_feed(feed_id: int, settings: Settings, get: Get) -> int | None:
+    """Poll one feed and keep what came; gives the document to parse, if there is a new one."""
+    with transaction() as session:
+        lease = _claim(session, FeedRow, [feed_id], settings)
+        if lease is None:
+            return None
+        polled = feeds.load(session, feed_id)
+    with _ours(lease):
+        answer = get(fetch.request(polled.feed, contact=settings.contact_url))
+        with transaction() as session:
+            verdict = fetch.verdict(polled.feed, answer, now=clock.real_now(session))
+            document_id = _keep(session, lease, answer, verdict, clock.now(session))
+            feeds.note_poll(session, feed_id, verdict)
+            again_in = schedule.next_poll(
+                interval=polled.interval_seconds,
+                failures=polled.feed.failures + 1 if verdict.is_failure else 0,
+                state=verdict.state,
+                retry_after=verdict.retry_after,
+                jitter=random.random(),
+            )
+            work.finish(session, lease, again_in=again_in)
+        log.info("polled", extra={"feed": feed_id, "state": verdict.state, "doc": document_id})
+        return document_id
+    return None
+
+
+def _keep(
+    session: Session, lease: work.Lease, answer: Answer, verdict: Verdict, now: datetime
+) -> int | None:
+    """Keep the bytes of a new answer: to be parsed, or set aside where it can be no feed."""
+    if verdict.is_fresh and verdict.body_hash is not None:
+        return documents.keep(
+            session,
+            feed_id=lease.ids[0],
+            fetch_token=lease.token,
+            answer=answer,
+            body_hash=verdict.body_hash,
+            at=now,
+        )
+    if verdict.body_hash is not None and verdict.is_failure:
+        thing = setaside.SetAside(
+            feed_id=lease.ids[0],
+            document_id=None,
+            stage="fetch",
+            state=verdict.state,
+            reason=verdict.reason,
+            raw=answer.body,
+        )
+        setaside.keep(session, [thing], at=now)
+    return None
+
+
+# --- parse, normalise, known, new or changed
+
+
+def parse_document(document_id: int, settings: Settings) -> list[int]:
+    """Read one kept document and take its stories in; gives the stories to place."""
+    with transaction() as session:
+        lease = _claim(session, DocumentRow, [document_id], settings)
+        if lease is None:
+            return []
+        document = documents.load(session, document_id)
+        polled = feeds.load(session, document.feed_id)
+    with _ours(lease):
+        try:
+            parsed = parse(documents.answer(document))
+        except UnreadableFeed as problem:
+            _set_document_aside(document, lease, problem)
+            return []
+        arrivals = _arrivals(parsed, polled, document.captured_at)
+        with transaction() as session:
+            taken = intake.take_in(
+                session,
+                arrivals,
+                feed_id=polled.feed.id,
+                outlet_id=polled.outlet_id,
+                document_id=document_id,
+                at=document.captured_at,
+                judge=dedupe.version_kind,
+            )
+            _note_parsed(session, document, parsed, taken)
+            work.finish(session, lease)
+        log.info(
+            "parsed",
+            extra={"doc": document_id, "feed": polled.feed.id, "new": taken.new}
+            | {"changed": taken.changed, "known": taken.known, "refused": len(parsed.refused)},
+        )
+        return taken.to_place
+    return []
+
+
+def _arrivals(
+    parsed: Document, polled: feeds.PolledFeed, seen_at: datetime
+) -> list[intake.Arrival]:
+    """The document's entries as clean stories with what they are known by."""
+    arrivals = []
+    for entry in parsed.entries:
+        story = normalise(
+            entry,
+            feed_url=polled.feed.url,
+            outlet=polled.outlet,
+            outlet_kind=polled.outlet_kind,
+            language=parsed.language or polled.language,
+            now=seen_at,
+        )
+        arrivals.append(intake.Arrival(story=story, keys=dedupe.keys(story)))
+    return arrivals
+
+
+def _note_parsed(
+    session: Session, document: DocumentRow, parsed: Document, taken: intake.TakenIn
+) -> None:
+    """Set refused items aside, note the outcome, and tell the feed that it brought new stories."""
+    refused = [
+        setaside.SetAside(
+            feed_id=document.feed_id,
+            document_id=document.id,
+            stage="item",
+            state="unreadable_item",
+            reason=f"item {item.position + 1}: {item.reason}",
+            raw=item.raw,
+        )
+        for item in parsed.refused
+    ]
+    setaside.settle(session, document_id=document.id, how="replayed")
+    setaside.keep(session, refused, at=document.captured_at)
+    documents.note_outcome(
+        session,
+        document.id,
+        format=parsed.format,
+        outcome={
+            "entries": len(parsed.entries),
+            "new": taken.new,
+            "changed": taken.changed,
+            "known": taken.known,
+            "refused": len(parsed.refused),
+        },
+        problems=list(parsed.problems),
+    )
+    if taken.new:
+        feeds.note_new(session, document.feed_id, at=document.captured_at)
+
+
+def _set_document_aside(document: DocumentRow, lease: work.Lease, problem: UnreadableFeed) -> None:
+    """No parser reads it: keep bytes and reason, tell the feed, and go on."""
+    with transaction() as session:
+        thing = setaside.SetAside(
+            feed_id=document.feed_id,
+            document_id=document.id,
+            stage="parse",
+            state=problem.state,
+            reason=problem.why,
+            raw=document.body,
+        )
+        setaside.keep(session, [thing], at=document.captured_at)
+        feeds.note_unreadable(session, document.feed_id, state=problem.state, reason=problem.why)
+        documents.note_outcome(
+            session, document.id, format=None, outcome={"entries": 0}, problems=[problem.why]
+        )
+        work.finish(session, lease)
+    log.warning("set aside", extra={"doc": document.id, "state": problem.state})
+
+
+# --- tag, cluster, match
+
+
+def place_stories(story_ids: Sequence[int], settings: Settings) -> list[int]:
+    """Tag a batch, find its developments, match it; gives the instalments to bring up to date."""
+    with transaction() as session:
+        lease = _claim(session, StoryRow, story_ids, settings)
+        if lease is None:
+            return []
+        kept = stories.current(session, lease.ids)
+        open_series = [_open(running) for running in series.running(session)]
+    with _ours(lease):
+        tagged = {one.id: tag.tag(one.story, _gazetteer()) for one in kept}
+        matched = [
+            found
+            for one in kept
+            for of in open_series
+            if (found := _match(one, tagged[one.id], of)) is not None
+        ]
+        with transaction() as session:
+            now = clock.now(session)
+            of_version = {one.version_id: tagged[one.id].tags for one in kept}
+            tags.keep(session, of_version, decided_by=tag.METHOD)
+            _find_developments(session, kept, now)
+            series.keep_matches(session, matched)
+            stale = _open_instalments(session, matched, open_series, now)
+            work.wake(session, InstalmentRow, stale)
+            work.finish(session, lease)
+        log.info("placed", extra={"stories": lease.ids, "matches": len(matched)})
+        return stale
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A running series, its definition read and its queries compiled."""
+
+    id: int
+    definition_id: int
+    series: Series
+    compiled: match.Compiled
+
+
+_READ: dict[int, _Open] = {}  # by definition id: a definition never changes under its id
+
+
+def _open(running: series.Running) -> _Open:
+    found = _READ.get(running.definition_id)
+    if found is None:
+        read = series_from_json(running.definition)
+        found = _Open(running.id, running.definition_id, read, match.compile_series(read))
+        _READ[running.definition_id] = found
+    return found
+
+
+@lru_cache(maxsize=1)
+def _gazetteer() -> tag.Gazetteer:
+    path = CATALOGUE / "tags.toml"
+    return tag.read_tags(path.read_text(encoding="utf-8"), str(path))
+
+
+def _match(one: stories.Kept, tagged: Tagged, of: _Open) -> series.Matched | None:
+    """The story's match with one series, None where it is of no interest to it."""
+    found = match.match(tagged, of.compiled)
+    if found.zone == "ignore":
+        return None
+    return series.Matched(
+        series_id=of.id,
+        definition_id=of.definition_id,
+        story_id=one.id,
+        version_id=one.version_id,
+        matcher=match.METHOD,
+        score=found.score,
+        zone=found.zone,
+        section=draft.section_for(tagged, of.series),
+        why=[asdict(reason) for reason in found.why],
+        seen_at=one.seen,
+    )
+
+
+def _find_developments(session: Session, kept: Sequence[stories.Kept], now: datetime) -> None:
+    """Give every story of the batch its development: a copy its original's, others by title."""
+    developments.take_turn(session)
+    placed = developments.of_stories(
+        session, [i for one in kept for i in (one.id, one.root) if i is not None]
+    )
+    to_place = [one for one in kept if one.id not in placed]
+    if not to_place:
+        return
+    oldest = min(one.first_seen for one in to_place)
+    open_ones = cluster.Open(developments.open_since(session, oldest - OPEN_FOR))
+    fresh_ids = iter(developments.next_ids(session, len(to_place)))
+    opened, joined = [], []
+    for one in to_place:
+        if one.root in placed:
+            joined.append(_joined(one, placed[one.root], 1.0, f"its text is story {one.root}'s"))
+        else:
+            found = open_ones.place(one.story.title, one.first_seen)
+            if found.development is None:
+                new = developments.Opened(
+                    id=next(fresh_ids),
+                    title=one.story.title,
+                    words=open_ones.words(one.story.title),
+                    at=one.first_seen,
+                )
+                opened.append(new)
+                open_ones.add(new.id, one.story.title, one.first_seen)
+            joined.append(
+                _joined(
+                    one,
+                    found.development or opened[-1].id,
+                    found.score,
+                    found.why,
+                    runner_up=(found.runner_up, found.runner_up_score),
+                )
+            )
+        placed[one.id] = joined[-1].development_id
+    developments.keep(session, opened, joined, at=now)
+
+
+def _joined(
+    one: stories.Kept,
+    development: int,
+    score: float,
+    why: str,
+    runner_up: tuple[int | None, float] = (None, 0.0),
+) -> developments.Joined:
+    return developments.Joined(
+        story_id=one.id,
+        development_id=development,
+        score=score,
+        why=why,
+        runner_up_id=runner_up[0],
+        runner_up_score=runner_up[1],
+        decided_by=cluster.METHOD,
+    )
+
+
+def _open_instalments(
+    session: Session,
+    matched: Sequence[series.Matched],
+    open_series: Sequence[_Open],
+    now: datetime,
+) -> list[int]:
+    """The instalments these matches belong in by their arrival; opened where nobody has yet.
+
+    An instalment that is approved takes no more: what comes then goes into the next one.
+    """
+    by_id = {of.id: of for of in open_series}
+    found = set()
+    for series_id, seen_at in sorted({(m.series_id, m.seen_at) for m in matched}):
+        definition = by_id[series_id].series
+        instalment = drafts.open_instalment(session, series_id, window(definition, seen_at), at=now)
+        found.add(instalment.id)
+    return sorted(found)
+
+
+# --- draft
+
+
+def refresh_draft(instalment_id: int, settings: Settings) -> None:
+    """Bring one open instalment up to date without touching an editor's work."""
+    with transaction() as session:
+        lease = _claim(session, InstalmentRow, [instalment_id], settings)
+        if lease is None:
+            return
+    with _ours(lease), transaction() as session:
+        instalment = drafts.load(session, instalment_id)
+        if instalment.state in drafts.OPEN_STATES:
+            definition = series_from_json(series.definition(session, instalment.series_id))
+            items = _items(definition, instalment, drafts.offered(session, instalment))
+            new = drafts.put_items(session, instalment, items, at=clock.now(session))
+            log.info("drafted", extra={"instalment": instalment_id, "new": new})
+        work.finish(session, lease)
+
+
+def _items(
+    definition: Series, instalment: drafts.Opening, offered: Sequence[drafts.Offered]
+) -> list[drafts.Drafted]:
+    """One item for each development, in the order the sections ask for."""
+    by_development: dict[int, list[drafts.Offered]] = defaultdict(list)
+    for story in offered:
+        by_development[story.development_id].append(story)
+    leads = [min(group, key=_lead_first) for group in by_development.values()]
+    return [
+        drafts.Drafted(
+            development_id=lead.development_id,
+            story_id=lead.story_id,
+            version_id=lead.version_id,
+            section=lead.section,
+            headline=lead.title,
+            attribution=draft.attribution(definition, lead.outlet_name, lead.published),
+            score=lead.score,
+            zone=lead.zone,
+            why=lead.why,
+            flags=("before_window",)
+            if lead.published is not None and lead.published <= instalment.opens
+            else (),
+        )
+        for lead in sorted(
+            leads,
+            key=lambda s: draft.order(definition, s.section, score=s.score, seen=s.first_seen),
+        )
+    ]
+
+
+def _lead_first(story: drafts.Offered) -> tuple[bool, float, datetime, int]:
+    """Whose page an item shows: an original before copies, then the best match, then the first."""
+    return story.is_copy, -story.score, story.first_seen, story.story_id
+
+
+# --- sweep
+
+
+@dataclass(frozen=True, slots=True)
+class Bells:
+    """What waits and should be rung, by stage."""
+
+    documents: list[int]
+    stories: list[list[int]]  # in batches
+    instalments: list[int]
+
+
+def sweep(settings: Settings, *, limit: int = 1000) -> Bells:
+    """Find what waits though its bell was lost or its worker died; lay aside what keeps failing."""
+    with transaction() as session:
+        for table in (DocumentRow, StoryRow, InstalmentRow):
+            dead = work.bury(session, table, max_attempts=settings.max_attempts)
+            if dead:
+                name = table.__tablename__
+                log.error("gave up after too many attempts", extra={"table": name, "ids": dead})
+                if table is DocumentRow:
+                    _set_dead_aside(session, dead)
+        ring = settings.sweep_seconds
+        found = {
+            table: work.announce(session, table, limit=limit, ring_seconds=ring)
+            for table in (DocumentRow, StoryRow, InstalmentRow)
+        }
+        failed = work.tried(session, StoryRow, found[StoryRow])
+    # One story that cannot be placed must not hold up the ninety-nine beside it.
+    alone = [[story_id] for story_id in failed]
+    together = batches([i for i in found[StoryRow] if i not in failed])
+    return Bells(found[DocumentRow], [*alone, *together], found[InstalmentRow])
+
+
+def _set_dead_aside(session: Session, document_ids: Sequence[int]) -> None:
+    """A document that killed every worker that read it is set aside like any unreadable one."""
+    for document_id in document_ids:
+        document = documents.load(session, document_id)
+        reason = f"reading it failed {document.attempts} times: {document.last_error}"
+        thing = setaside.SetAside(
+            feed_id=document.feed_id,
+            document_id=document.id,
+            stage="parse",
+            state="poison",
+            reason=reason,
+            raw=document.body,
+        )
+        setaside.keep(session, [thing], at=document.captured_at)
+        feeds.note_unreadable(session, document.feed_id, state="poison", reason=reason)
+
+
+def batches(story_ids: Sequence[int]) -> Iterator[list[int]]:
+    """The ids in lots of one task each."""
+    for start in range(0, len(story_ids), BATCH):
+        yield list(story_ids[start : start + BATCH])
+
+
+def tick(name: str) -> None:
+    """Note that a process did its rounds, for the doctor and the alarms."""
+    with transaction() as session:
+        waiting.note_tick(session, name)
+
+
+def _claim(
+    session: Session, table: work.Table, ids: Sequence[int], settings: Settings
+) -> work.Lease | None:
+    """Lease rows on our terms: a feed is never given up, all else ends in `dead`."""
+    attempts = None if table is FeedRow else settings.max_attempts
+    return work.claim(
+        session, table, ids, lease_seconds=settings.lease_seconds, max_attempts=attempts
+    )
+
+
+@contextmanager
+def _ours(lease: work.Lease) -> Iterator[None]:
+    """Work under a lease, with its two bad ends.
+
+    A lease that ran out: all is rolled back and forgotten, somebody else does it. Anything else is
+    a defect or an outage: the rows are given back with the error and tried again after a while,
+    and the task fails with its traceback.
+    """
+    try:
+        yield
+    except LeaseLost as lost:
+        log.warning("lease lost, rolled back", extra={"why": str(lost)})
+    except Exception as problem:
+        with suppress(LeaseLost), transaction() as session:
+            error = f"{type(problem).__name__}: {problem}"[-2000:]
+            work.fail(session, lease, error=error, retry_in=RETRY_SECONDS)
+        raise

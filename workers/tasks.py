@@ -1,0 +1,77 @@
+"""The doors: each task opens one stretch of workers/flow.py and rings for the next."""
+
+from collections.abc import Iterable
+from functools import cache
+
+from celery import Task
+from celery.utils.log import get_task_logger
+from kombu.exceptions import OperationalError
+
+from config.settings import settings
+from workers import flow
+from workers.app import app
+from workers.http import Http
+
+log = get_task_logger(__name__)
+
+
+@app.task(name="workers.dispatch")
+def dispatch() -> None:
+    """Ring for the feeds that are due."""
+    flow.tick("beat")
+    ring(fetch, flow.due_feeds(settings()))
+
+
+@app.task(name="workers.fetch")
+def fetch(feed_id: int) -> None:
+    """Poll one feed."""
+    document_id = flow.fetch_feed(feed_id, settings(), http().get)
+    ring(parse, [] if document_id is None else [document_id])
+
+
+@app.task(name="workers.parse")
+def parse(document_id: int) -> None:
+    """Read one kept document."""
+    ring(place_stories, flow.batches(flow.parse_document(document_id, settings())))
+
+
+@app.task(name="workers.place_stories")
+def place_stories(story_ids: list[int]) -> None:
+    """Tag, cluster and match a batch of stories."""
+    ring(refresh_draft, flow.place_stories(story_ids, settings()))
+
+
+@app.task(name="workers.refresh_draft")
+def refresh_draft(instalment_id: int) -> None:
+    """Bring one open instalment up to date."""
+    flow.refresh_draft(instalment_id, settings())
+
+
+@app.task(name="workers.sweep")
+def sweep() -> None:
+    """Ring again for everything that waits."""
+    bells = flow.sweep(settings())
+    ring(parse, bells.documents)
+    ring(place_stories, bells.stories)
+    ring(refresh_draft, bells.instalments)
+
+
+def ring(task: Task, calls: Iterable[object]) -> None:
+    """Send one message a call. A bell that cannot be rung is no error: the row waits, see sweep."""
+    for call in calls:
+        try:
+            task.apply_async((call,), expires=settings().lease_seconds, retry=False)
+        except OperationalError as problem:
+            log.warning("the broker does not answer, the sweep will ring again: %s", problem)
+            return
+
+
+@cache
+def http() -> Http:
+    """This process's HTTP client."""
+    told = settings()
+    return Http(
+        deadline=told.fetch_deadline,
+        body_cap=int(told.body_cap_mb * 1024 * 1024),
+        allow_inside=told.allow_inside,
+    )
