@@ -24,8 +24,27 @@ polled() { [ "$(ask "select count(*) from feeds where last_attempt_at is not nul
 within 120 polled || die "no feed was polled in two minutes: $(dc logs --no-color --tail 5 beat fetch)"
 say "feeds polled: $(ask "select count(*) from feeds where last_attempt_at is not null") of $(ask "select count(*) from feeds")"
 
-dc exec -T desk serieswatch doctor || die "the doctor finds something wrong"
+# The outlets' own servers are out of reach in a lab, so feeds that fail are no finding here; all else is.
+dc exec -T beat sh -c 'serieswatch doctor --json | python3 -c "
+import json, sys
+wrong = [f for f in json.load(sys.stdin)[\"findings\"] if not f[\"ok\"] and f[\"what\"] != \"feeds\"]
+sys.exit(str(wrong) if wrong else 0)"' || die "the doctor finds something wrong"
 say "the doctor is content"
+
+# One story the whole way: fetch serves a feed to itself, polls it, parse reads it.
+title="Envoys meet in Geneva for ceasefire talks, lab edition $$"
+SERIESWATCH_ALLOW_INSIDE=127.0.0.1/32 $DC up -d --wait --no-deps fetch </dev/null >/dev/null 2>&1 || die "fetch does not start again"
+$DC exec -T fetch sh -c 'mkdir -p /tmp/origin && cat >/tmp/origin/feed.xml' <<FEED
+<rss version="2.0"><channel><title>Lab</title><link>https://newsroom.example/</link><description>Invented.</description>
+<item><title>$title</title><link>https://newsroom.example/$$</link><guid>lab-$$</guid>
+<pubDate>$(LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S GMT')</pubDate></item></channel></rss>
+FEED
+dc exec -d fetch python3 -m http.server --bind 127.0.0.1 --directory /tmp/origin 8000
+dc exec -T fetch serieswatch feeds add http://127.0.0.1:8000/feed.xml >/dev/null || die "the feed cannot be added"
+arrived() { dc exec -T desk serieswatch stories list --words "$title" | grep -qF -- "$title"; }
+within 60 arrived || die "a story did not arrive in a minute: $(dc exec -T desk serieswatch feeds list | grep 8000; dc logs --no-color --tail 5 fetch parse)"
+$DC up -d --wait --no-deps fetch </dev/null >/dev/null 2>&1 || die "fetch does not start again"
+say "a story came the whole way: polled, read, placed"
 
 port=$(dc port desk 8080)
 case $port in 127.0.0.1:*) ;; *) die "the desk is published on $port: only this machine should reach it" ;; esac

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from kombu import Connection
+from kombu.exceptions import OperationalError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -105,6 +106,6 @@ def _look_at_broker(url: str) -> Finding:
     try:
         with Connection(url, connect_timeout=3) as connection:
             connection.ensure_connection(max_retries=1, timeout=3)
-    except (OSError, Connection.OPERATIONAL) as problem:
+    except (OSError, OperationalError) as problem:
         return Finding("broker", ok=False, said=f"{shown} does not answer: {problem}")
     return Finding("broker", ok=True, said=f"{shown} answers")

@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from datetime import UTC, datetime
+from typing import Any
 
 from cli.output import print_json
 from pipeline import fetch
@@ -30,12 +31,11 @@ def check(args: Namespace) -> int:
         print_json(found)
         return 0
     print(f"{found['title'] or args.url}: {found['items']} items, {found['refused']} unreadable")
-    for title in found["titles"]:
-        print(f"  - {title}")
+    print("".join(f"  - {title}\n" for title in found["titles"]), end="")
     return 0
 
 
-def _found(answer: Answer, now: datetime) -> dict[str, object]:
+def _found(answer: Answer, now: datetime) -> dict[str, Any]:
     document = parse(answer)
     stories = [
         normalise(

@@ -92,7 +92,7 @@ def match_file(name: str, *, series: str) -> int:
     """Print for each story of a JSONL file how it stands in one series, and why."""
     compiled = match.compile_series(_series(series))
     path = CATALOGUE / "tags.toml"
-    gazetteer = tag.read_tags(path.read_text(encoding="utf-8"), str(path))
+    gazetteer = tag.Gazetteer(tag.read_tags(path.read_text(encoding="utf-8"), str(path)))
     for story_id, story in read_stories(name):
         found = match.match(tag.tag(story, gazetteer), compiled)
         why = [
@@ -132,7 +132,15 @@ def _story(given: dict[str, Any], place: str) -> Story:
             raise BadInput(f'{place}: "date" must be ISO 8601, not {given["date"]!r}') from problem
         published = published if published.tzinfo else published.replace(tzinfo=UTC)
     url, language = given.get("url"), given.get("language")
-    return Story(**texts, url=url, language=language, published=published)
+    return Story(
+        title=texts["title"],
+        summary=texts["summary"],
+        text=texts["text"],
+        outlet=texts["outlet"],
+        url=url,
+        language=language,
+        published=published,
+    )
 
 
 def _series(named: str) -> Series:
@@ -168,12 +176,12 @@ def check_series(names: Sequence[str], *, json: bool) -> int:
             raise BadInput(f"{name} is not UTF-8 text: save it as UTF-8") from problem
         problems = definition.check_series(text, name)
         if json:
-            found = [{"line": problem.line, "why": problem.why} for problem in problems]
+            found = [{"line": mistake.line, "why": mistake.why} for mistake in problems]
             print(as_json({"file": name, "ok": not problems, "problems": found}))
         elif not problems:
             print(f"{name}: all right")
         else:
-            for problem in problems:
-                print(problem)
+            for mistake in problems:
+                print(mistake)
         status = status or int(bool(problems))
     return status

@@ -1,9 +1,9 @@
 """The last one out: ends what its parent had started when the parent is gone, however it went.
 
 A parent that is killed with SIGKILL cannot clean up. So this small process is started before all
-others and reads a pipe: the parent, and each child as it starts, write one line at a time. When the
-last writer is gone the pipe ends, and whatever is still on the list is stopped and removed. Standard
-library only, so that it starts in a few milliseconds (`python -I -S guardian.py <pipe`).
+others and reads a pipe: the parent, and each child as it starts, write one line at a time. When
+the last writer is gone the pipe ends, and whatever is still on the list is stopped and removed.
+Standard library only, so that it starts quickly (`python -I -S guardian.py <pipe`).
 
     watch PID SIGNAL    a child and the signal that asks it to end; it leads its own process group
     forget PID          that child has ended
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,7 +30,7 @@ TICK = 0.02
 
 @dataclass(slots=True)
 class Watched:
-    """One child: how to ask it to end, and what tells it from a later process of the same number."""
+    """One child: how to ask it to end, and when it was born, for its number may be given again."""
 
     pid: int
     soft_stop: int
@@ -53,7 +54,7 @@ def born(pid: int) -> str:
         if Path("/proc/self/stat").exists():
             return ""
     # No /proc (macOS): ask ps, which every Unix has.
-    told = subprocess.run(
+    told = subprocess.run(  # noqa: S603  # a fixed program, and a number
         ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)],
         capture_output=True,
         text=True,
@@ -107,10 +108,9 @@ def _wait(children: list[Watched], seconds: float) -> bool:
 
 
 def _signal(pid: int, number: int, *, group: bool = False) -> None:
-    try:
+    # Gone already; macOS answers "not permitted" for a group of zombies.
+    with suppress(ProcessLookupError, PermissionError):
         (os.killpg if group else os.kill)(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass  # gone already; macOS answers "not permitted" for a group of zombies
 
 
 def main() -> None:

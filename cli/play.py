@@ -1,17 +1,13 @@
 """`play` and `demo`: the whole product on recorded feeds, its clock running on their times."""
 
-import secrets
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from threading import Event
 from time import monotonic
 from urllib.parse import urlsplit
-
-from sqlalchemy import Engine
 
 from cli import stack
 from cli.embedded import temporary_directory
@@ -21,40 +17,42 @@ from cli.output import Progress, print_json, tell
 from cli.recording import Recording, Step, read_recording
 from cli.sample.newsroom import FEEDS, write_newsroom
 from cli.seeding import catalogue_outlets, definitions
-from config.settings import override, settings
+from config.settings import environment, override
 from pipeline.errors import BadInput, SerieswatchError, UnreadableFeed
 from pipeline.parse import parse
 from pipeline.records import Answer, Outlet, OutletFeed
-from store import clock, drafts, feeds, schema, seed, series, setaside, stories, users, waiting, work
+from store import clock, drafts, feeds, schema, seed, series, setaside, stories, waiting, work
 from store.models import FeedRow
 from store.session import engine, transaction
 
 SHARED_HOSTS = ("feedburner.com", "googleapis.com", "google.com")  # many outlets' feeds under one
-LEASE_SECONDS = "60"  # a replay is watched: a killed worker's rows come back after this
-PATIENCE = 300  # seconds without any progress before a replay is given up
-SECOND = Event()  # never set: waiting on it is a pause
+PATIENCE = 600  # seconds in which one step of a replay must come to its end
+LOOK_EVERY = 0.03  # seconds between looks whether a step is through
+ASK_AGAIN = 2.0  # seconds after which a feed whose poll failed is made due once more
+MOST_ASKS = 8  # so often; then its document counts as served, and its state says what is wrong
+TOLD = {"dispatch_seconds": "1", "sweep_seconds": "5", "lease_seconds": "60"}  # unless told else
 
 
 def play(args: Namespace) -> int:
     """Serve recorded feeds and run the whole product on them."""
     recording = read_recording(Path(args.dir))
-    outlets = _outlets(recording)
-    return _run(args, recording, outlets, [Path(file) for file in args.series or ()])
+    files = [Path(file) for file in args.series or ()]
+    return _run(args, recording, _outlets(recording), files)
 
 
 def demo(args: Namespace) -> int:
     """Play the bundled sample newsroom."""
     args.series, args.database, args.workers = None, None, None
     with temporary_directory() as directory:
-        tell("Writing the sample newsroom: invented outlets, invented stories.")
+        tell("Writing the sample newsroom: invented stories of invented outlets.")
         newsroom = directory / "newsroom"
         write_newsroom(newsroom)
         outlets = {
             feed.folder: Outlet(
-                key=feed.folder,
+                key=_key(feed.outlet),
                 name=feed.outlet,
                 kind=feed.kind,
-                homepage=feed.url,
+                homepage=feed.homepage,
                 language=feed.language,
             )
             for feed in FEEDS
@@ -66,38 +64,238 @@ def _run(
     args: Namespace, recording: Recording, outlets: Mapping[str, Outlet], files: Sequence[Path]
 ) -> int:
     chosen = definitions(files)
-    with origin() as source, Meter() as meter:
-        told = _told(source)
-        with stack.servers(keep=args.keep, database=args.database) as running:
-            override(database_url=running.database_url, broker_url=running.broker_url, **told)
-            began = monotonic()
-            before = _prepare(outlets, chosen)
-            running.start_processes(parsers=args.workers or 2, desk=not args.once, port=args.port)
-            if not args.once:
-                _welcome(running.desk_url)
-            _play_all(recording, source, running)
-            meter.sample()
-            summary = _summary(recording, before)
-            summary |= {
-                "seconds": round(monotonic() - began, 2),
-                "cpu_seconds": round(meter.cpu_seconds, 2),
-                "peak_rss_mb": round(meter.peak_rss_mb, 1),
-            }
-            _print_summary(summary, as_json=args.json)
-            if not args.once:
-                tell("Everything is played. The desk stays open: Ctrl-C ends it.")
-                running.wait()
+    began = monotonic()
+    with origin() as source, Meter() as meter, stack.servers(args.keep, args.database) as running:
+        override(**_told(source))
+        polls_before = _prepare(outlets, chosen)
+        running.start_processes(parsers=args.workers or 2, desk=not args.once, port=args.port)
+        if not args.once:
+            tell(running.welcome())
+        _Replay(recording, source, running).run()
+        meter.sample()
+        summary = _summary(recording, polls_before) | {
+            "seconds": round(monotonic() - began, 2),
+            "cpu_seconds": round(meter.cpu_seconds, 2),
+            "peak_rss_mb": round(meter.peak_rss_mb, 1),
+        }
+        _print_summary(summary, as_json=args.json)
+        if not args.once:
+            tell("All is played. The desk stays open until Ctrl-C.")
+            tell(running.welcome())
+            running.wait()
     return 0
 
 
 def _told(source: Origin) -> dict[str, str]:
-    """What the processes of a replay are told besides where their servers are."""
-    given = settings_given()
-    return {
-        "allow_inside": f"127.0.0.0/8:{source.port}",
+    """What the processes of a replay are told, besides where their servers are."""
+    given = environment()
+    unsaid = {
+        name: value for name, value in TOLD.items() if f"SERIESWATCH_{name.upper()}" not in given
+    }
+    return unsaid | {
+        "allow_inside": f"127.0.0.1/32:{source.port}",
         "connect_to": source.connect_to,
         "recorded_clock": "yes",
-        "dispatch_seconds": "1",
-        "sweep_seconds": given.get("sweep_seconds", "5"),
-        "lease_seconds": given.get("lease_seconds", LEASE_SECONDS),
     }
+
+
+# --- before
+
+
+def _prepare(outlets: Mapping[str, Outlet], chosen: list[dict[str, object]]) -> dict[str, int]:
+    """Tables, outlets, feeds and series; gives how many polls there have been."""
+    schema.migrate(engine())
+    with transaction() as session:
+        foreign = [line.url for line in feeds.lines(session) if DOMAIN not in line.url]
+        if foreign:
+            raise BadInput(
+                f"this database follows {len(foreign)} feeds of its own, such as {foreign[0]}: "
+                "`play` wants an empty database, or one it has filled before"
+            )
+        followed = [
+            Outlet(
+                key=outlet.key,
+                name=outlet.name,
+                kind=outlet.kind,
+                homepage=outlet.homepage,
+                language=outlet.language,
+                aliases=outlet.aliases,
+                feeds=(OutletFeed(url=address(folder), title=folder),),
+            )
+            for folder, outlet in outlets.items()
+        ]
+        seed.put_outlets(session, followed)
+        seed.put_series(session, chosen, by="machine:play")
+        feeds.postpone(session, seconds=86400 * 365)  # each is polled when its document changes
+        return feeds.polls(session)
+
+
+def _outlets(recording: Recording) -> dict[str, Outlet]:
+    """Whose feed each folder is: an outlet of our catalogue where its address shows it."""
+    known = catalogue_outlets()
+    by_feed = {feed.url.split("://")[-1]: outlet for outlet in known for feed in outlet.feeds}
+    by_host: dict[str, Outlet] = {}
+    for outlet in known:
+        for url in (outlet.homepage, *(feed.url for feed in outlet.feeds)):
+            host = _host(url)
+            if host and not host.endswith(SHARED_HOSTS):
+                by_host.setdefault(host, outlet)
+    found = {}
+    for folder, documents in recording.feeds.items():
+        channel = _channel(documents)
+        hosts = [_host(url) for url in (channel.link, channel.most_linked)]
+        listed = [by_feed.get(channel.link.split("://")[-1]), *map(by_host.get, hosts)]
+        own = Outlet(key=_key(hosts[1] or folder), name=hosts[1] or folder, homepage=channel.link)
+        found[folder] = next((outlet for outlet in listed if outlet is not None), own)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """What a recorded feed says of itself."""
+
+    link: str = ""
+    most_linked: str = ""  # address of a story, of the host that most of them are on
+
+
+def _channel(documents: Sequence[Path]) -> _Channel:
+    """What the first document that can be read says of its feed."""
+    for document in documents[:3]:
+        try:
+            parsed = parse(Answer(url="", status=200, headers={}, body=document.read_bytes()))
+        except UnreadableFeed:
+            continue
+        urls = {_host(entry.url): entry.url for entry in parsed.entries if entry.url}
+        hosts = Counter(_host(entry.url) for entry in parsed.entries if entry.url)
+        most = max(hosts, key=lambda host: (hosts[host], host), default="")
+        # A feed of many hosts is an aggregate: it belongs to none of them.
+        is_one_outlet = hosts[most] * 2 > hosts.total()
+        return _Channel(parsed.link or "", urls[most] if is_one_outlet else "")
+    return _Channel()
+
+
+def _host(url: str) -> str:
+    host = urlsplit(url).hostname or ""
+    for prefix in ("www.", "feeds.", "rss.", "feed.", "moxie."):
+        host = host.removeprefix(prefix)
+    return host
+
+
+def _key(folder: str) -> str:
+    """A folder's name as an outlet's key: small letters, digits and hyphens."""
+    kept = "".join(c if c.isalnum() and c.isascii() else "-" for c in folder.lower())
+    return "-".join(part for part in kept.split("-") if part) or "recorded"
+
+
+# --- the replay
+
+
+class _Replay:
+    """Moves the recording on, step by step: each is through when nothing waits any more."""
+
+    def __init__(self, recording: Recording, source: Origin, running: stack.Running) -> None:
+        self._recording = recording
+        self._source = source
+        self._running = running
+        self._pause = Event()
+        with transaction() as session:
+            self._feeds = feeds.ids_by_url(session)
+
+    def run(self) -> None:
+        """Play it all. Raises SerieswatchError when a step does not come to its end."""
+        progress = Progress(self._recording.documents, "documents")
+        done = 0
+        for step in self._recording.steps():
+            self._step(step)
+            done += len(step.documents)
+            progress.at(done, f"{step.moment:%Y-%m-%d %H:%M}" if step.moment else "")
+        progress.close()
+
+    def _step(self, step: Step) -> None:
+        wanted: dict[int, str] = {}
+        for folder, document in step.documents.items():
+            feed_id = self._feeds[address(folder)]
+            wanted[feed_id] = self._source.serve(folder, document, step.moment)
+        with transaction() as session:
+            if step.moment is not None:
+                clock.set_recorded(session, step.moment)
+            work.wake(session, FeedRow, list(wanted))
+        self._running.ring()
+        give_up = monotonic() + PATIENCE
+        asks, ask_at = 0, monotonic() + ASK_AGAIN
+        while missing := self._missing(wanted):
+            if monotonic() > give_up:
+                raise SerieswatchError(self._stuck(step))
+            if monotonic() > ask_at:
+                asks, ask_at = asks + 1, monotonic() + ASK_AGAIN
+                if asks > MOST_ASKS and missing != WAITING:
+                    return
+                with transaction() as session:
+                    work.wake_idle(session, FeedRow, missing)
+            self._running.check()
+            self._pause.wait(LOOK_EVERY)
+
+    def _missing(self, wanted: Mapping[int, str]) -> Sequence[int]:
+        """Feeds whose document was not captured yet; WAITING if only the steps after it wait."""
+        with transaction() as session:
+            if waiting.count(session):
+                return WAITING
+            captured = feeds.answer_hashes(session, list(wanted))
+            return [feed for feed, sha in wanted.items() if captured.get(feed) != sha]
+
+    def _stuck(self, step: Step) -> str:
+        with transaction() as session:
+            stages = [s for s in waiting.stages(session) if s.ready + s.leased]
+        said = ", ".join(f"{s.stage}: {s.ready} ready, {s.leased} leased" for s in stages)
+        when = f" of {step.moment.isoformat()}" if step.moment else ""
+        return (
+            f"the step{when} did not end within {PATIENCE} s; still waiting: {said}. "
+            f"The processes' logs are in {self._running.logs}"
+        )
+
+
+WAITING = (0,)  # no feed has this id
+
+
+# --- after
+
+
+def _summary(recording: Recording, polls_before: Mapping[str, int]) -> dict[str, object]:
+    """The summary object of cli.md: rows as they stand now, polls as this run made them."""
+    with transaction() as session:
+        polls = feeds.polls(session)
+        run = {state: polls[state] - polls_before.get(state, 0) for state in polls}
+        counts = stories.count(session)
+        totals = drafts.totals(session)
+        return {
+            "feeds": len(recording.feeds),
+            "documents": recording.documents,
+            "polls": sum(run.values()),
+            "not_modified": run.get("not_modified", 0),
+            "stories": counts["stories"],
+            "versions": counts["versions"],
+            "set_aside": setaside.count(session),
+            "duplicates": counts["duplicates"],
+            "clusters": counts["clusters"],
+            "series": {
+                str(line["series"]): {
+                    "auto": line["auto"],
+                    "suggest": line["suggest"],
+                    **totals[str(line["series"])],
+                }
+                for line in series.lines(session)
+            },
+            "waiting": waiting.count(session),
+        }
+
+
+def _print_summary(summary: Mapping[str, object], *, as_json: bool) -> None:
+    if as_json:
+        print_json(summary)
+        return
+    for name, value in summary.items():
+        if isinstance(value, dict):
+            for key, figures in value.items():
+                print(f"{key}: " + ", ".join(f"{n} {number}" for n, number in figures.items()))
+        else:
+            print(f"{name.replace('_', ' ')}: {value}")

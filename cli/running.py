@@ -2,6 +2,7 @@
 
 import os
 from argparse import Namespace
+from pathlib import Path
 from threading import Event
 from time import monotonic
 
@@ -17,6 +18,22 @@ from store import schema
 from store.session import engine
 
 PATIENCE = 60  # seconds a process waits for the database, and for migrate to have run
+
+
+def up(args: Namespace) -> int:
+    """The whole product on config's feeds, until it is ended."""
+    from cli import stack  # noqa: PLC0415  # starts servers, which the processes below must not
+
+    keep = args.keep or str(Path.home() / ".local" / "share" / "serieswatch")
+    with stack.servers(keep) as running:
+        schema.migrate(engine())
+        seeded = seed_all(engine())
+        tell(f"{seeded.feeds} feeds are followed, {seeded.new_feeds} of them new.")
+        running.start_processes(parsers=os.cpu_count() or 2, desk=True, port=args.port)
+        tell(running.welcome())
+        tell(f"Everything is kept in {keep}. Ctrl-C ends it.")
+        running.wait()
+    return 0
 
 
 def worker(args: Namespace) -> int:

@@ -33,6 +33,8 @@ TICK = 0.1
 AT_ONCE = 5.0  # a child that lived no longer than this never really started
 TRIES = 5  # so often in a row it may end at once, then we give up
 LOG_CAP = 4_000_000  # bytes; one older log of the same size is kept beside it
+PAUSE_CAP = 1.0  # seconds at most before a child is started again
+REPEAT = 1.0  # seconds within which a second signal is the echo of the first
 STERN = 3.0  # seconds between asking sternly and forcing
 
 
@@ -88,7 +90,8 @@ class Child:
     process: subprocess.Popen[bytes]
     began: float  # monotonic
     is_ready: bool = False  # before that, `start` looks after it, not the watch
-    fast_ends: int = 0
+    quick_ends: int = 0  # in a row, of whatever cause
+    own_failures: int = 0  # those of them that nobody else caused
     again_at: float | None = None  # monotonic; set while it is down and waits to be started
 
 
@@ -138,10 +141,13 @@ class Supervisor:
         deadline = time.monotonic() + within
         while ready is not None and not ready():
             if child.process.poll() is not None:
-                raise CannotStart(f"{self._how_it_ended(child)} before it was ready. {self._tail(program.name)}")
+                self._drop(child)
+                raise CannotStart(self._how_it_ended(child, " before it was ready"))
             if time.monotonic() > deadline:
+                self._drop(child)
                 raise CannotStart(
-                    f"{program.name} did not answer within {within:.0f} seconds. {self._tail(program.name)}"
+                    f"{program.name} did not answer within {within:.0f} seconds. "
+                    f"{self._tail(program.name)}"
                 )
             self._ending.wait(0.01)
         child.is_ready = True
@@ -156,14 +162,13 @@ class Supervisor:
             child.process.wait(within)
         except subprocess.TimeoutExpired as problem:
             raise CannotStart(
-                f"{program.name} did not end within {within:.0f} seconds. {self._tail(program.name)}"
+                f"{program.name} did not end within {within:.0f} seconds. "
+                f"{self._tail(program.name)}"
             ) from problem
         finally:
-            with self._lock:
-                self._clear_away(child)
-                del self._children[program.name]
+            self._drop(child)
         if child.process.returncode:
-            raise CannotStart(f"{self._how_it_ended(child)}. {self._tail(program.name)}")
+            raise CannotStart(self._how_it_ended(child))
 
     def remove_if_killed(self, directory: Path) -> None:
         """Have that directory removed if we are killed; its name begins with guardian.PREFIX."""
@@ -198,7 +203,7 @@ class Supervisor:
                 self._watcher.join()
             with self._lock:
                 for is_server in (False, True):
-                    self._end([c for c in self._children.values() if c.program.is_server is is_server])
+                    self._end(is_server=is_server)
                 self._children.clear()
                 for directory in self._remove_if_killed:
                     self._tell(f"keep {directory}")
@@ -213,7 +218,7 @@ class Supervisor:
         self._bound_log(program.name)
         with self.log_file(program.name).open("ab") as printed:
             try:
-                process = subprocess.Popen(
+                process = subprocess.Popen(  # noqa: S603  # running what it is given is its task
                     ["/bin/sh", "-c", LAUNCHER, str(int(program.soft_stop)), *program.argv],
                     stdin=guardian.stdin,
                     stdout=printed,
@@ -226,26 +231,38 @@ class Supervisor:
                     extra_groups=[] if account else None,
                 )
             except OSError as problem:
-                raise CannotStart(_why_not(program, problem)) from problem
+                raise CannotStart(why_not_started(program.name, account, problem)) from problem
         return Child(program, process, time.monotonic())
 
+    def _drop(self, child: Child) -> None:
+        """Have done with a child, ended or not."""
+        with self._lock:
+            self._clear_away(child)
+            del self._children[child.program.name]
+
     def _clear_away(self, child: Child) -> None:
-        """Force what is left of a child that has ended, or must."""
+        """Force what is left of a child that has just ended, or must now."""
         process = child.process
         with suppress(ProcessLookupError, PermissionError):  # PermissionError: zombies on macOS
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        strays = child.program.leftovers() if child.program.leftovers else []
-        for stray in strays:
-            with suppress(psutil.NoSuchProcess):
-                stray.kill()
-        psutil.wait_procs(strays, timeout=STERN)
+        was_forced = process.wait() != 0
+        if was_forced and child.program.leftovers is not None:
+            strays = child.program.leftovers()
+            for stray in strays:
+                with suppress(psutil.NoSuchProcess):
+                    stray.kill()
+            psutil.wait_procs(strays, timeout=STERN)
         self._tell(f"forget {process.pid}")
 
-    def _end(self, children: list[Child]) -> None:
-        """Ask these to end, newest first and all at once; ask sternly, then force."""
+    def _end(self, *, is_server: bool) -> None:
+        """Ask the servers, or the others, to end: newest first, all at once; at last force them."""
+        children = [
+            child
+            for child in reversed(self._children.values())
+            if child.program.is_server is is_server and child.again_at is None
+        ]
         asked = time.monotonic()
-        for child in reversed(children):
+        for child in children:
             child.process.send_signal(child.program.soft_stop)
         for child in children:
             if not _ends_by(child, asked + child.program.patience):
@@ -259,10 +276,13 @@ class Supervisor:
     def _watch(self) -> None:
         while not self._ending.wait(TICK):
             with self._lock:
-                self._revive_guardian()
-                for child in list(self._children.values()):
-                    if child.is_ready:
-                        self._look_after(child)
+                try:
+                    self._revive_guardian()
+                    for child in list(self._children.values()):
+                        if child.is_ready:
+                            self._look_after(child)
+                except OSError as problem:  # a full disk, no more processes: it may pass
+                    log.warning("the watch over our programs stumbled: %s", problem)
 
     def _look_after(self, child: Child) -> None:
         self._bound_log(child.program.name)
@@ -270,48 +290,51 @@ class Supervisor:
             if child.process.poll() is not None:
                 self._note_end(child)
         elif time.monotonic() >= child.again_at:
-            again = self._launch(child.program)
-            child.process, child.began, child.again_at = again.process, again.began, None
+            try:
+                again = self._launch(child.program)
+            except (CannotStart, OSError) as problem:
+                self._give_up(child, f"{child.program.name} cannot be started again: {problem}")
+            else:
+                child.process, child.began, child.again_at = again.process, again.began, None
 
     def _note_end(self, child: Child) -> None:
         """Decide when to start it again, or that it is no use."""
-        name = child.program.name
         lived = time.monotonic() - child.began
         self._clear_away(child)
-        # Somebody's kill -9, or the kernel's for want of memory, is not the program's own failure.
-        was_killed = child.process.returncode == -signal.SIGKILL
         if lived > AT_ONCE:
-            child.fast_ends = 0
-        child.fast_ends += not was_killed
-        if child.fast_ends >= TRIES:
-            child.is_ready = False
-            self._failure = ChildKeepsEnding(
-                name,
-                f"{self._how_it_ended(child)}, {TRIES} times in a row, each time within "
-                f"{AT_ONCE:.0f} seconds of its start. {self._tail(name)}",
-            )
-            self._gave_up.set()
+            child.quick_ends = child.own_failures = 0
+        child.quick_ends += 1
+        # Somebody's kill -9, or the kernel's for want of memory, is not the program's own failure.
+        child.own_failures += child.process.returncode != -signal.SIGKILL
+        if child.own_failures >= TRIES:
+            self._give_up(child, self._how_it_ended(child, f", {TRIES} times in a row, at once"))
             return
-        log.warning("%s after %.1f s: starting it again", self._how_it_ended(child), lived)
-        child.again_at = time.monotonic() + TICK * 2**child.fast_ends
+        pause = min(PAUSE_CAP, TICK * 2**child.quick_ends)
+        child.again_at = time.monotonic() + pause
+        log.warning("%s after %.1f s: starting it again", _end_of(child), lived)
 
-    def _how_it_ended(self, child: Child) -> str:
-        code = child.process.returncode
-        name, pid = child.program.name, child.process.pid
-        if code < 0:
-            return f"{name} (pid {pid}) was ended by {signal.Signals(-code).name}"
-        return f"{name} (pid {pid}) ended with exit code {code}"
+    def _give_up(self, child: Child, why: str) -> None:
+        del self._children[child.program.name]
+        self._failure = ChildKeepsEnding(child.program.name, why)
+        self._gave_up.set()
+
+    def _how_it_ended(self, child: Child, when: str = "") -> str:
+        """One sentence and the end of its log."""
+        return f"{_end_of(child)}{when}. {self._tail(child.program.name)}"
 
     def _tail(self, name: str, lines: int = 10) -> str:
         """The last lines of a program's log, as the end of a message."""
         path = self.log_file(name)
-        printed = path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+        try:
+            printed = path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+        except OSError as problem:
+            return f"Its log cannot be read: {problem}"
         return "\n".join([f"The end of {path}:", *(f"  {line}" for line in printed)])
 
     def _bound_log(self, name: str) -> None:
         """Keep a log below its cap: the program appends to the file, so it can be emptied."""
         path = self.log_file(name)
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             if path.stat().st_size > LOG_CAP:
                 shutil.copyfile(path, path.with_name(f"{path.name}.1"))
                 os.truncate(path, 0)
@@ -325,7 +348,7 @@ class Supervisor:
                 return self._guardian
             if self._guardian is not None:
                 _close(self._guardian)
-            self._guardian = subprocess.Popen(
+            self._guardian = subprocess.Popen(  # noqa: S603  # our own file, our own Python
                 [sys.executable, "-I", "-S", str(Path(__file__).with_name("guardian.py"))],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
@@ -346,7 +369,7 @@ class Supervisor:
                 os.write(self._guardian.stdin.fileno(), f"{line}\n".encode())
 
     def _dismiss_guardian(self) -> None:
-        """End its pipe: it ends what is still on its list, which is nothing unless we were hurried."""
+        """End its pipe: it ends what is still on its list, nothing unless we were hurried."""
         if self._guardian is not None:
             _close(self._guardian)
             self._guardian = None
@@ -358,16 +381,16 @@ def signals_as_exit() -> Iterator[None]:
 
     Only in the main thread. `nohup` is respected: a SIGHUP that was ignored stays ignored.
     """
-    last = -1.0
+    last = -REPEAT
 
     def leave(number: int, _frame: FrameType | None) -> None:
         nonlocal last
         # A closing terminal, and `timeout`, send the same signal twice: once is an order, and an
         # exception in the middle of the cleaning up would only hurry it.
         moment = time.monotonic()
-        is_repeat, last = last >= 0 and moment - last < 1.0, moment
-        if is_repeat:
+        if moment - last < REPEAT:
             return
+        last = moment
         if number == signal.SIGHUP:
             _let_go_of_terminal()
         raise StoppedBySignal(number)
@@ -393,6 +416,13 @@ def _let_go_of_terminal() -> None:
     os.close(nowhere)
 
 
+def _end_of(child: Child) -> str:
+    """How a child ended, in words."""
+    code = child.process.returncode
+    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+    return f"{child.program.name} (pid {child.process.pid}) {how}"
+
+
 def _ends_by(child: Child, deadline: float) -> bool:
     try:
         child.process.wait(max(0.0, deadline - time.monotonic()))
@@ -407,12 +437,12 @@ def _close(guardian: subprocess.Popen[bytes]) -> None:
     guardian.wait()
 
 
-def _why_not(program: Program, problem: OSError) -> str:
+def why_not_started(name: str, account: Account | None, problem: OSError) -> str:
     """Why a program could not be started, and what to do."""
-    if program.account is None:
-        return f"{program.name} cannot be started: {problem}"
+    if account is None:
+        return f"{name} cannot be started: {problem}"
     return (
-        f"{program.name} must not run as root, and becoming {program.account.name} was refused "
+        f"{name} must not run as root, and becoming {account.name} was refused "
         f"({problem.strerror}). Start serieswatch as an ordinary user, or name servers of your own "
         f"(--database URL, SERIESWATCH_BROKER_URL)"
     )

@@ -116,15 +116,18 @@ def decide(visit: Visit) -> Response:
     except Conflict as problem:
         return _overtaken(visit, problem.item, by=problem.decision)
     except NothingToUndo as problem:
-        return _overtaken(visit, problem.item, by=None)
+        return _overtaken(visit, problem.item, by=None, is_nothing_left=True)
     return RedirectResponse(inside(visit.form.get("then")), status_code=303)
 
 
-def _overtaken(visit: Visit, item: ItemNow, *, by: Decision | None) -> Response:
+def _overtaken(
+    visit: Visit, item: ItemNow, *, by: Decision | None, is_nothing_left: bool = False
+) -> Response:
     """The page for somebody who was too late: who did what when, and the item as it is now."""
     sheet = _sheet(visit, item.series, item.number)
     row = next(row for row in sheet.rows() if row.item.id == item.id)
-    return visit.page("overtaken.html", 409, sheet=sheet, row=row, by=by)
+    facts = {"sheet": sheet, "row": row, "by": by, "is_nothing_left": is_nothing_left}
+    return visit.page("overtaken.html", 409, **facts)
 
 
 def _asked_for(visit: Visit) -> tuple[str, int]:

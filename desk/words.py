@@ -95,27 +95,18 @@ def marked(text: str, why: Iterable[Mapping[str, object]], *fields: str) -> Mark
 
     A place is marked only if the words still stand there: a headline may have been edited since.
     """
-    places = []
-    for span in _spans(why):
-        start, end, words = span.get("start"), span.get("end"), span.get("text")
-        if span.get("field") not in fields:
-            continue
-        if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text):
-            if text[start:end] == words:
-                places.append((start, end))
-    return _with_marks(text, places)
+    found = [_place(span, text) for span in _spans(why) if span.get("field") in fields]
+    return _with_marks(text, [place for place in found if place is not None])
 
 
 def reason(one: Mapping[str, object]) -> Markup:
-    """A reason in words, escaped, with the matched phrases in it marked."""
-    text = str(one.get("text", ""))
-    places = []
+    """A reason in words, escaped; a matched phrase is marked instead of standing in quotes."""
+    shown = escape(str(one.get("text", "")))
     for words in {str(span.get("text", "")) for span in _spans([one])} - {""}:
-        # Quoted only: the word "Kyiv" in a sentence of ours is no evidence.
-        at = text.find(f'"{words}"')
-        if at >= 0:
-            places.append((at + 1, at + 1 + len(words)))
-    return _with_marks(text, places)
+        # Quoted only: the same word elsewhere in our sentence is no evidence.
+        quoted = escape(f'"{words}"')
+        shown = shown.replace(quoted, Markup("<mark>{}</mark>").format(words))
+    return shown
 
 
 def _spans(why: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:
@@ -125,6 +116,14 @@ def _spans(why: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:
         if isinstance(found, Sequence) and not isinstance(found, str):
             spans.extend(span for span in found if isinstance(span, Mapping))
     return spans
+
+
+def _place(span: Mapping[str, object], text: str) -> tuple[int, int] | None:
+    """Where a span's words stand in `text`, None if they do not stand there."""
+    match span.get("start"), span.get("end"):
+        case int(start), int(end) if 0 <= start < end and text[start:end] == span.get("text"):
+            return start, end
+    return None
 
 
 def _with_marks(text: str, places: Sequence[tuple[int, int]]) -> Markup:

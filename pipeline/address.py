@@ -120,6 +120,22 @@ def refusal_to_connect(address: str, port: int, allowed: Iterable[Allowance]) ->
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What to connect to."""
+
+    address: str
+    port: int
+
+
+def detours(entries: Iterable[str]) -> dict[str, Way]:
+    """Where names lead instead of where name servers say, as settings have it.
+
+    An entry reads "recorded.example=127.0.0.1:8099". Raises BadInput naming one it cannot read.
+    """
+    return dict(_detour(entry) for entry in entries)
+
+
 def _refusal_v4(address: IPv4Address) -> str | None:
     for network, why in _INSIDE_V4:
         if address in network:
@@ -148,6 +164,21 @@ def _carried(address: IPv6Address) -> tuple[IPv4Address, ...]:
     if address in _TEREDO:  # its server, and the client with every bit turned over
         return (IPv4Address(number >> 64 & 0xFFFF_FFFF), IPv4Address(~number & 0xFFFF_FFFF))
     return ()
+
+
+def _detour(entry: str) -> tuple[str, Way]:
+    name, _, place = entry.partition("=")
+    parts = _WITH_PORT.fullmatch(place)
+    try:
+        if parts is None or not name:
+            raise ValueError("no name, address and port")  # noqa: TRY301  # one message for all
+        address = ip_address(parts["v6"] or parts["v4"])
+        return name.lower(), Way(str(address), int(parts["port"]))
+    except ValueError as problem:
+        raise BadInput(
+            f"{entry!r} does not say where to connect ({problem}): write it as "
+            "recorded.example=127.0.0.1:8099"
+        ) from problem
 
 
 def _allowance(entry: str) -> Allowance:

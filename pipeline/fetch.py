@@ -83,27 +83,28 @@ def request(feed: Feed, *, contact: str) -> Request:
 def verdict(feed: Feed, answer: Answer, *, now: datetime) -> Verdict:
     """What an answer means. Every outcome has a state and one sentence for the operator.
 
-    `etag`, `last_modified` and `body_hash` (sha256, hex) are what the feed's row must hold from
-    now on; after a failure they are what it held before. They may be stored only together with the
-    body they belong to. `retry_after` is in seconds, at most a day.
+    `etag` and `last_modified` are what the feed's row must hold from now on; after a failure they
+    are what it held before. They may be stored only together with the body they belong to.
+    `body_hash` is the sha256 (hex) of the body, None where none came: with a failure it says that
+    there are bytes to set aside. `retry_after` is in seconds, at most a day.
     """
     if answer.status is None:
         return _without_answer(feed, answer)
     if answer.status in _WITH_BODY:
         return _with_body(feed, answer)
-    if answer.status == _NOT_MODIFIED and feed.answer_hash is not None:
+    was_asked_for_news = feed.etag is not None or feed.last_modified is not None
+    if answer.status == _NOT_MODIFIED and was_asked_for_news:
         return Verdict(
             state="not_modified",
             reason="nothing new (answered 304)",
             etag=_validator(answer, "etag") or feed.etag,
             last_modified=_validator(answer, "last-modified") or feed.last_modified,
-            body_hash=feed.answer_hash,
         )
     hundred = answer.status // 100
     if (
         answer.status == _NOT_MODIFIED
     ):  # else the feed would look healthy for ever and never bring a story
-        words = f"that means nothing new, yet nothing was ever received; {_CHECK}"
+        words = f"that means nothing new since a time we never named; {_LATER}"
     else:
         words = _STATUS_IN_WORDS.get(answer.status) or _HUNDRED_IN_WORDS.get(hundred, _LATER)
     return _failed(
@@ -116,13 +117,13 @@ def verdict(feed: Feed, answer: Answer, *, now: datetime) -> Verdict:
 
 def _with_body(feed: Feed, answer: Answer) -> Verdict:
     """The verdict on a body: the bytes decide, whatever the validators and the type say."""
-    if not answer.body.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
-        return _failed(feed, state="empty", reason=f"answered with an empty document; {_LATER}")
-    if _is_page(answer):
-        return _failed(
-            feed, state="html", reason=f"answered with a web page instead of a feed; {_CHECK}"
-        )
     body_hash = sha256(answer.body).hexdigest()
+    if not answer.body.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
+        reason = f"answered with an empty document; {_LATER}"
+        return _failed(feed, state="empty", reason=reason, body_hash=body_hash)
+    if _is_page(answer):
+        reason = f"answered with a web page instead of a feed; {_CHECK}"
+        return _failed(feed, state="html", reason=reason, body_hash=body_hash)
     is_fresh = body_hash != feed.answer_hash
     return Verdict(
         state="ok" if is_fresh else "not_modified",
@@ -140,7 +141,14 @@ def _without_answer(feed: Feed, answer: Answer) -> Verdict:
     return _failed(feed, state=problem, reason=words.format(answer.detail or "no details"))
 
 
-def _failed(feed: Feed, *, state: str, reason: str, retry_after: int | None = None) -> Verdict:
+def _failed(
+    feed: Feed,
+    *,
+    state: str,
+    reason: str,
+    retry_after: int | None = None,
+    body_hash: str | None = None,
+) -> Verdict:
     return Verdict(
         state=state,
         reason=reason,
@@ -148,7 +156,7 @@ def _failed(feed: Feed, *, state: str, reason: str, retry_after: int | None = No
         retry_after=retry_after,
         etag=feed.etag,
         last_modified=feed.last_modified,
-        body_hash=feed.answer_hash,
+        body_hash=body_hash,
     )
 
 

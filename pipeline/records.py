@@ -62,7 +62,7 @@ class Answer:
     status: int | None = None
     headers: Mapping[str, str]  # names in lower case
     body: bytes = b""  # content-decoded
-    problem: str | None = None  # dns, tls, timeout, connect, too_big, redirect, blocked_address
+    problem: str | None = None  # dns, tls, timeout, connect, broken, too_big, redirect ...
     detail: str = ""  # the problem in plain words
     seconds: float = 0.0
 

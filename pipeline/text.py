@@ -121,24 +121,27 @@ def words(text: str) -> list[str]:
 # clustering weighs words by rarity anyway, and matching has queries of its own.
 _STOP = frozenset(
     """
-    a about after again against all also am amid among an and any are as at back be because been
-    before being between both but by can can't cannot could day did do does doing don't down during
-    each even every few first for from get gets getting go goes going got had has have having he
-    her here here's hers him his how i if in into is isn't it it's its just last latest like live
-    made make makes making many may me might more most much must my near need new next no nor not
-    now of off on once one only or other our out over own per put s said say saying says second
-    see set she should show shows since so some still such t take takes tell tells than that that's
-    the their them then there these they this those three through to today too told two under until
-    up upon us very via want wants was way we week well were what what's when where which while who
-    why will with within without won't would year years yet you your
-    analysis breaking briefing explained explainer news opinion photo photos podcast report reports
-    update updates video videos watch
-    au aux avec ce ces cette comme dans de des du elle en entre est et etre il ils je la le les leur
-    mais ne nous on ont ou par pas plus pour qu que qui sa sans se ses son sont sur un une vers vous
+    a about after again against all also am amid among an and any are as at back be because
+    been before being between both but by can can't cannot could day did do does doing don't
+    down during each even every few first for from get gets getting go goes going got had has
+    have having he her here here's hers him his how i if in into is isn't it it's its just last
+    latest like live made make makes making man many may me might more most much must my near
+    need new next no nor not now of off old on once one only or other our out over own people
+    per put s said say saying says second see set she should show shows since so some still
+    such t take takes tell tells than that that's the their them then there these they this
+    those three through to today too told two under until up upon us very via want wants was
+    way we week well were what what's when where which while who why will with within without
+    woman won't would year years yet you your
+    analysis breaking briefing explained explainer news opinion photo photos podcast report
+    reports update updates video videos watch
+    au aux avec ce ces cette comme dans de des du elle en entre est et etre il ils je la le les
+    leur mais ne nous on ont ou par pas plus pour qu que qui sa sans se ses son sont sur un une
+    vers vous
     al como con contra del el es esta este las los mas no para pero por sin sobre su sus una y
     am auf aus bei das dem den der des ein eine einem einen einer es fur hat ich im in ist mit
     nach nicht noch oder sich sie sind und vom von vor wegen wie wird zu zum zur
-    в во и из за к как на не но о об от по при с со у что это для до і із й на про та у це що як
+    в во и из за к как на не но о об от по при с со у что это для до і із й на про та у це що
+    як
     """.split(),  # noqa: RUF001, SIM905 - Cyrillic words; a list of 400 quoted words reads worse
 )
 _ELISION = re.compile(r"(?:[cdjlmnst]|qu)'(?=\w{2})")  # l'Ukraine, d'accord, qu'il

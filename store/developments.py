@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import ARRAY, Text, bindparam, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ class Joined:
 
     story_id: int
     development_id: int
+    words: frozenset[str]  # of its title: its development gathers them
     score: float
     why: str
     runner_up_id: int | None
@@ -59,7 +60,7 @@ def of_stories(session: Session, story_ids: Sequence[int]) -> dict[int, int]:
     """The development of each of these stories that has one."""
     asked = select(MemberRow.story_id, MemberRow.development_id)
     found = session.execute(asked.where(MemberRow.story_id.in_(story_ids)))
-    return dict(found.tuples())
+    return dict(found.all())
 
 
 def next_ids(session: Session, number: int) -> list[int]:
@@ -108,8 +109,14 @@ def keep(
         )
         .on_conflict_do_nothing()
     )
-    ids = sorted({story.development_id for story in joined})
-    row = DevelopmentRow
+    gathered: dict[int, set[str]] = {}
+    for story in joined:
+        gathered.setdefault(story.development_id, set()).update(story.words)
     session.execute(
-        update(row).where(row.id.in_(ids)).values(last_at=func.greatest(row.last_at, at))
+        text(
+            "UPDATE developments SET last_at = greatest(last_at, :at), "
+            "words = ARRAY(SELECT DISTINCT word FROM unnest(words || :more) AS word ORDER BY word) "
+            "WHERE id = :id"
+        ).bindparams(bindparam("more", type_=ARRAY(Text))),
+        [{"id": i, "at": at, "more": sorted(gathered[i])} for i in sorted(gathered)],
     )

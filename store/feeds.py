@@ -1,15 +1,18 @@
 """Feeds and their health: read for a poll, updated by one, listed for the operator."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import and_, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from pipeline.records import Feed, OutletKind, Verdict
 from store.models import FeedRow, OutletRow, PollCountRow, SightingRow
+
+UNREADABLE = ("parse_error", "html", "empty", "poison")  # there was an answer, but no feed in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,19 +79,27 @@ def _kind(outlet: OutletRow) -> OutletKind:
 
 
 def note_poll(session: Session, feed_id: int, verdict: Verdict) -> None:
-    """Write down how a poll ended: state, reason, validators, counters. Real time throughout."""
+    """Write down how a poll ended: state, reason, validators, counters. Real time throughout.
+
+    The same unreadable bytes again are no good news: the feed stays in the state they put it in.
+    """
     row = FeedRow
+    is_still_unreadable = and_(verdict.state == "not_modified", row.state.in_(UNREADABLE))
     values: dict[str, object] = {
-        "state": verdict.state,
-        "reason": verdict.reason,
+        "state": case((is_still_unreadable, row.state), else_=verdict.state),
+        "reason": case((is_still_unreadable, row.reason), else_=verdict.reason),
         "state_since": case(
             (row.state.in_(_alike(verdict.state)), row.state_since), else_=func.now()
         ),
         "last_attempt_at": func.now(),
-        "failures": row.failures + 1 if verdict.is_failure else 0,
+        "failures": row.failures + 1
+        if verdict.is_failure
+        else case((is_still_unreadable, row.failures + 1), else_=0),
     }
     if not verdict.is_failure:
-        values |= {"last_success_at": func.now()}
+        values["last_success_at"] = case(
+            (is_still_unreadable, row.last_success_at), else_=func.now()
+        )
         values |= {"etag": verdict.etag, "last_modified": verdict.last_modified}
     if verdict.body_hash is not None:
         values["answer_hash"] = verdict.body_hash
@@ -103,7 +114,10 @@ def note_poll(session: Session, feed_id: int, verdict: Verdict) -> None:
 
 
 def note_unreadable(session: Session, feed_id: int, *, state: str, reason: str) -> None:
-    """The answer came, but no parser could read it: the feed is not well, whatever HTTP said."""
+    """The answer came, but no parser could read it: the feed is not well, whatever HTTP said.
+
+    Its validators are dropped: they belong to a body that was never processed.
+    """
     row = FeedRow
     session.execute(
         update(row)
@@ -113,6 +127,8 @@ def note_unreadable(session: Session, feed_id: int, *, state: str, reason: str) 
             reason=reason,
             state_since=case((row.state == state, row.state_since), else_=func.now()),
             failures=row.failures + 1,
+            etag=None,
+            last_modified=None,
         )
     )
 
@@ -194,6 +210,22 @@ def set_paused(session: Session, feed_id: int, *, is_paused: bool) -> bool:
         .returning(FeedRow.id)
     )
     return found is not None
+
+
+def postpone(session: Session, *, seconds: float) -> None:
+    """Put off every feed's next poll by so much from now."""
+    session.execute(update(FeedRow).values(due_at=func.now() + timedelta(seconds=seconds)))
+
+
+def ids_by_url(session: Session) -> dict[str, int]:
+    """Every feed's id by its address."""
+    return dict(session.execute(select(FeedRow.url, FeedRow.id)).all())
+
+
+def answer_hashes(session: Session, ids: Sequence[int]) -> dict[int, str | None]:
+    """The sha256 of the last body captured of each of these feeds."""
+    asked = select(FeedRow.id, FeedRow.answer_hash).where(FeedRow.id.in_(ids))
+    return dict(session.execute(asked).all())
 
 
 def polls(session: Session) -> dict[str, int]:

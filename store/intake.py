@@ -31,7 +31,7 @@ LOCK_CLASS = 7301  # the first half of our advisory locks; the second is a strip
 STRIPES = 1024  # a batch of 170 stories takes at most this many slots of the lock table
 MOST_VERSIONS = 24  # a story that changes more often is flapping: further changes are only counted
 
-Judge = Callable[[Story, Story], VersionKind | None]
+Revise = Callable[[Story, Story], tuple[VersionKind, Story] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +84,13 @@ def take_in(  # noqa: PLR0913  # each is a plain fact of the document
     outlet_id: int,
     document_id: int,
     at: datetime,
-    judge: Judge,
+    revise: Revise,
 ) -> TakenIn:
-    """Take one document's stories in, seen at product time `at`; `judge` says how one changed."""
-    batch = _Batch(session, feed_id, outlet_id, document_id, at, judge)
+    """Take one document's stories in, seen at product time `at`.
+
+    `revise` says how a story changed and what to keep of the two versions, None for no change.
+    """
+    batch = _Batch(session, feed_id, outlet_id, document_id, at, revise)
     batch.look(arrivals)
     for arrival in arrivals:
         batch.take(arrival)
@@ -104,7 +107,7 @@ class _Batch:
     outlet_id: int
     document_id: int
     at: datetime
-    judge: Judge
+    revise: Revise
     taken: TakenIn = field(default_factory=TakenIn)
     known: dict[Name, int] = field(default_factory=dict)
     said: dict[int, str] = field(default_factory=dict)  # what this feed said last, by story
@@ -143,7 +146,7 @@ class _Batch:
         asked = select(row.story_id, row.fingerprint).where(
             row.feed_id == self.feed_id, row.story_id.in_(ids)
         )
-        self.said = dict(self.session.execute(asked).tuples())
+        self.said = dict(self.session.execute(asked).all())
         reworded = {
             found
             for a in arrivals
@@ -231,10 +234,10 @@ class _Batch:
             if seen_before != held.current.number:
                 self.pointers[story_id] = seen_before
             return
-        kind = self.judge(record(held.current, held.outlet), arrival.story)
-        if kind == "replaced" and arrival.keys.guid:
+        revised = self.revise(record(held.current, held.outlet), arrival.story)
+        if revised is not None and revised[0] == "replaced" and arrival.keys.guid:
             self._replace(story_id, held, arrival)
-        elif kind is None or len(held.numbers) >= MOST_VERSIONS:
+        elif revised is None or len(held.numbers) >= MOST_VERSIONS:
             self._know(story_id, arrival)
         else:
             self._know(story_id, arrival)
@@ -242,7 +245,7 @@ class _Batch:
             self.taken.changed += 1
             self.taken.to_place.append(story_id)
             number = max(held.numbers.values()) + 1
-            self.versions.append(self._version(story_id, number, kind, arrival))
+            self.versions.append(self._version(story_id, number, revised[0], arrival, revised[1]))
             self.pointers[story_id] = number
 
     def _replace(self, story_id: int, held: _Held, arrival: Arrival) -> None:
@@ -278,9 +281,15 @@ class _Batch:
         self.names[name] = story_id
 
     def _version(
-        self, story_id: int, number: int, kind: VersionKind, arrival: Arrival
+        self,
+        story_id: int,
+        number: int,
+        kind: VersionKind,
+        arrival: Arrival,
+        kept: Story | None = None,
     ) -> dict[str, object]:
-        story = arrival.story
+        """The row of a version: what came, or what was `kept` of it and the one before."""
+        story = kept or arrival.story
         return {
             "story_id": story_id,
             "number": number,
@@ -295,6 +304,7 @@ class _Batch:
             "text": story.text,
             "html": story.html,
             "url": story.url,
+            "canonical_url": story.canonical_url,
             "byline": story.byline,
             "language": story.language,
             "published_at": story.published,
@@ -377,7 +387,7 @@ class _Batch:
             return
         roots = {root for _, root in self.copies}
         asked = select(StoryRow.id, StoryRow.outlet_id).where(StoryRow.id.in_(roots))
-        outlets = dict(self.session.execute(asked))
+        outlets = dict(self.session.execute(asked).all())
         self.session.execute(
             upsert(DuplicateRow)
             .values(

@@ -62,6 +62,7 @@ def record(version: VersionRow, outlet: OutletRow) -> Story:
         text=version.text,
         html=version.html,
         url=version.url,
+        canonical_url=version.canonical_url,
         outlet=outlet.key,
         outlet_kind=outlet.kind,  # type: ignore[arg-type]  # the column holds these words only
         byline=version.byline,

@@ -63,4 +63,4 @@ def note_tick(session: Session, name: str) -> None:
 
 def ticks(session: Session) -> dict[str, datetime]:
     """When each process did its rounds last."""
-    return dict(session.execute(select(HeartbeatRow.name, HeartbeatRow.at)).tuples())
+    return dict(session.execute(select(HeartbeatRow.name, HeartbeatRow.at)).all())

@@ -152,6 +152,15 @@ def wake(session: Session, table: Table, ids: Sequence[int]) -> None:
     )
 
 
+def wake_idle(session: Session, table: Table, ids: Sequence[int]) -> None:
+    """Make rows due now that nobody holds, leaving their attempts and holders alone."""
+    session.execute(
+        update(table)
+        .where(table.id.in_(sorted(ids)), table.lease_token.is_(None))
+        .values(work_state="ready", due_at=func.now(), announced_until=None)
+    )
+
+
 def bury(session: Session, table: Table, *, max_attempts: int, limit: int = 100) -> list[int]:
     """Mark as dead what has failed `max_attempts` times and is held by nobody; give the ids."""
     spent = (

@@ -33,10 +33,9 @@ def server() -> Iterator[Engine]:
 def database(server: Engine) -> Iterator[Engine]:
     """A fresh migrated database in which tests commit for real; the process's own meanwhile."""
     name = f"test_{next(_numbers)}"
-    pattern = "postgres"
     autocommit = server.execution_options(isolation_level="AUTOCOMMIT")
     with autocommit.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {pattern}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE serieswatch"))
     url = _named(server.url.render_as_string(hide_password=False), name)
     told.override(database_url=url)
     sessions.engine.cache_clear()
@@ -56,7 +55,7 @@ def session(server: Engine) -> Iterator[Session]:
     with autocommit.connect() as connection:
         there = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = 'rolled_back'"))
         if not there:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE postgres"))
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE serieswatch"))
     url = _named(server.url.render_as_string(hide_password=False), name)
     told.override(database_url=url)
     engine = make_engine(url)

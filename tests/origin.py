@@ -194,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
         return
 
     def _not_http(self, _: _Served) -> None:
-        self.wfile.write(b"220 mail.example ESMTP\r\n\r\n")
+        self.wfile.write(b"220 mail.example\x00 ESMTP" + b"!" * 9000 + b"\r\n\r\n")
 
     def _drip_headers(self, _: _Served) -> None:
         self.wfile.write(b"HTTP/1.1 200 OK\r\n")

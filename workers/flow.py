@@ -28,7 +28,17 @@ from pipeline.definition import series_from_json
 from pipeline.errors import LeaseLost, UnreadableFeed
 from pipeline.normalise import normalise
 from pipeline.parse import parse
-from pipeline.records import Answer, Document, Request, Series, Tagged, Verdict
+from pipeline.records import (
+    Answer,
+    Document,
+    Request,
+    Series,
+    Story,
+    Tagged,
+    Verdict,
+    VersionKind,
+)
+from pipeline.text import content_words
 from pipeline.window import window
 from store import (
     clock,
@@ -52,6 +62,8 @@ log = logging.getLogger(__name__)
 BATCH = 100  # stories placed by one task: a task costs as much as a story, so never one each
 OPEN_FOR = timedelta(hours=72)  # a development takes no further story after this long a silence
 
+TAGGER = "machine:gazetteer/1"  # kept with what it decided, so that it can be explained later
+CLUSTERER = "machine:overlap/1"
 RETRY_SECONDS = 5.0  # after a defect or an outage; attempts are capped, so this need not grow
 
 Get = Callable[[Request], Answer]
@@ -77,6 +89,7 @@ def fetch_feed(feed_id: int, settings: Settings, get: Get) -> int | None:
         if lease is None:
             return None
         polled = feeds.load(session, feed_id)
+    document_id = None
     with _ours(lease):
         answer = get(fetch.request(polled.feed, contact=settings.contact_url))
         with transaction() as session:
@@ -92,8 +105,7 @@ def fetch_feed(feed_id: int, settings: Settings, get: Get) -> int | None:
             )
             work.finish(session, lease, again_in=again_in)
         log.info("polled", extra={"feed": feed_id, "state": verdict.state, "doc": document_id})
-        return document_id
-    return None
+    return document_id
 
 
 def _keep(
@@ -133,6 +145,7 @@ def parse_document(document_id: int, settings: Settings) -> list[int]:
             return []
         document = documents.load(session, document_id)
         polled = feeds.load(session, document.feed_id)
+    taken = intake.TakenIn()
     with _ours(lease):
         try:
             parsed = parse(documents.answer(document))
@@ -148,7 +161,7 @@ def parse_document(document_id: int, settings: Settings) -> list[int]:
                 outlet_id=polled.outlet_id,
                 document_id=document_id,
                 at=document.captured_at,
-                judge=dedupe.version_kind,
+                revise=_revision,
             )
             _note_parsed(session, document, parsed, taken)
             work.finish(session, lease)
@@ -157,8 +170,15 @@ def parse_document(document_id: int, settings: Settings) -> list[int]:
             extra={"doc": document_id, "feed": polled.feed.id, "new": taken.new}
             | {"changed": taken.changed, "known": taken.known, "refused": len(parsed.refused)},
         )
-        return taken.to_place
-    return []
+    return taken.to_place
+
+
+def _revision(old: Story, new: Story) -> tuple[VersionKind, Story] | None:
+    """How a story has changed and what to keep: what a feed stops sending is not withdrawn."""
+    kind = dedupe.version_kind(old, new)
+    if kind is None:
+        return None
+    return kind, new if kind == "replaced" else dedupe.carried_over(old, new)
 
 
 def _arrivals(
@@ -244,26 +264,21 @@ def place_stories(story_ids: Sequence[int], settings: Settings) -> list[int]:
             return []
         kept = stories.current(session, lease.ids)
         open_series = [_open(running) for running in series.running(session)]
+    stale: list[int] = []
     with _ours(lease):
         tagged = {one.id: tag.tag(one.story, _gazetteer()) for one in kept}
-        matched = [
-            found
-            for one in kept
-            for of in open_series
-            if (found := _match(one, tagged[one.id], of)) is not None
-        ]
+        matched = [found for one in kept for found in _matches(one, tagged[one.id], open_series)]
         with transaction() as session:
             now = clock.now(session)
             of_version = {one.version_id: tagged[one.id].tags for one in kept}
-            tags.keep(session, of_version, decided_by=tag.METHOD)
+            tags.keep(session, of_version, decided_by=TAGGER)
             _find_developments(session, kept, now)
             series.keep_matches(session, matched)
             stale = _open_instalments(session, matched, open_series, now)
             work.wake(session, InstalmentRow, stale)
             work.finish(session, lease)
         log.info("placed", extra={"stories": lease.ids, "matches": len(matched)})
-        return stale
-    return []
+    return stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +288,7 @@ class _Open:
     id: int
     definition_id: int
     series: Series
-    compiled: match.Compiled
+    compiled: match.CompiledSeries
 
 
 _READ: dict[int, _Open] = {}  # by definition id: a definition never changes under its id
@@ -291,26 +306,30 @@ def _open(running: series.Running) -> _Open:
 @lru_cache(maxsize=1)
 def _gazetteer() -> tag.Gazetteer:
     path = CATALOGUE / "tags.toml"
-    return tag.read_tags(path.read_text(encoding="utf-8"), str(path))
+    return tag.Gazetteer(tag.read_tags(path.read_text(encoding="utf-8"), str(path)))
 
 
-def _match(one: stories.Kept, tagged: Tagged, of: _Open) -> series.Matched | None:
-    """The story's match with one series, None where it is of no interest to it."""
-    found = match.match(tagged, of.compiled)
-    if found.zone == "ignore":
-        return None
-    return series.Matched(
-        series_id=of.id,
-        definition_id=of.definition_id,
-        story_id=one.id,
-        version_id=one.version_id,
-        matcher=match.METHOD,
-        score=found.score,
-        zone=found.zone,
-        section=draft.section_for(tagged, of.series),
-        why=[asdict(reason) for reason in found.why],
-        seen_at=one.seen,
-    )
+def _matches(
+    one: stories.Kept, tagged: Tagged, open_series: Sequence[_Open]
+) -> Iterator[series.Matched]:
+    """The story's matches with those series that it is of interest to."""
+    found = match.match_all(tagged, [of.compiled for of in open_series])
+    for of, standing in zip(open_series, found, strict=True):
+        section = draft.section_for(standing, of.series)
+        if standing.zone == "ignore" or section is None:
+            continue
+        yield series.Matched(
+            series_id=of.id,
+            definition_id=of.definition_id,
+            story_id=one.id,
+            version_id=one.version_id,
+            matcher=match.MATCHER,
+            score=standing.score,
+            zone=standing.zone,
+            section=section,
+            why=[asdict(reason) for reason in standing.why],
+            seen_at=one.seen,
+        )
 
 
 def _find_developments(session: Session, kept: Sequence[stories.Kept], now: datetime) -> None:
@@ -335,20 +354,14 @@ def _find_developments(session: Session, kept: Sequence[stories.Kept], now: date
                 new = developments.Opened(
                     id=next(fresh_ids),
                     title=one.story.title,
-                    words=open_ones.words(one.story.title),
+                    words=content_words(one.story.title),
                     at=one.first_seen,
                 )
                 opened.append(new)
-                open_ones.add(new.id, one.story.title, one.first_seen)
-            joined.append(
-                _joined(
-                    one,
-                    found.development or opened[-1].id,
-                    found.score,
-                    found.why,
-                    runner_up=(found.runner_up, found.runner_up_score),
-                )
-            )
+            development = found.development or opened[-1].id
+            open_ones.add(development, one.story.title, one.first_seen)
+            runner_up = (found.runner_up, found.runner_up_score)
+            joined.append(_joined(one, development, found.score, found.why, runner_up=runner_up))
         placed[one.id] = joined[-1].development_id
     developments.keep(session, opened, joined, at=now)
 
@@ -363,11 +376,12 @@ def _joined(
     return developments.Joined(
         story_id=one.id,
         development_id=development,
+        words=content_words(one.story.title),
         score=score,
         why=why,
         runner_up_id=runner_up[0],
         runner_up_score=runner_up[1],
-        decided_by=cluster.METHOD,
+        decided_by=CLUSTERER,
     )
 
 
@@ -412,31 +426,37 @@ def refresh_draft(instalment_id: int, settings: Settings) -> None:
 def _items(
     definition: Series, instalment: drafts.Opening, offered: Sequence[drafts.Offered]
 ) -> list[drafts.Drafted]:
-    """One item for each development, in the order the sections ask for."""
+    """One item for each development, section by section, as each section orders them."""
     by_development: dict[int, list[drafts.Offered]] = defaultdict(list)
     for story in offered:
         by_development[story.development_id].append(story)
-    leads = [min(group, key=_lead_first) for group in by_development.values()]
-    return [
-        drafts.Drafted(
-            development_id=lead.development_id,
-            story_id=lead.story_id,
-            version_id=lead.version_id,
-            section=lead.section,
-            headline=lead.title,
-            attribution=draft.attribution(definition, lead.outlet_name, lead.published),
-            score=lead.score,
-            zone=lead.zone,
-            why=lead.why,
-            flags=("before_window",)
-            if lead.published is not None and lead.published <= instalment.opens
-            else (),
-        )
-        for lead in sorted(
-            leads,
-            key=lambda s: draft.order(definition, s.section, score=s.score, seen=s.first_seen),
-        )
-    ]
+    leads = {number: min(group, key=_lead_first) for number, group in by_development.items()}
+    items = []
+    for section in definition.sections:
+        offers = [
+            draft.Offer(development=number, score=lead.score, at=lead.first_seen)
+            for number, lead in leads.items()
+            if lead.section == section.key
+        ]
+        ranked = [leads[offer.development] for offer in draft.order(offers, section)]
+        items += [_item(definition, instalment, lead) for lead in ranked]
+    return items
+
+
+def _item(definition: Series, instalment: drafts.Opening, lead: drafts.Offered) -> drafts.Drafted:
+    is_older = lead.published is not None and lead.published <= instalment.opens
+    return drafts.Drafted(
+        development_id=lead.development_id,
+        story_id=lead.story_id,
+        version_id=lead.version_id,
+        section=lead.section,
+        headline=lead.title,
+        attribution=draft.attribution(definition, lead.outlet_name, lead.published),
+        score=lead.score,
+        zone=lead.zone,
+        why=lead.why,
+        flags=("before_window",) if is_older else (),
+    )
 
 
 def _lead_first(story: drafts.Offered) -> tuple[bool, float, datetime, int]:

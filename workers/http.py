@@ -36,7 +36,7 @@ from tenacity import (
 )
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from pipeline.address import allowances, refusal_to_connect
+from pipeline.address import Way, allowances, detours, refusal_to_connect
 from pipeline.records import Answer, Request
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ MOST_TRIES = 2
 MOST_ADDRESSES = 4  # of one name, tried in turn
 LONGEST_SILENCE = 15.0  # seconds without a byte
 LONGEST_HEADER = 4096  # characters; a longer one is of no use to us
+LONGEST_DETAIL = 300
 
 _CHUNK = 64 * 1024
 _PORTS = {"http": 80, "https": 443}
@@ -73,7 +74,8 @@ class Http:
 
     `deadline` is in seconds and covers one whole `get`; `body_cap` is in bytes, unpacked;
     `allow_inside` names networks of our own house that may be polled ("10.2.0.0/16",
-    "10.2.0.7/32:8080"). Raises BadInput for one it cannot read.
+    "10.2.0.7/32:8080"); `connect_to` leads a name to an address and port of ours, unjudged
+    ("recorded.example=127.0.0.1:8099"). Raises BadInput for one it cannot read.
     """
 
     def __init__(  # noqa: PLR0913  # named limits, each with its default
@@ -82,6 +84,7 @@ class Http:
         deadline: float = 30.0,
         body_cap: int = 5_000_000,
         allow_inside: tuple[str, ...] = (),
+        connect_to: tuple[str, ...] = (),
         resolve: Resolve = resolve,
         retry_wait: float = 1.0,
         ca_file: str | None = None,
@@ -89,6 +92,7 @@ class Http:
         self._seconds = deadline
         self._body_cap = body_cap
         self._allowed = allowances(allow_inside)
+        self._detours = detours(connect_to)
         self._resolve = resolve
         self._retry_wait = retry_wait
         # Our own bundle, said outright: nothing of it is left to variables of the environment.
@@ -96,6 +100,8 @@ class Http:
         self._tls.load_verify_locations(ca_file or certifi.where())
         if allow_inside:
             log.info("networks inside the house that may be polled: %s", ", ".join(allow_inside))
+        if connect_to:
+            log.info("names that lead to addresses of our own: %s", ", ".join(connect_to))
 
     def get(self, request: Request) -> Answer:
         """What came back, or the problem that kept it from us: the network raises nothing here."""
@@ -153,14 +159,14 @@ class Http:
     def _connected(self, place: "_Place", deadline: "_Deadline") -> HTTPConnection:
         """A connection to the first judged address that takes one."""
         refused: _NoAnswer | None = None
-        for address in self._judged(place, deadline)[:MOST_ADDRESSES]:
+        for way in self._ways(place, deadline)[:MOST_ADDRESSES]:
             try:
-                return self._connect(place, address, deadline)
+                return self._connect(place, way, deadline)
             except _NoAnswer as none:  # a name may have one dead address
                 refused = none
         raise refused or _NoAnswer("dns", f"{place.name} has no address")
 
-    def _connect(self, place: "_Place", address: str, deadline: "_Deadline") -> HTTPConnection:
+    def _connect(self, place: "_Place", way: Way, deadline: "_Deadline") -> HTTPConnection:
         """A connection to this very address; the certificate must be the name's."""
         with _in_plain_words(deadline):
             wait = deadline.step() / 2  # connecting may take it once, and the TLS handshake again
@@ -168,14 +174,14 @@ class Http:
                 # Python checks the certificate against `server_hostname`. `assert_hostname` would
                 # make urllib3 switch that off and do it by itself, in a context all threads share.
                 connection: HTTPConnection = HTTPSConnection(
-                    address,
-                    place.port,
+                    way.address,
+                    way.port,
                     timeout=wait,
                     ssl_context=self._tls,
                     server_hostname=place.name,
                 )
             else:
-                connection = HTTPConnection(address, place.port, timeout=wait)
+                connection = HTTPConnection(way.address, way.port, timeout=wait)
             connection.response_class = _response_within(deadline)
             try:
                 connection.connect()
@@ -184,13 +190,15 @@ class Http:
                 raise
             return connection
 
-    def _judged(self, place: "_Place", deadline: "_Deadline") -> list[str]:
-        """The addresses of the place, each of which may be connected to."""
+    def _ways(self, place: "_Place", deadline: "_Deadline") -> list[Way]:
+        """The addresses of the place with the port, each of which may be connected to."""
+        if detour := self._detours.get(place.name):
+            return [detour]
         addresses = self._looked_up(place, deadline)
         for address in addresses:
             if reason := refusal_to_connect(address, place.port, self._allowed):
                 raise _NoAnswer("blocked_address", f"{place.name}: {reason}")
-        return addresses
+        return [Way(address, place.port) for address in addresses]
 
     def _looked_up(self, place: "_Place", deadline: "_Deadline") -> list[str]:
         """The addresses of the name, asked for in a thread: looking up knows no time-out."""
@@ -218,7 +226,8 @@ class _NoAnswer(Exception):
     def __init__(self, problem: str, detail: str) -> None:
         super().__init__(detail)
         self.problem = problem
-        self.detail = detail
+        # Some of it may be the server's own words, which go on into rows and pages.
+        self.detail = _CONTROL.sub("?", detail)[:LONGEST_DETAIL]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

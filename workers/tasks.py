@@ -1,6 +1,7 @@
 """The doors: each task opens one stretch of workers/flow.py and rings for the next."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 
 from celery import Task
@@ -66,6 +67,12 @@ def ring(task: Task, calls: Iterable[object]) -> None:
             return
 
 
+def ring_once(task: Task) -> None:
+    """Send one message without arguments; if it is lost, beat sends the next."""
+    with suppress(OperationalError):
+        task.apply_async((), expires=settings().lease_seconds, retry=False)
+
+
 @cache
 def http() -> Http:
     """This process's HTTP client."""
@@ -74,4 +81,5 @@ def http() -> Http:
         deadline=told.fetch_deadline,
         body_cap=int(told.body_cap_mb * 1024 * 1024),
         allow_inside=told.allow_inside,
+        connect_to=told.connect_to,
     )

@@ -16,8 +16,8 @@ _SHARED_IN_BODY = 0.25
 def carried_over(old: Story, new: Story) -> Story:
     """Return `new` with the known title, summary, text, byline or link where it came without.
 
-    A publisher that stops sending a text has not withdrawn it. This is what to store; its problems
-    name what was kept.
+    A publisher that stops sending a text has not withdrawn it. This is what to store, unless `new`
+    is another story altogether; its problems name what was kept.
     """
     known = {
         "headline": (old.title, new.title),
@@ -47,10 +47,10 @@ def version_kind(old: Story, new: Story) -> VersionKind | None:
     `date_only`: nothing but dates. `cosmetic`: case, spacing, punctuation, accents, byline, link.
     `replaced`: another story under the same id. `substantive`: all else.
     """
-    new = carried_over(old, new)
-    if seen(old) == seen(new):
-        return None if _dated_alike(old, new) else "date_only"
-    if _reads_alike(old, new):
+    completed = carried_over(old, new)
+    if seen(old) == seen(completed):
+        return None if _dated_alike(old, completed) else "date_only"
+    if _reads_alike(old, completed):
         return "cosmetic"
     return "replaced" if _is_another(old, new) else "substantive"
 

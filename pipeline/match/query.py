@@ -120,8 +120,9 @@ class Reading:
         story = self.tagged.story
         tags = [(name, tag.evidence) for tag in self.tagged.tags for name in (tag.code, tag.label)]
         language = fold(story.language or "")
+        outlet = fold(story.outlet)
         return {
-            "outlet": {fold(story.outlet): ()},
+            "outlet": {outlet: (), outlet.replace(" ", "-"): ()},  # a file may give the name
             "kind": {story.outlet_kind: ()},
             "language": {language: (), language.split("-")[0]: ()},  # en-GB is en too
             "tag": {fold(name): evidence for name, evidence in tags},

@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 from pipeline.match.query import PLACES, And, Fact, Hit, Node, Not, Or, Query, Reading, Words
 from pipeline.records import Reason, Span, Tag
 
-_HIT = 0.35  # the query is hit
-_TITLE = 0.35  # and all its parts in the title
-_FURTHER = 0.05, 0.15  # each further phrase of the query, and all of them at most
-_TAG = 0.05, 3  # each tag the series names, and how many count
+_HIT = 0.30  # the query is hit
+_TITLE = 0.26  # and all its parts in the title
+_FURTHER = 0.04, 6  # each further phrase of the query, and how many count
+_TAG = 0.04, 5  # each tag the series names, and how many count
 _NEAR = 0.3  # a query that is not hit: for the share of its parts that is
 _SHOWN = 6  # words named of a part that nothing answered
 
@@ -27,7 +27,7 @@ def query_hit(query: Query, hits: Sequence[Hit], reading: Reading) -> Iterator[R
     each, most = _FURTHER
     if further := len(phrases) - 1:
         text = f"{len(phrases)} different phrases of the query"
-        yield Reason(reason="phrases", weight=min(each * further, most), text=text)
+        yield Reason(reason="phrases", weight=each * min(further, most), text=text)
 
 
 def tags_named(tags: Sequence[Tag], codes: Collection[str]) -> Iterator[Reason]:

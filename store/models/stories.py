@@ -61,6 +61,7 @@ class VersionRow(Base):
     text: Mapped[str]
     html: Mapped[str]
     url: Mapped[str | None]
+    canonical_url: Mapped[str | None]
     byline: Mapped[str]
     language: Mapped[str | None]
     published_at: Mapped[datetime | None]

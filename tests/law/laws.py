@@ -32,15 +32,11 @@ SOCKETS = {
 MAY_OPEN = {
     "workers/http.py": SOCKETS,
     "cli/origin.py": {"http.server"},  # serves recorded feeds to ourselves, on loopback
-    "cli/embedded.py": {"socket"},  # asks the system for a free port on loopback
+    "cli/stack.py": {"http.server"},  # takes a free port on loopback for the desk
 }
 MAY_COMMIT = {
     "store/session.py": "the one place",
     "store/schema.py": "bringing the tables up to date is one transaction, before all others",
-}
-MAY_READ_ENVIRONMENT = {
-    "config/settings.py": "the one place that reads it",
-    "cli/embedded.py": "hands its own environment on to the servers it starts",
 }
 CLOCKS = {
     "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today",
@@ -174,15 +170,19 @@ def one_place_opens_sockets(tree: Tree) -> Iterator[Breach]:
     """Limits, deadlines and the address guard are in workers/http.py, for every request."""
     for module in tree.product:
         allowed = MAY_OPEN.get(module.path, set())
-        for line, name in module.imports:
-            found = next((s for s in SOCKETS if name == s or name.startswith(f"{s}.")), None)
-            if found and found not in allowed:
-                yield Breach(
-                    module.path,
-                    line,
-                    f"only workers/http.py opens sockets, and this imports {found}",
-                    "take a `get` as an argument, as workers/flow.py does, and hand in Http().get",
-                )
+        opening = {
+            (line, word)
+            for line, name in module.imports
+            for word in SOCKETS - allowed
+            if name == word or name.startswith(f"{word}.")
+        }
+        for line, word in sorted(opening):
+            yield Breach(
+                module.path,
+                line,
+                f"only workers/http.py opens sockets, and this imports {word}",
+                "take a `get` as an argument, as workers/flow.py does, and hand in Http().get",
+            )
 
 
 def steps_read_no_clock(tree: Tree) -> Iterator[Breach]:
@@ -202,7 +202,7 @@ def steps_read_no_clock(tree: Tree) -> Iterator[Breach]:
 def environment_is_read_once(tree: Tree) -> Iterator[Breach]:
     """Settings come from one frozen record, so that one place says what is in force."""
     for module in tree.product:
-        if module.path in MAY_READ_ENVIRONMENT:
+        if module.path == "config/settings.py":
             continue
         for line, name in module.names:
             if name in {"os.environ", "os.getenv", "os.environb", "os.putenv"}:
@@ -210,7 +210,8 @@ def environment_is_read_once(tree: Tree) -> Iterator[Breach]:
                     module.path,
                     line,
                     f"only config/settings.py reads the environment, and this uses {name}",
-                    "add a field to Settings and take the setting as an argument",
+                    "add a field to Settings and take it as an argument; a child process is given "
+                    "config.settings.environment()",
                 )
 
 

@@ -46,7 +46,7 @@ PLANTS = [
     Import("steps-independent", "pipeline/tag/__init__.py", "from pipeline.match import match"),
     Import("steps-independent", "pipeline/text.py", "from pipeline import tag"),
     Import("steps-independent", "pipeline/match/__init__.py", "import pipeline.window"),
-    Import("feedparser-once", "pipeline/normalise.py", "import feedparser"),
+    Import("feedparser-once", "pipeline/normalise/__init__.py", "import feedparser"),
     Import("feedparser-once", "cli/__init__.py", "from feedparser import parse", "feedparser"),
     Import("queue-free", "workers/flow.py", "from celery import Celery", "celery"),
     Import("queue-free", "workers/flow.py", "from workers import tasks"),

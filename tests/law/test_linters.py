@@ -82,7 +82,7 @@ def test_an_import_that_is_not_declared_is_found(tmp_path: Path) -> None:
 
     answer, said = run("deptry", "--no-ansi", ".", tree=tmp_path)
     assert answer == 1
-    assert f"store/feeds.py:{line}:1: DEP001 'markdown' imported but missing" in said
+    assert f"store/feeds.py:{line}:8: DEP001 'markdown' imported but missing" in said
 
 
 def test_a_dependency_nobody_imports_is_found(tmp_path: Path) -> None:

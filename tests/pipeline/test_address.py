@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.address import allowances, refusal, refusal_to_connect
+from pipeline.address import Way, allowances, detours, refusal, refusal_to_connect
 from pipeline.errors import BadInput
 
 INSIDE = [
@@ -174,4 +174,18 @@ def test_an_allowance_opens_its_network_and_nothing_else(
 def test_an_allowance_that_cannot_be_read_is_named(entry: str) -> None:
     with pytest.raises(BadInput, match="not a network that can be allowed") as caught:
         allowances([entry])
+    assert repr(entry) in str(caught.value)
+
+
+def test_a_name_may_be_led_to_an_origin_of_our_own() -> None:
+    led = detours(["Recorded.example=127.0.0.1:8099", "six.example=[::1]:81"])
+    assert led == {"recorded.example": Way("127.0.0.1", 8099), "six.example": Way("::1", 81)}
+
+
+@pytest.mark.parametrize(
+    "entry", ["", "a.example", "a.example=127.0.0.1", "=127.0.0.1:80", "a.example=b.example:80"]
+)
+def test_a_detour_that_cannot_be_read_is_named(entry: str) -> None:
+    with pytest.raises(BadInput, match="does not say where to connect") as caught:
+        detours([entry])
     assert repr(entry) in str(caught.value)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from pipeline import dedupe
 from pipeline.records import Answer, Story
 from store import documents, feeds, intake
+from workers.flow import _revision
 from store.models import DuplicateRow, SightingRow, StoryRow, VersionRow
 from store.session import transaction
 from tests.builders import a_story
@@ -46,7 +47,7 @@ class Desk:
             outlet_id=self.outlet_id,
             document_id=document_id,
             at=at,
-            judge=dedupe.version_kind,
+            revise=_revision,
         )
 
 
@@ -65,7 +66,7 @@ def a_page(number: int = 1, **changes: object) -> Story:
 
 def versions(session: Session) -> Sequence[tuple[int, int, str, str]]:
     asked = select(VersionRow.story_id, VersionRow.number, VersionRow.kind, VersionRow.title)
-    return list(session.execute(asked.order_by(VersionRow.id)).tuples())
+    return list(session.execute(asked.order_by(VersionRow.id)).all())
 
 
 def count(session: Session, table: type[StoryRow | SightingRow | VersionRow]) -> int:
@@ -215,9 +216,7 @@ def test_copies_and_carriers_arriving_at_the_same_instant_leave_one_of_each(
         except BaseException as problem:  # noqa: BLE001  # told to the test below
             failures.append(problem)
 
-    threads = [
-        threading.Thread(target=bring, args=(name, n)) for n, (name, _) in enumerate(desks)
-    ]
+    threads = [threading.Thread(target=bring, args=(name, n)) for n, (name, _) in enumerate(desks)]
     for thread in threads:
         thread.start()
     for thread in threads:

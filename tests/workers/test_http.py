@@ -88,7 +88,7 @@ def test_a_document_comes_with_its_status_headers_and_final_address(o: Origin) -
 
 
 def test_what_is_asked_goes_out_as_it_was_given_and_nothing_more(o: Origin) -> None:
-    o.serve("/a.xml", body=RSS, headers={"Set-Cookie": "visitor=1"})
+    o.serve("/a.xml?b=c", body=RSS, headers={"Set-Cookie": "visitor=1"})
     client = a_client(resolve=on_loopback())
     for _ in range(2):
         answer = asked(
@@ -98,6 +98,7 @@ def test_what_is_asked_goes_out_as_it_was_given_and_nothing_more(o: Origin) -> N
             User_Agent="serieswatch/0",
             Accept_Encoding="gzip",
         )
+        assert answer.status == 200
         assert "set-cookie" not in answer.headers
     assert o.requests[0] == o.requests[1]
     assert o.requests[0].path == "/a.xml?b=c"
@@ -277,8 +278,14 @@ def test_an_answer_that_breaks_off_is_no_document(o: Origin, behaviour: Behaviou
     o.serve("/a.xml", body=RSS, behaviour=behaviour)
     answer = asked(a_client(), o.url("/a.xml"))
     assert (answer.status, answer.problem, answer.body) == (None, "broken", b"")
-    assert answer.detail
     assert len(o.requests) == 1
+
+
+def test_what_a_server_says_is_told_in_one_readable_line(o: Origin) -> None:
+    o.serve("/a.xml", behaviour="not_http")
+    answer = asked(a_client(), o.url("/a.xml"))
+    assert "220 mail.example? ESMTP" in answer.detail
+    assert len(answer.detail) <= 300
 
 
 def test_a_header_that_could_not_be_stored_or_sent_back_is_left_out(o: Origin) -> None:
@@ -492,6 +499,17 @@ def test_what_may_be_polled_inside_is_said_at_the_start(caplog: pytest.LogCaptur
     assert "10.2.0.0/16" in caplog.text
     with pytest.raises(BadInput, match="intranet"):
         a_client(allow_inside=("intranet",))
+
+
+def test_a_replay_is_asked_under_its_recorded_name(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS)
+    place = o.root.removeprefix("http://")
+    client = Http(connect_to=(f"recorded.example={place}",), resolve=FakeNames())
+    answer = asked(client, "http://recorded.example/a.xml")
+    assert (answer.body, answer.url) == (RSS, "http://recorded.example/a.xml")
+    assert o.requests[0].headers["host"] == "recorded.example"
+    assert asked(client, "http://other.recorded.example/a.xml").problem == "dns"
+    assert asked(client, o.url("/a.xml")).problem == "dns"  # the address itself is not opened
 
 
 def test_proxies_named_in_the_environment_are_ignored(

@@ -1,0 +1,113 @@
+"""The whole product on one machine: embedded servers, beat, workers and desk, ended together."""
+
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+from cli import embedded
+from cli.output import tell
+from cli.supervisor import Program, signals_as_exit
+from config.settings import environment, override
+from pipeline.records import Request
+from store import users
+from store.session import engine, transaction
+from workers.http import Http
+
+USUAL_PORT = 8080
+FETCHERS = 8  # threads that poll
+
+
+@dataclass(slots=True)
+class Running:
+    """The servers, and the processes started on them."""
+
+    servers: embedded.Servers
+    logs: Path
+    desk_url: str = ""
+    sign_in: tuple[str, str] | None = None  # name and password, where we made them
+    _names: list[str] = field(default_factory=list)
+
+    def start_processes(self, *, parsers: int, desk: bool, port: int | None) -> None:
+        """Start beat, the workers and, if asked for, the desk, as they run in production."""
+        self._start("fetch", "worker", "--kind", "fetch", "--concurrency", str(FETCHERS))
+        self._start("parse", "worker", "--kind", "parse", "--concurrency", str(parsers))
+        self._start("beat", "beat")
+        if desk:
+            self._start_desk(port or free_port())
+
+    def _start_desk(self, port: int) -> None:
+        with transaction() as session:
+            if not users.everyone(session):
+                password = "-".join(secrets.token_hex(2) for _ in range(4))
+                users.add(session, name="editor", password=password, role="chief")
+                self.sign_in = ("editor", password)
+        override(desk_port=str(port))
+        self.desk_url = f"http://127.0.0.1:{port}/"
+        client = Http(allow_inside=(f"127.0.0.1/32:{port}",), deadline=2, retry_wait=0)
+        health = Request(url=f"{self.desk_url}healthz", headers={})
+        self._start("desk", "desk", ready=lambda: client.get(health).status == 200)  # noqa: PLR2004
+
+    def _start(self, name: str, *verb: str, ready: object = None) -> None:
+        program = Program(
+            name=name,
+            argv=(sys.executable, "-m", "cli.main", *verb),
+            env=environment(),
+            patience=8.0,  # a worker ends the task in hand first
+        )
+        self.servers.supervisor.start(program, ready=ready)  # type: ignore[arg-type]  # or None
+
+    def ring(self) -> None:
+        """Ring for due feeds now, without waiting for beat."""
+        from workers import tasks  # noqa: PLC0415  # reads the settings, known only by now
+
+        tasks.ring_once(tasks.dispatch)
+
+    def check(self) -> None:
+        """Raise if a process could not be kept running."""
+        self.servers.supervisor.check()
+
+    def wait(self) -> None:
+        """Wait until a signal ends us, or a process cannot be kept running."""
+        while True:
+            self.servers.supervisor.wait(3600)
+
+    def welcome(self) -> str:
+        """Where the desk is, and how to sign in."""
+        if self.sign_in is None:
+            return f"The desk: {self.desk_url}  (sign in as before)"
+        name, password = self.sign_in
+        return f"The desk: {self.desk_url}  sign in as {name} with {password}"
+
+
+@contextmanager
+def servers(keep: str | None, database: str | None = None) -> Iterator[Running]:
+    """Embedded servers on a kept or throwaway directory; settings point there meanwhile.
+
+    `database` names a PostgreSQL to use instead of the embedded one. Ctrl-C, SIGTERM and a closed
+    terminal end everything in order.
+    """
+    with ExitStack() as ending:
+        ending.enter_context(signals_as_exit())
+        directory = Path(keep) if keep else ending.enter_context(embedded.temporary_directory())
+        started = ending.enter_context(embedded.servers(directory))
+        for line in started.what:
+            tell(line)
+        override(database_url=database or started.database_url, broker_url=started.broker_url or "")
+        engine.cache_clear()
+        ending.callback(lambda: engine().dispose())
+        yield Running(started, directory / "log")
+
+
+def free_port() -> int:
+    """The usual port of the desk if nobody has it, else any that is free."""
+    for port in (USUAL_PORT, 0):
+        try:
+            with HTTPServer(("127.0.0.1", port), BaseHTTPRequestHandler) as server:
+                return server.server_address[1]
+        except OSError:
+            continue
+    return USUAL_PORT

@@ -1,0 +1,83 @@
+"""What the tests of our processes share: a family of them, its end, and waiting for a fact."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).parents[2]
+
+
+def is_so_within(seconds: float, fact: Callable[[], bool]) -> bool:
+    """True as soon as it is so; False when it is not within that time."""
+    deadline = time.monotonic() + seconds
+    while not fact():
+        if time.monotonic() > deadline:
+            return False
+        threading.Event().wait(0.02)
+    return True
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """A process and all it has started, and what those have."""
+    parent = psutil.Process(pid)
+    return [parent, *parent.children(recursive=True)]
+
+
+def is_running(process: psutil.Process) -> bool:
+    """True while that very process lives; a zombie nobody has waited for does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def are_gone(processes: list[psutil.Process], within: float = 10.0) -> bool:
+    """True once none of them runs."""
+    return is_so_within(within, lambda: not any(is_running(process) for process in processes))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A script at work in a process of its own, and what it said about itself once it was up."""
+
+    process: subprocess.Popen[str]
+    said: Mapping[str, str]
+
+    def end(self, signal: int) -> tuple[int, list[psutil.Process]]:
+        """Send it a signal; its exit code, and the family it had at that moment."""
+        everyone = family(self.process.pid)
+        self.process.send_signal(signal)
+        return self.process.wait(timeout=30), everyone
+
+
+@contextmanager
+def running(
+    script: str, *arguments: object, python: str = sys.executable, **options: object
+) -> Iterator[Run]:
+    """A Python script, started, once it has printed its one line of JSON; killed at the end."""
+    process = subprocess.Popen(
+        [python, "-c", script, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        **options,  # type: ignore[call-overload]  # passed on as they are
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            yield Run(process, json.loads(process.stdout.readline() or "{}"))
+        except BaseException:
+            for member in family(process.pid):  # a failed test leaves nothing running either
+                member.kill()
+            raise
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()

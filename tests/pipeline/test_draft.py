@@ -1,0 +1,138 @@
+"""Tests of pipeline.draft: where a matched story goes and how it is credited. All invented."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.draft import Offer, attribution, instalment_title, order, section_for
+from pipeline.records import ItemForm, Match, Section, Series
+from tests.builders import NOW
+
+SECTIONS = (
+    Section(key="lead", heading="", minimum_score=0.9),
+    Section(key="other", heading="Other news"),
+    Section(key="ministry", heading="From the ministry", query="outlet:harbour-ministry"),
+)
+
+
+def a_series(**fields: object) -> Series:
+    usual: dict[str, object] = {
+        "key": "river-watch",
+        "title": "River Watch",
+        "title_template": "River Watch: {headline}",
+        "query": "ferry",
+        "sections": SECTIONS,
+        "time_zone": "America/New_York",
+    }
+    return Series(**{**usual, **fields})  # type: ignore[arg-type]  # fields of many types
+
+
+def a_match(score: float, *sections: str) -> Match:
+    return Match(series="river-watch", score=score, zone="suggest", why=(), sections=sections)
+
+
+def test_a_story_goes_to_the_first_section_that_takes_it() -> None:
+    assert section_for(a_match(0.95, "lead", "other"), a_series()) == "lead"
+
+
+def test_a_story_below_the_leads_score_goes_to_the_next_section() -> None:
+    assert section_for(a_match(0.89, "lead", "other"), a_series()) == "other"
+
+
+def test_a_section_with_a_query_of_its_own_is_asked_before_those_without() -> None:
+    assert section_for(a_match(0.95, "lead", "other", "ministry"), a_series()) == "ministry"
+
+
+def test_a_section_that_names_outlets_or_kinds_counts_as_one_of_its_own() -> None:
+    for section in (
+        Section(key="own", heading="", outlets=("river-review",)),
+        Section(key="own", heading="", outlet_kinds=("own",)),
+    ):
+        series = a_series(sections=(*SECTIONS[:2], section))
+        assert section_for(a_match(0.95, "lead", "other", "own"), series) == "own"
+
+
+def test_a_story_no_section_takes_has_none() -> None:
+    assert section_for(a_match(0.5, "lead"), a_series()) is None
+    assert section_for(a_match(0.5), a_series()) is None
+
+
+def an_offer(development: int, score: float, hours: int) -> Offer:
+    return Offer(development=development, score=score, at=NOW + timedelta(hours=hours))
+
+
+OFFERS = (an_offer(1, 0.5, 1), an_offer(2, 0.9, 2), an_offer(3, 0.5, 3))
+
+
+def test_the_best_come_first_and_of_equals_the_newest() -> None:
+    ranked = order(OFFERS, Section(key="other", heading=""))
+    assert [offer.development for offer in ranked] == [2, 3, 1]
+
+
+def test_a_section_may_be_ordered_by_time() -> None:
+    newest = order(OFFERS, Section(key="other", heading="", order="newest"))
+    assert [offer.development for offer in newest] == [3, 2, 1]
+    oldest = order(OFFERS, Section(key="other", heading="", order="oldest"))
+    assert [offer.development for offer in oldest] == [1, 2, 3]
+
+
+def test_sixty_offers_are_all_ranked_none_is_dropped() -> None:
+    offers = [an_offer(number, 0.5, 0) for number in range(60)]
+    ranked = order(offers, Section(key="other", heading="", maximum=12))
+    assert [offer.development for offer in ranked] == list(range(60))
+
+
+@given(st.permutations(OFFERS), st.sampled_from(["score", "newest", "oldest"]))
+def test_the_order_does_not_depend_on_the_order_of_arrival(
+    offers: list[Offer], rule: str
+) -> None:
+    section = Section(key="other", heading="", order=rule)  # type: ignore[arg-type]  # one of three
+    assert order(offers, section) == order(OFFERS, section)
+
+
+THURSDAY_NIGHT = datetime(2024, 5, 31, 1, 30, tzinfo=UTC)  # still Thursday in New York
+
+
+def test_the_line_credits_the_outlet_with_the_weekday_at_the_desk() -> None:
+    line = attribution(a_series(), "the Example Gazette", THURSDAY_NIGHT)
+    assert line == "On Thursday, the Example Gazette reported"
+
+
+def test_the_line_may_give_the_date_instead() -> None:
+    series = a_series(item=ItemForm(day="date"))
+    line = attribution(series, "Harbour Post", THURSDAY_NIGHT)
+    assert line == "On May 30, Harbour Post reported"
+
+
+def test_a_story_without_a_date_gets_a_line_without_a_day() -> None:
+    assert attribution(a_series(), "the Example Gazette", None) == "The Example Gazette reported"
+    assert attribution(a_series(), "bne Example", None) == "bne Example reported"
+
+
+def test_a_credit_at_the_end_follows_its_own_template() -> None:
+    form = ItemForm(credit_at="end", credit_line="according to {outlet} on {day}")
+    line = attribution(a_series(item=form), "Harbour Post", THURSDAY_NIGHT)
+    assert line == "according to Harbour Post on Thursday"
+
+
+def test_the_title_is_made_around_the_leads_headline_word_for_word() -> None:
+    series = a_series(title_template="River Watch {number} ({date}): {headline}")
+    title = instalment_title(
+        series, "What {now}, Port Lucan?", number=7, cut_off=datetime(2024, 6, 1, tzinfo=UTC)
+    )
+    assert title == "River Watch 7 (May 31, 2024): What {now}, Port Lucan?"
+
+
+def test_every_month_and_weekday_has_its_english_name() -> None:
+    series = a_series(item=ItemForm(day="date"), time_zone="UTC")
+    noon = time(12, 0, tzinfo=UTC)
+    lines = [
+        attribution(series, "X", datetime.combine(date(2024, month, 1), noon))
+        for month in range(1, 13)
+    ]
+    assert lines[0] == "On January 1, X reported"
+    assert lines[11] == "On December 1, X reported"
+    weekly = a_series(time_zone="UTC")
+    days = {attribution(weekly, "X", NOW + timedelta(days=day)).split()[1] for day in range(7)}
+    assert len(days) == 7
