@@ -166,8 +166,8 @@ def _is_day(value: object) -> bool:
 
 def _not(value: object) -> str:
     """Return what stands there instead, short."""
-    kind = _KINDS.get(type(value), "something else")
-    return f", not {kind} ({value})" if kind != "something else" else ""
+    kind = _KINDS.get(type(value))
+    return f", not {kind} ({str(value)[:40]})" if kind else ""
 
 
 def _key_lines(text: str) -> dict[Place, int]:

@@ -4,6 +4,17 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+_UNSTORABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # controls; PostgreSQL refuses NUL
+    r"\ud800-\udfff\ufffe\uffff]",  # halves of characters, and what is none
+)
+
+
+def storable(text: str) -> str:
+    """Return `text` without the characters that a database or JSON would refuse."""
+    return _UNSTORABLE.sub("", text)
+
+
 # Marks that a spelling may have or lack. Others (Indic vowel signs, kana voicing) carry meaning.
 _ACCENTS = re.compile(
     "[\u0300-\u036f"  # Latin, Greek, Cyrillic

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import and_, case, func, select, update
+from sqlalchemy import and_, case, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -84,12 +84,13 @@ def note_poll(session: Session, feed_id: int, verdict: Verdict) -> None:
     The same unreadable bytes again are no good news: the feed stays in the state they put it in.
     """
     row = FeedRow
-    is_still_unreadable = and_(verdict.state == "not_modified", row.state.in_(UNREADABLE))
+    is_still_unreadable = and_(literal(verdict.state == "not_modified"), row.state.in_(UNREADABLE))
     values: dict[str, object] = {
         "state": case((is_still_unreadable, row.state), else_=verdict.state),
         "reason": case((is_still_unreadable, row.reason), else_=verdict.reason),
         "state_since": case(
-            (row.state.in_(_alike(verdict.state)), row.state_since), else_=func.now()
+            (is_still_unreadable | row.state.in_(_alike(verdict.state)), row.state_since),
+            else_=func.now(),
         ),
         "last_attempt_at": func.now(),
         "failures": row.failures + 1

@@ -53,13 +53,22 @@ def find_postgres(package: Path | None, account: Account | None, private: Path) 
     program = Path("bin", "postgres")
     if version := version_of(newest / program, account):
         return Found(newest / program, version)
-    copy = private / "postgresql"
-    unneeded = shutil.ignore_patterns("include", "pkgconfig", "pgxs", "*.a", "pg_*", "*db", "psql")
-    shutil.copytree(newest, copy, ignore=unneeded)
-    shutil.copy(newest / "bin" / "initdb", copy / "bin")
+    copy = _copied(newest, private)
     if version := version_of(copy / program, account):
         return Found(copy / program, version, f", from a copy: it cannot read {newest}")
     raise CannotStart(f"{newest / program} does not run here, nor does a copy of it in {private}")
+
+
+def _copied(installation: Path, private: Path) -> Path:
+    """A copy of the installation, with the libraries its programs look for beside the package."""
+    package = installation.parent
+    unneeded = shutil.ignore_patterns("include", "pgxs", "*.a")
+    libraries = (package.with_name(f"{package.name}.libs"), package / ".dylibs")  # Linux, macOS
+    for part in (installation, *libraries):
+        if part.exists():
+            place = private / part.relative_to(package.parent)
+            shutil.copytree(part, place, ignore=unneeded, symlinks=True)
+    return private / package.name / installation.name
 
 
 def make_cluster(

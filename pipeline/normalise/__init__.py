@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from pipeline.normalise.links import absolute, canonical_url
-from pipeline.normalise.markup import one_line, plain_line, plain_text, sanitised, storable
+from pipeline.normalise.markup import one_line, plain_line, plain_text, sanitised
 from pipeline.records import Entry, OutletKind, Story
+from pipeline.text import storable
 
 __all__ = ["canonical_url", "normalise"]
 

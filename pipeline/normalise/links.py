@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
-from pipeline.normalise.markup import storable
+from pipeline.text import storable
 
 
 def absolute(link: str, base: str) -> str | None:

@@ -7,18 +7,11 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 
-_UNSTORABLE = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # controls; PostgreSQL refuses NUL
-    r"\ud800-\udfff\ufffe\uffff]",  # halves of characters, and what is none
-)
+from pipeline.text import storable
+
 # Hyphens nobody sees, joints, marks that turn the reading direction. The joiners that Persian,
 # Hindi and emoji need (U+200C, U+200D) and the plain direction marks stay.
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
-
-
-def storable(text: str) -> str:
-    """Return `text` without the characters a database or JSON would refuse."""
-    return _UNSTORABLE.sub("", text)
 
 
 def one_line(text: str) -> str:

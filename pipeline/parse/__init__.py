@@ -59,6 +59,6 @@ def _refusal(kind: str, sniffed: Sniffed, body: bytes) -> tuple[str, str]:
     elif sniffed.root:
         why = f"this is no feed: its first element is <{sniffed.root}>"
     else:
-        start = body[:40].decode("ascii", "replace").strip()
+        start = body.lstrip()[:40].decode("ascii", "replace")
         why = f"this is no feed: it begins with {start!r}"
     return why, "parse_error"

@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 from pipeline.parse.dates import moment
 from pipeline.records import Entry
+from pipeline.text import storable
 
 # What feedparser hands out. Read by `dict.get`: its own falls back to other keys.
 Found = dict[str, object]
@@ -17,7 +18,7 @@ Found = dict[str, object]
 def text_of(found: Found, key: str) -> str:
     """Return a text feedparser found, '' if none."""
     value = dict.get(found, key)
-    return value.strip() if isinstance(value, str) else ""
+    return storable(value).strip() if isinstance(value, str) else ""
 
 
 def mapping_of(found: Found, key: str) -> Found:

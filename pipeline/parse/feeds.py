@@ -193,11 +193,11 @@ def _feedparser(body: bytes, headers: Mapping[str, str]) -> feedparser.FeedParse
 def _malformed(found: feedparser.FeedParserDict | None) -> str:
     """Return why a document is not well-formed, '' if it is."""
     if found is None:
-        return "it cannot be read"
+        return "the parser gave it up"
     trouble = dict.get(found, "bozo_exception")
     if not dict.get(found, "bozo") or isinstance(trouble, _NOTES):
         return ""
-    return re.sub(r"^<unknown>:", "line ", str(trouble)) or "it cannot be read"
+    return re.sub(r"^<unknown>:", "line ", str(trouble))
 
 
 def _notes(found: feedparser.FeedParserDict) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ def told_apart(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], tuple[str, 
     problems: tuple[str, ...] = ()
     if len(kept) < len(entries):
         count = len(entries) - len(kept)
-        problems = (f"{count} items repeat another item of the document and were read once",)
+        subject = "1 item repeats" if count == 1 else f"{count} items repeat"
+        problems = (f"{subject} another item of the document",)
     guids = Counter(entry.guid for entry in kept if entry.guid)
     pages = Counter(page for entry in kept if (page := _page(entry)))
     return tuple(_without_false_identity(e, guids, pages) for e in kept), problems

@@ -34,22 +34,26 @@ def sliced(body: bytes) -> Sliced | None:
     found = _spans(body)
     if root is None or found is None or b"\0" in body[:4]:
         return None  # the last: UTF-16 or wider, in which a tag is not what it seems
-    spans, open_at = found
+    spans, open_at, read_to = found
     items = tuple(body[start:end] for start, end in spans)
     if open_at is None:
         return Sliced(body[: spans[0][0]], items, body[spans[-1][1] :]) if spans else None
     name = root[1]
-    if re.search(rb"</" + re.escape(name) + rb"\s*>", body[open_at:]):
+    if re.search(rb"</" + re.escape(name) + rb"\s*>", body[read_to:]):
         return None  # not torn: an end tag is missing somewhere
     closing = b"</channel></" + name + b">" if name.lower() == b"rss" else b"</" + name + b">"
     return Sliced(body[: spans[0][0] if spans else open_at], items, closing, body[open_at:])
 
 
-def _spans(body: bytes) -> tuple[list[tuple[int, int]], int | None] | None:
-    """Return where items start and end, and where one starts that never ends; None if tangled."""
+def _spans(body: bytes) -> tuple[list[tuple[int, int]], int | None, int] | None:
+    """Return where items start and end, where one starts that never ends, and how far that reads.
+
+    None if items stand inside items, or end tags without a start.
+    """
     spans: list[tuple[int, int]] = []
-    depth = open_at = 0
+    depth = open_at = read_to = 0
     for token in _TOKEN.finditer(body):
+        read_to = token.end()
         if token["end"] is None:
             continue  # a comment or CDATA section
         if token["close"]:
@@ -64,4 +68,4 @@ def _spans(body: bytes) -> tuple[list[tuple[int, int]], int | None] | None:
             spans.append((open_at if token["close"] else token.start(), token.end()))
     if depth > 1:
         return None
-    return spans, open_at if depth else None
+    return spans, open_at if depth else None, read_to

@@ -62,7 +62,8 @@ def test_leaving_ends_every_child_and_their_children_and_the_guardian(tmp_path: 
         watch.start(Program("two", SLEEPER))
         assert is_so_within(5, lambda: len(family(watch.pids()["one"])) == 2)
         everyone = family(watch.pids()["one"]) + family(watch.pids()["two"])
-        assert (own := guardian_of(os.getpid()))
+        own = guardian_of(os.getpid())
+        assert own is not None
         everyone.append(own)
     assert are_gone(everyone, within=0)
     assert watch.pids() == {}
@@ -188,7 +189,8 @@ def test_a_log_does_not_grow_beyond_its_cap(
 def test_a_killed_guardian_is_replaced_and_told_everything(tmp_path: Path) -> None:
     doomed = Path(tempfile.mkdtemp(prefix=guardian.PREFIX))
     with running(PARENT, tmp_path, doomed) as run:
-        assert (first := guardian_of(run.process.pid))
+        first = guardian_of(run.process.pid)
+        assert first is not None
         first.kill()
         assert is_so_within(5, lambda: guardian_of(run.process.pid) not in {None, first})
         assert is_so_within(5, lambda: len(family(run.process.pid)) == 5)

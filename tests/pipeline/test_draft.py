@@ -84,9 +84,7 @@ def test_sixty_offers_are_all_ranked_none_is_dropped() -> None:
 
 
 @given(st.permutations(OFFERS), st.sampled_from(["score", "newest", "oldest"]))
-def test_the_order_does_not_depend_on_the_order_of_arrival(
-    offers: list[Offer], rule: str
-) -> None:
+def test_the_order_does_not_depend_on_the_order_of_arrival(offers: list[Offer], rule: str) -> None:
     section = Section(key="other", heading="", order=rule)  # type: ignore[arg-type]  # one of three
     assert order(offers, section) == order(OFFERS, section)
 

@@ -68,9 +68,10 @@ def test_a_cut_off_the_clock_leaves_out_or_repeats_takes_place_once() -> None:
     nightly = a_series(cadence="daily", cut_off=time(2, 30))
     missing = window(nightly, at("2024-03-10T04:00:00+00:00"))
     assert missing.cut_off == at("2024-03-10T07:30:00+00:00")  # as if it were winter still
-    doubled = window(nightly, at("2024-11-03T04:00:00+00:00"))
-    assert doubled.cut_off == at("2024-11-03T06:30:00+00:00")  # the first of the two
-    assert window(nightly, doubled.cut_off + MINUTE).cut_off == at("2024-11-04T07:30:00+00:00")
+    earlier = a_series(cadence="daily", cut_off=time(1, 30))
+    doubled = window(earlier, at("2024-11-03T04:00:00+00:00"))
+    assert doubled.cut_off == at("2024-11-03T05:30:00+00:00")  # the first of the two
+    assert window(earlier, doubled.cut_off + MINUTE).cut_off == at("2024-11-04T06:30:00+00:00")
 
 
 def test_a_skipped_friday_gives_one_window_of_two_weeks() -> None:

@@ -88,9 +88,7 @@ def test_a_decision_moves_the_item_marks_it_touched_and_leaves_two_rows(desk: De
 def test_an_item_moves_as_the_table_says_and_not_otherwise(
     desk: Desk, state: str, action: decisions.Action
 ) -> None:
-    desk.session.execute(
-        update(ItemRow).where(ItemRow.id == desk.items[0]).values(state=state)
-    )
+    desk.session.execute(update(ItemRow).where(ItemRow.id == desk.items[0]).values(state=state))
     if action in MOVES[state]:
         assert desk.decide(desk.ann, action).state_after == MOVES[state][action]
         assert desk.state() == MOVES[state][action]

@@ -212,7 +212,11 @@ def test_a_name_is_given_once_whatever_its_case(session: Session, ann: users.Per
 def test_who_was_added_and_by_whom_stands_in_the_audit_trail(session: Session) -> None:
     person = users.add(session, name="ann", password=GOOD, actor="operator:zoe")
     line = session.scalars(select(AuditRow)).one()
-    assert (line.actor, line.action, line.subject_id) == ("operator:zoe", "user.add", str(person.id))
+    assert (line.actor, line.action, line.subject_id) == (
+        "operator:zoe",
+        "user.add",
+        str(person.id),
+    )
     assert line.detail == {"name": "ann", "role": "editor"}
 
 
