@@ -22,14 +22,13 @@ from pipeline.errors import BadInput, SerieswatchError, UnreadableFeed
 from pipeline.parse import parse
 from pipeline.records import Answer, Outlet, OutletFeed
 from store import clock, drafts, feeds, schema, seed, series, setaside, stories, waiting, work
-from store.models import FeedRow
+from store.models import DocumentRow, FeedRow, InstalmentRow, StoryRow
 from store.session import engine, transaction
 
 SHARED_HOSTS = ("feedburner.com", "googleapis.com", "google.com")  # many outlets' feeds under one
 PATIENCE = 600  # seconds in which one step of a replay must come to its end
-LOOK_EVERY = 0.03  # seconds between looks whether a step is through
-ASK_AGAIN = 2.0  # seconds after which a feed whose poll failed is made due once more
-MOST_ASKS = 8  # so often; then its document counts as served, and its state says what is wrong
+LOOK_EVERY = 0.05  # seconds between looks whether a step is through
+MOST_ASKS = 8  # polls of one document; then its feed's state says what is wrong with it
 TOLD = {"dispatch_seconds": "1", "sweep_seconds": "5", "lease_seconds": "60"}  # unless told else
 
 
@@ -212,36 +211,46 @@ class _Replay:
         progress.close()
 
     def _step(self, step: Step) -> None:
+        """Let one moment of the recording arrive, then let all of it be placed together."""
         wanted: dict[int, str] = {}
         for folder, document in step.documents.items():
             feed_id = self._feeds[address(folder)]
             wanted[feed_id] = self._source.serve(folder, document, step.moment)
         with transaction() as session:
             if step.moment is not None:
-                clock.set_recorded(session, step.moment)
+                clock.set_recorded(session, step.moment, is_gathering=True)
             work.wake(session, FeedRow, list(wanted))
-        self._running.ring()
+        self._running.ring("dispatch")
+        self._wait_for_documents(step, wanted)
+        if step.moment is not None:
+            with transaction() as session:
+                clock.set_recorded(session, step.moment)
+        self._running.ring("place_stories")
+        self._wait_while(step, StoryRow, InstalmentRow)
+
+    def _wait_for_documents(self, step: Step, wanted: Mapping[int, str]) -> None:
+        """Return when every feed's document was captured and read, or its feed says why not."""
+        for _ in range(MOST_ASKS):
+            self._wait_while(step, FeedRow, DocumentRow)
+            with transaction() as session:
+                captured = feeds.answer_hashes(session, list(wanted))
+                missing = [feed for feed, sha in wanted.items() if captured.get(feed) != sha]
+                work.wake_idle(session, FeedRow, missing)
+            if not missing:
+                return
+            self._running.ring("dispatch")
+
+    def _wait_while(self, step: Step, *tables: work.Table) -> None:
+        """Return when nothing waits in these tables. Raises SerieswatchError if that takes long."""
         give_up = monotonic() + PATIENCE
-        asks, ask_at = 0, monotonic() + ASK_AGAIN
-        while missing := self._missing(wanted):
+        while True:
+            with transaction() as session:
+                if not waiting.is_waiting(session, *tables):
+                    return
             if monotonic() > give_up:
                 raise SerieswatchError(self._stuck(step))
-            if monotonic() > ask_at:
-                asks, ask_at = asks + 1, monotonic() + ASK_AGAIN
-                if asks > MOST_ASKS and missing != WAITING:
-                    return
-                with transaction() as session:
-                    work.wake_idle(session, FeedRow, missing)
             self._running.check()
             self._pause.wait(LOOK_EVERY)
-
-    def _missing(self, wanted: Mapping[int, str]) -> Sequence[int]:
-        """Feeds whose document was not captured yet; WAITING if only the steps after it wait."""
-        with transaction() as session:
-            if waiting.count(session):
-                return WAITING
-            captured = feeds.answer_hashes(session, list(wanted))
-            return [feed for feed, sha in wanted.items() if captured.get(feed) != sha]
 
     def _stuck(self, step: Step) -> str:
         with transaction() as session:
@@ -252,9 +261,6 @@ class _Replay:
             f"the step{when} did not end within {PATIENCE} s; still waiting: {said}. "
             f"The processes' logs are in {self._running.logs}"
         )
-
-
-WAITING = (0,)  # no feed has this id
 
 
 # --- after

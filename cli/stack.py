@@ -60,11 +60,11 @@ class Running:
         )
         self.servers.supervisor.start(program, ready=ready)  # type: ignore[arg-type]  # or None
 
-    def ring(self) -> None:
-        """Ring for due feeds now, without waiting for beat."""
+    def ring(self, task: str) -> None:
+        """Ring now for what beat or the sweep would ring for in a while."""
         from workers import tasks  # noqa: PLC0415  # reads the settings, known only by now
 
-        tasks.ring_once(tasks.dispatch)
+        tasks.ring_once(getattr(tasks, task))
 
     def check(self) -> None:
         """Raise if a process could not be kept running."""

@@ -29,15 +29,25 @@ def real_now(session: Session) -> datetime:
     return moment.astimezone(UTC)
 
 
-def set_recorded(session: Session, moment: datetime) -> None:
-    """Move the recorded clock to `moment`."""
+def set_recorded(session: Session, moment: datetime, *, is_gathering: bool = False) -> None:
+    """Move the recorded clock to `moment`; `is_gathering` while more arrives of that moment.
+
+    What a recording says arrived at one moment is placed together, in one order: so a replay
+    comes out the same however its processes fare.
+    """
+    facts = {"recorded_at": moment, "is_gathering": is_gathering}
     session.execute(
         insert(RecordedClockRow)
-        .values(id=1, recorded_at=moment)
-        .on_conflict_do_update(
-            index_elements=["id"], set_={"recorded_at": moment, "moved_at": func.now()}
-        )
+        .values(id=1, **facts)
+        .on_conflict_do_update(index_elements=["id"], set_=facts | {"moved_at": func.now()})
     )
+
+
+def is_gathering(session: Session) -> bool:
+    """Whether a replay still brings in what arrived at the present moment."""
+    if not settings().recorded_clock:
+        return False
+    return bool(session.scalar(select(RecordedClockRow.is_gathering)))
 
 
 def stop_recorded(session: Session) -> None:

@@ -1,15 +1,17 @@
 """Developments: which stories tell one happening, with the reason for each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ARRAY, Text, bindparam, func, insert, select, text
+from sqlalchemy import ARRAY, Engine, Text, bindparam, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from pipeline.records import Candidate
 from store.models import DevelopmentRow, MemberRow
+from store.models.stories import REVISIONS
 
 PLACING = 7302  # advisory lock: one batch at a time decides where stories belong
 
@@ -38,22 +40,45 @@ class Opened:
     at: datetime
 
 
-def take_turn(session: Session) -> None:
-    """Wait until no other batch is being placed; held until the transaction ends.
+@contextmanager
+def turn(engine: Engine) -> Iterator[bool]:
+    """Whether it is ours to place stories now; nobody else does until the block ends.
 
     Two copies placed at the same instant by two workers would otherwise open two developments.
+    The lock is this connection's own, over several transactions: it ends with our process.
     """
-    session.execute(text("SELECT pg_advisory_xact_lock(:key, 0)"), {"key": PLACING})
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        key = {"key": PLACING}
+        asked = text("SELECT pg_try_advisory_lock(:key, 0)")
+        is_ours = bool(connection.execute(asked, key).scalar_one())
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                connection.execute(text("SELECT pg_advisory_unlock(:key, 0)"), key)
 
 
-def open_since(session: Session, since: datetime) -> list[Candidate]:
-    """Developments that had a story since then: what a new story may join."""
+def open_since(session: Session, since: datetime, *, after: int = 0) -> list[Candidate]:
+    """Developments that had a story since then: what a new story may join.
+
+    `after` leaves out what has not changed since that revision. Asked with one's turn taken,
+    revisions follow each other as commits do, so nothing is ever missed.
+    """
     row = DevelopmentRow
-    asked = select(row).where(row.last_at >= since, row.merged_into.is_(None)).order_by(row.id)
+    asked = (
+        select(row.id, row.words, row.title, row.last_at)
+        .where(row.last_at >= since, row.merged_into.is_(None), row.revision > after)
+        .order_by(row.id)
+    )
     return [
-        Candidate(id=d.id, words=frozenset(d.words), title=d.title, last_at=d.last_at)
-        for d in session.scalars(asked)
+        Candidate(id=number, words=frozenset(words), title=title, last_at=last_at)
+        for number, words, title, last_at in session.execute(asked)
     ]
+
+
+def next_revision(session: Session) -> int:
+    """The revision of the changes about to be made; only with one's turn taken."""
+    return session.execute(select(REVISIONS.next_value())).scalar_one()
 
 
 def of_stories(session: Session, story_ids: Sequence[int]) -> dict[int, int]:
@@ -71,7 +96,12 @@ def next_ids(session: Session, number: int) -> list[int]:
 
 
 def keep(
-    session: Session, opened: Sequence[Opened], joined: Sequence[Joined], *, at: datetime
+    session: Session,
+    opened: Sequence[Opened],
+    joined: Sequence[Joined],
+    *,
+    at: datetime,
+    revision: int,
 ) -> None:
     """Write new developments and the stories that joined; a story placed already stays."""
     if opened:
@@ -84,6 +114,7 @@ def keep(
                     "words": sorted(new.words),
                     "first_at": new.at,
                     "last_at": new.at,
+                    "revision": revision,
                 }
                 for new in opened
             ],
@@ -114,9 +145,12 @@ def keep(
         gathered.setdefault(story.development_id, set()).update(story.words)
     session.execute(
         text(
-            "UPDATE developments SET last_at = greatest(last_at, :at), "
+            "UPDATE developments SET last_at = greatest(last_at, :at), revision = :revision, "
             "words = ARRAY(SELECT DISTINCT word FROM unnest(words || :more) AS word ORDER BY word) "
             "WHERE id = :id"
         ).bindparams(bindparam("more", type_=ARRAY(Text))),
-        [{"id": i, "at": at, "more": sorted(gathered[i])} for i in sorted(gathered)],
+        [
+            {"id": i, "at": at, "revision": revision, "more": sorted(gathered[i])}
+            for i in sorted(gathered)
+        ],
     )

@@ -54,6 +54,40 @@ def current(session: Session, ids: Sequence[int]) -> list[Kept]:
     ]
 
 
+def next_to_place(session: Session, *, limit: int, max_attempts: int) -> list[int]:
+    """The stories to place next, in the order they arrived; only with one's turn taken.
+
+    Whether somebody holds a lease on them does not matter: whose turn it is not has died. A story
+    that was tried before goes alone, so that it does not hold up the others beside it.
+    """
+    asked = (
+        select(StoryRow.id, StoryRow.attempts)
+        .join(
+            VersionRow,
+            (VersionRow.story_id == StoryRow.id) & (VersionRow.number == StoryRow.current_version),
+        )
+        .where(
+            StoryRow.work_state == "ready",
+            StoryRow.due_at <= func.now(),
+            StoryRow.attempts < max_attempts,
+        )
+        .order_by(
+            StoryRow.first_seen_at,
+            VersionRow.published_at.nulls_last(),
+            VersionRow.url,
+            VersionRow.title,
+            StoryRow.id,
+        )
+        .limit(limit)
+    )
+    ids: list[int] = []
+    for story_id, attempts in session.execute(asked):
+        if attempts:
+            return ids or [story_id]
+        ids.append(story_id)
+    return ids
+
+
 def record(version: VersionRow, outlet: OutletRow) -> Story:
     """A stored version as the record the steps work on."""
     return Story(

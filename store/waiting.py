@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -34,7 +34,7 @@ def stages(session: Session) -> list[Waiting]:
     found = []
     for stage, table in STAGES.items():
         leased = table.lease_until.is_not(None)
-        due = (table.work_state == "ready") & (leased | (table.due_at <= func.now()))
+        due = _waits(table)
         ready, held, dead, oldest = session.execute(
             select(
                 func.count().filter(due & ~leased),
@@ -50,6 +50,19 @@ def stages(session: Session) -> list[Waiting]:
 def count(session: Session) -> int:
     """How many rows are due or being worked on, over all stages."""
     return sum(stage.ready + stage.leased for stage in stages(session))
+
+
+def is_waiting(session: Session, *tables: Table) -> bool:
+    """Whether anything waits or is being worked on in these tables: `count` for frequent askers."""
+    return bool(session.scalar(select(or_(*(exists().where(_waits(table)) for table in tables)))))
+
+
+def _waits(table: Table) -> ColumnElement[bool]:
+    """What waits: a feed when it is due or being polled, all else until it is done."""
+    ready = table.work_state == "ready"
+    if table is not FeedRow:
+        return ready
+    return ready & (table.lease_until.is_not(None) | (table.due_at <= func.now()))
 
 
 def note_tick(session: Session, name: str) -> None:

@@ -98,6 +98,23 @@ def claim(
     return Lease(table, token, leased) if leased else None
 
 
+def take_over(session: Session, table: Table, ids: Sequence[int], *, lease_seconds: int) -> Lease:
+    """Lease rows whoever held them: for a caller who knows, by a lock, that no holder lives."""
+    token = uuid.uuid4()
+    taken = session.scalars(
+        update(table)
+        .where(table.id.in_(ids))
+        .values(
+            lease_token=token,
+            lease_until=func.now() + timedelta(seconds=lease_seconds),
+            attempts=table.attempts + 1,
+            announced_until=None,
+        )
+        .returning(table.id)
+    )
+    return Lease(table, token, tuple(sorted(taken)))
+
+
 def renew(session: Session, lease: Lease, *, lease_seconds: int) -> None:
     """Give long work more time. Raises LeaseLost if it is no longer ours."""
     _moved(session, lease, lease_until=func.now() + timedelta(seconds=lease_seconds))
@@ -189,11 +206,6 @@ def bury(session: Session, table: Table, *, max_attempts: int, limit: int = 100)
             .returning(table.id)
         )
     )
-
-
-def tried(session: Session, table: Table, ids: Sequence[int]) -> set[int]:
-    """Those of the rows that somebody has tried before and failed."""
-    return set(session.scalars(select(table.id).where(table.id.in_(ids), table.attempts > 0)))
 
 
 def _is_free(table: Table) -> ColumnElement[bool]:

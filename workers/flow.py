@@ -55,11 +55,12 @@ from store import (
     work,
 )
 from store.models import DocumentRow, FeedRow, InstalmentRow, StoryRow
-from store.session import transaction
+from store.session import engine, transaction
 
 log = logging.getLogger(__name__)
 
-BATCH = 100  # stories placed by one task: a task costs as much as a story, so never one each
+BATCH = 200  # stories placed by one task: a task costs as much as a story, so never one each
+FORGET_AFTER = timedelta(hours=24)  # how much too old what a process remembers may grow
 OPEN_FOR = timedelta(hours=72)  # a development takes no further story after this long a silence
 
 TAGGER = "machine:gazetteer/1"  # kept with what it decided, so that it can be explained later
@@ -137,12 +138,12 @@ def _keep(
 # --- parse, normalise, known, new or changed
 
 
-def parse_document(document_id: int, settings: Settings) -> list[int]:
-    """Read one kept document and take its stories in; gives the stories to place."""
+def parse_document(document_id: int, settings: Settings) -> bool:
+    """Read one kept document and take its stories in; True if there are stories to place."""
     with transaction() as session:
         lease = _claim(session, DocumentRow, [document_id], settings)
         if lease is None:
-            return []
+            return False
         document = documents.load(session, document_id)
         polled = feeds.load(session, document.feed_id)
     taken = intake.TakenIn()
@@ -151,7 +152,7 @@ def parse_document(document_id: int, settings: Settings) -> list[int]:
             parsed = parse(documents.answer(document))
         except UnreadableFeed as problem:
             _set_document_aside(document, lease, problem)
-            return []
+            return False
         arrivals = _arrivals(parsed, polled, document.captured_at)
         with transaction() as session:
             taken = intake.take_in(
@@ -170,7 +171,7 @@ def parse_document(document_id: int, settings: Settings) -> list[int]:
             extra={"doc": document_id, "feed": polled.feed.id, "new": taken.new}
             | {"changed": taken.changed, "known": taken.known, "refused": len(parsed.refused)},
         )
-    return taken.to_place
+    return bool(taken.to_place)
 
 
 def _revision(old: Story, new: Story) -> tuple[VersionKind, Story] | None:
@@ -256,13 +257,42 @@ def _set_document_aside(document: DocumentRow, lease: work.Lease, problem: Unrea
 # --- tag, cluster, match
 
 
-def place_stories(story_ids: Sequence[int], settings: Settings) -> list[int]:
-    """Tag a batch, find its developments, match it; gives the instalments to bring up to date."""
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What placing a batch has changed, and whether more stories wait."""
+
+    instalments: list[int]
+    more: bool
+
+
+def place_stories(settings: Settings) -> Placed:
+    """Tag the next stories, find their developments, match them; one batch, in order of arrival.
+
+    Only one worker places at a time: clustering is a sequence of decisions, each resting on the
+    ones before. Whoever comes meanwhile goes away again; the one at work sees to what is left.
+    """
+    stale: list[int] = []
+    with developments.turn(engine()) as is_ours:
+        if is_ours:
+            stale = _place_next(settings)
+    # Only now that the turn is given back: who came before and went away counts on us.
     with transaction() as session:
-        lease = _claim(session, StoryRow, story_ids, settings)
-        if lease is None:
+        return Placed(stale, more=is_ours and bool(_next(session, settings, limit=1)))
+
+
+def _next(session: Session, settings: Settings, *, limit: int = BATCH) -> list[int]:
+    if clock.is_gathering(session):
+        return []
+    return stories.next_to_place(session, limit=limit, max_attempts=settings.max_attempts)
+
+
+def _place_next(settings: Settings) -> list[int]:
+    with transaction() as session:
+        ids = _next(session, settings)
+        if not ids:
             return []
-        kept = stories.current(session, lease.ids)
+        lease = work.take_over(session, StoryRow, ids, lease_seconds=settings.lease_seconds)
+        kept = sorted(stories.current(session, ids), key=lambda one: ids.index(one.id))
         open_series = [_open(running) for running in series.running(session)]
     stale: list[int] = []
     with _ours(lease):
@@ -272,11 +302,12 @@ def place_stories(story_ids: Sequence[int], settings: Settings) -> list[int]:
             now = clock.now(session)
             of_version = {one.version_id: tagged[one.id].tags for one in kept}
             tags.keep(session, of_version, decided_by=TAGGER)
-            _find_developments(session, kept, now)
+            open_ones = _find_developments(session, kept, now)
             series.keep_matches(session, matched)
             stale = _open_instalments(session, matched, open_series, now)
             work.wake(session, InstalmentRow, stale)
             work.finish(session, lease)
+        _REMEMBERED.append(open_ones)
         log.info("placed", extra={"stories": lease.ids, "matches": len(matched)})
     return stale
 
@@ -332,24 +363,44 @@ def _matches(
         )
 
 
-def _find_developments(session: Session, kept: Sequence[stories.Kept], now: datetime) -> None:
+@dataclass(slots=True)
+class _OpenOnes:
+    """The open developments as this process last knew them: it asks only for what has changed."""
+
+    since: datetime
+    revision: int
+    ones: cluster.Open
+
+
+_REMEMBERED: list[_OpenOnes] = []  # empty or one; taken out while in use, so a failure forgets it
+
+
+def _open_ones(session: Session, oldest: datetime) -> _OpenOnes:
+    """The developments that a story first seen at `oldest` or later may join."""
+    since = oldest - OPEN_FOR
+    known = _REMEMBERED.pop() if _REMEMBERED else None
+    if known is None or not known.since <= since <= known.since + FORGET_AFTER:
+        known = _OpenOnes(since, 0, cluster.Open([]))
+    for changed in developments.open_since(session, known.since, after=known.revision):
+        known.ones.note(changed)
+    known.revision = developments.next_revision(session)
+    return known
+
+
+def _find_developments(session: Session, kept: Sequence[stories.Kept], now: datetime) -> _OpenOnes:
     """Give every story of the batch its development: a copy its original's, others by title."""
-    developments.take_turn(session)
+    open_ones = _open_ones(session, min(one.first_seen for one in kept))
     placed = developments.of_stories(
         session, [i for one in kept for i in (one.id, one.root) if i is not None]
     )
     to_place = [one for one in kept if one.id not in placed]
-    if not to_place:
-        return
-    oldest = min(one.first_seen for one in to_place)
-    open_ones = cluster.Open(developments.open_since(session, oldest - OPEN_FOR))
     fresh_ids = iter(developments.next_ids(session, len(to_place)))
     opened, joined = [], []
     for one in to_place:
         if one.root in placed:
             joined.append(_joined(one, placed[one.root], 1.0, f"its text is story {one.root}'s"))
         else:
-            found = open_ones.place(one.story.title, one.first_seen)
+            found = open_ones.ones.place(one.story.title, one.first_seen)
             if found.development is None:
                 new = developments.Opened(
                     id=next(fresh_ids),
@@ -359,11 +410,12 @@ def _find_developments(session: Session, kept: Sequence[stories.Kept], now: date
                 )
                 opened.append(new)
             development = found.development or opened[-1].id
-            open_ones.add(development, one.story.title, one.first_seen)
             runner_up = (found.runner_up, found.runner_up_score)
             joined.append(_joined(one, development, found.score, found.why, runner_up=runner_up))
         placed[one.id] = joined[-1].development_id
-    developments.keep(session, opened, joined, at=now)
+        open_ones.ones.add(placed[one.id], one.story.title, one.first_seen)
+    developments.keep(session, opened, joined, at=now, revision=open_ones.revision)
+    return open_ones
 
 
 def _joined(
@@ -472,7 +524,7 @@ class Bells:
     """What waits and should be rung, by stage."""
 
     documents: list[int]
-    stories: list[list[int]]  # in batches
+    stories: bool
     instalments: list[int]
 
 
@@ -487,15 +539,11 @@ def sweep(settings: Settings, *, limit: int = 1000) -> Bells:
                 if table is DocumentRow:
                     _set_dead_aside(session, dead)
         ring = settings.sweep_seconds
-        found = {
-            table: work.announce(session, table, limit=limit, ring_seconds=ring)
-            for table in (DocumentRow, StoryRow, InstalmentRow)
-        }
-        failed = work.tried(session, StoryRow, found[StoryRow])
-    # One story that cannot be placed must not hold up the ninety-nine beside it.
-    alone = [[story_id] for story_id in failed]
-    together = batches([i for i in found[StoryRow] if i not in failed])
-    return Bells(found[DocumentRow], [*alone, *together], found[InstalmentRow])
+        return Bells(
+            documents=work.announce(session, DocumentRow, limit=limit, ring_seconds=ring),
+            stories=waiting.is_waiting(session, StoryRow),
+            instalments=work.announce(session, InstalmentRow, limit=limit, ring_seconds=ring),
+        )
 
 
 def _set_dead_aside(session: Session, document_ids: Sequence[int]) -> None:
@@ -513,12 +561,6 @@ def _set_dead_aside(session: Session, document_ids: Sequence[int]) -> None:
         )
         setaside.keep(session, [thing], at=document.captured_at)
         feeds.note_unreadable(session, document.feed_id, state="poison", reason=reason)
-
-
-def batches(story_ids: Sequence[int]) -> Iterator[list[int]]:
-    """The ids in lots of one task each."""
-    for start in range(0, len(story_ids), BATCH):
-        yield list(story_ids[start : start + BATCH])
 
 
 def tick(name: str) -> None:

@@ -33,13 +33,17 @@ def fetch(feed_id: int) -> None:
 @app.task(name="workers.parse")
 def parse(document_id: int) -> None:
     """Read one kept document."""
-    ring(place_stories, flow.batches(flow.parse_document(document_id, settings())))
+    if flow.parse_document(document_id, settings()):
+        ring_once(place_stories)
 
 
 @app.task(name="workers.place_stories")
-def place_stories(story_ids: list[int]) -> None:
-    """Tag, cluster and match a batch of stories."""
-    ring(refresh_draft, flow.place_stories(story_ids, settings()))
+def place_stories() -> None:
+    """Tag, cluster and match the next batch of stories."""
+    placed = flow.place_stories(settings())
+    ring(refresh_draft, placed.instalments)
+    if placed.more:
+        ring_once(place_stories)
 
 
 @app.task(name="workers.refresh_draft")
@@ -53,8 +57,9 @@ def sweep() -> None:
     """Ring again for everything that waits."""
     bells = flow.sweep(settings())
     ring(parse, bells.documents)
-    ring(place_stories, bells.stories)
     ring(refresh_draft, bells.instalments)
+    if bells.stories:
+        ring_once(place_stories)
 
 
 def ring(task: Task, calls: Iterable[object]) -> None:
@@ -68,7 +73,7 @@ def ring(task: Task, calls: Iterable[object]) -> None:
 
 
 def ring_once(task: Task) -> None:
-    """Send one message without arguments; if it is lost, beat sends the next."""
+    """Send one message without arguments; if it is lost, the sweep rings again."""
     with suppress(OperationalError):
         task.apply_async((), expires=settings().lease_seconds, retry=False)
 

@@ -10,6 +10,7 @@ down_revision = None
 
 def upgrade() -> None:
     """Go forward."""
+    op.execute(sa.schema.CreateSequence(sa.Sequence("development_revisions")))
     op.create_table(
         "audit",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -40,6 +41,7 @@ def upgrade() -> None:
         sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("merged_into", sa.BigInteger(), nullable=True),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["merged_into"],
             ["developments.id"],
@@ -48,6 +50,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_developments")),
     )
     op.create_index("ix_developments_last_at", "developments", ["last_at"], unique=False)
+    op.create_index("ix_developments_revision", "developments", ["revision"], unique=False)
     op.create_table(
         "heartbeats",
         sa.Column("name", sa.Text(), nullable=False),
@@ -73,6 +76,7 @@ def upgrade() -> None:
         "recorded_clock",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_gathering", sa.Boolean(), server_default="false", nullable=False),
         sa.Column(
             "moved_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
         ),
@@ -797,7 +801,9 @@ def downgrade() -> None:
     op.drop_table("recorded_clock")
     op.drop_table("outlets")
     op.drop_table("heartbeats")
+    op.drop_index("ix_developments_revision", table_name="developments")
     op.drop_index("ix_developments_last_at", table_name="developments")
     op.drop_table("developments")
     op.drop_index("ix_audit_subject_kind_subject_id", table_name="audit")
     op.drop_table("audit")
+    op.execute(sa.schema.DropSequence(sa.Sequence("development_revisions")))

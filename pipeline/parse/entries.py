@@ -37,7 +37,8 @@ def list_of(found: Found, key: str) -> list[Found]:
 class Context:
     """What an item inherits from its document."""
 
-    base_url: str
+    is_atom: bool
+    base_url: str  # of links in a document that names no base
     document_url: str
     language: str | None
 
@@ -53,9 +54,10 @@ def entry_of(
     problems = list(problems)
     published_raw, published = _moment(found, "published", problems)
     updated_raw, updated = _moment(found, "updated", problems)
-    if not published_raw:
-        # `dc:date` of RSS, `updated` of Atom: the only date there is.
+    if not published_raw:  # the only date there is: `updated` of Atom, `dc:date` of RSS
         published_raw, published = updated_raw, updated
+        if not context.is_atom:
+            updated_raw, updated = "", None
     headline = mapping_of(found, "title_detail")
     content, inherited = _content(found)
     summary = mapping_of(found, "summary_detail")
@@ -78,7 +80,7 @@ def entry_of(
         # Where an item has a body only, feedparser repeats it as the summary, without a detail.
         summary=_as_html(text_of(found, "summary"), text_of(summary, "type")) if summary else "",
         content=content,
-        byline=_byline(found),
+        byline=_byline(found, is_atom=context.is_atom),
         published=published,
         published_raw=published_raw,
         updated=updated,
@@ -144,9 +146,26 @@ def resolved(base: str, link: str) -> str | None:
         return None
 
 
-def _byline(found: Found) -> str:
-    names = (text_of(author, "name") for author in list_of(found, "authors"))
+def _byline(found: Found, *, is_atom: bool) -> str:
+    """Return the names of an item's authors."""
+    authors = list_of(found, "authors")
+    if not is_atom:
+        # An RSS author is an e-mail address, perhaps with a name; `dc:creator` names the writer.
+        authors = [one for one in authors if not text_of(one, "email")] or authors
+    names = (_name(author) for author in authors)
     return ", ".join(dict.fromkeys(name for name in names if name and "@" not in name))
+
+
+def _name(author: Found) -> str:
+    """Return an author's name.
+
+    feedparser knows no last domain of more than four letters and takes the rest of one for a name:
+    "ple" of desk@post.example, "ple (World desk" of desk@post.example (World desk).
+    """
+    name = text_of(author, "name")
+    if text_of(author, "email") and name.isalpha() and name.islower():
+        return ""
+    return name.rpartition("(")[2] if "(" in name and ")" not in name else name
 
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")

@@ -63,6 +63,7 @@ def read(answer: Answer, sniffed: Sniffed) -> Document:
     is_atom = reading.version.startswith("atom")
     link = web_address(resolved(answer.url, text_of(reading.channel, "link")))
     context = Context(
+        is_atom=is_atom,
         # Readers resolve against the page of an RSS feed, and RFC 4287 against an Atom feed itself.
         base_url=answer.url if is_atom else link or answer.url,
         document_url=answer.url,

@@ -10,7 +10,7 @@ from pipeline.records import Entry
 from pipeline.text import content_words, fold
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_SAME_HEADLINE = 0.5  # of the shorter headline's words
+_SAME_HEADLINE = 0.8  # of the shorter headline's words
 _COMPARED = 50
 
 
@@ -24,8 +24,12 @@ def told_apart(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], tuple[str, 
     problems: tuple[str, ...] = ()
     if len(kept) < len(entries):
         count = len(entries) - len(kept)
-        subject = "1 item repeats" if count == 1 else f"{count} items repeat"
-        problems = (f"{subject} another item of the document",)
+        subject = (
+            "1 item repeats another and was"
+            if count == 1
+            else f"{count} items repeat others and were"
+        )
+        problems = (f"{subject} left out",)
     guids = Counter(entry.guid for entry in kept if entry.guid)
     pages = Counter(page for entry in kept if (page := _page(entry)))
     return tuple(_without_false_identity(e, guids, pages) for e in kept), problems

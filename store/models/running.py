@@ -25,4 +25,5 @@ class RecordedClockRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     recorded_at: Mapped[datetime]
+    is_gathering: Mapped[bool] = mapped_column(server_default="false")  # of this moment, more comes
     moved_at: Mapped[datetime] = mapped_column(server_default=func.now())

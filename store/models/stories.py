@@ -6,7 +6,7 @@ Nothing here is overwritten: a changed story gets a further version, a merge is 
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Sequence, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.foundation import Base, Json, Key, Leased
@@ -115,11 +115,17 @@ class DuplicateRow(Base):
     undone_at: Mapped[datetime | None]
 
 
+REVISIONS = Sequence("development_revisions", metadata=Base.metadata)
+
+
 class DevelopmentRow(Base):
     """One happening, as told by one or more stories: what an item of an instalment stands for."""
 
     __tablename__ = "developments"
-    __table_args__ = (Index("ix_developments_last_at", "last_at"),)
+    __table_args__ = (
+        Index("ix_developments_last_at", "last_at"),
+        Index("ix_developments_revision", "revision"),
+    )
 
     id: Mapped[Key]
     title: Mapped[str]  # of its first story
@@ -127,6 +133,7 @@ class DevelopmentRow(Base):
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("developments.id"))
+    revision: Mapped[int]  # of its last change, from one sequence, in the order of commits
 
 
 class MemberRow(Base):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -49,7 +50,7 @@ class Run:
     """A script at work in a process of its own, and what it said about itself once it was up."""
 
     process: subprocess.Popen[str]
-    said: Mapping[str, str]
+    said: Mapping[str, Any]
 
     def end(self, signal: int) -> tuple[int, list[psutil.Process]]:
         """Send it a signal; its exit code, and the family it had at that moment."""

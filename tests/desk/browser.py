@@ -24,7 +24,7 @@ class Element:
     attributes: dict[str, str]
     inside: list["Element | str"] = field(default_factory=list)
 
-    def all(self, name: str, **attributes: str) -> Iterator["Element"]:
+    def all(self, name: str, /, **attributes: str) -> Iterator["Element"]:
         """Every element of that name below this one; `class_` asks for one class among several."""
         for one in self.inside:
             if isinstance(one, Element):
@@ -32,7 +32,7 @@ class Element:
                     yield one
                 yield from one.all(name, **attributes)
 
-    def one(self, name: str, **attributes: str) -> "Element":
+    def one(self, name: str, /, **attributes: str) -> "Element":
         """The only element of that name below this one."""
         (found,) = self.all(name, **attributes)
         return found

@@ -141,9 +141,7 @@ def test_what_the_browser_says_came_from_another_site_is_refused_even_with_the_t
         ("null", True),
     ],
 )
-def test_where_browsers_send_only_the_origin_that_decides(
-    house: House, origin: str, is_refused: bool
-) -> None:
+def test_where_browsers_send_only_the_origin_that_decides(origin: str, is_refused: bool) -> None:
     request = Request(
         {
             "type": "http",

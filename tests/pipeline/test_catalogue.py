@@ -32,6 +32,9 @@ deep = true
 
 [[sections]]
 "quoted key" = { inline = "}" }
+
+[matching.further]
+words = 3
 '''
 
 
@@ -49,6 +52,7 @@ deep = true
         (("sections", 0, "more", "deep"), 21),
         (("sections", 1), 23),
         (("sections", 1, "quoted key"), 24),
+        (("matching", "further", "words"), 27),
     ],
 )
 def test_each_key_is_found_on_its_line(place: tuple[str | int, ...], line: int) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,7 @@ from store.users import OpenSession, Refused
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 GOOD = "three tidy herons"
+WRONG = "wrong guess"
 HOME = "192.0.2.7"
 
 
@@ -94,8 +96,9 @@ def test_case_blanks_and_width_of_a_name_do_not_matter(
 
 
 def test_an_accent_composed_otherwise_is_the_same_password(session: Session) -> None:
-    users.add(session, name="ann", password="cafe\u0301 at the quay")
-    assert isinstance(a_sign_in(session, password="caf\u00e9 at the quay"), OpenSession)
+    apart, composed = "cafe\u0301 at the quay", "caf\u00e9 at the quay"
+    users.add(session, name="ann", password=apart)
+    assert isinstance(a_sign_in(session, password=composed), OpenSession)
 
 
 def test_a_nul_or_a_very_long_name_is_only_a_wrong_name(session: Session) -> None:
@@ -107,7 +110,7 @@ def test_guessing_at_one_name_is_limited_even_from_many_addresses(
     session: Session, ann: users.Person
 ) -> None:
     for guess in range(users.MOST_PER_NAME):
-        refused = a_sign_in(session, password="wrong guess", address=f"192.0.2.{guess}")
+        refused = a_sign_in(session, password=WRONG, address=f"192.0.2.{guess}")
         assert refused == Refused(why="wrong")
     limited = a_sign_in(session, address="198.51.100.1")  # right at last, and too late
     assert isinstance(limited, Refused)
@@ -133,7 +136,7 @@ def test_the_limit_ends_and_attempts_under_it_do_not_prolong_it(
     session: Session, ann: users.Person
 ) -> None:
     for _ in range(users.MOST_PER_NAME):
-        a_sign_in(session, password="wrong guess")
+        a_sign_in(session, password=WRONG)
     for minutes in (1, 5, 14):
         late = a_sign_in(session, now=NOW + timedelta(minutes=minutes))
         assert isinstance(late, Refused)
@@ -233,7 +236,7 @@ def test_long_dead_sessions_are_swept_when_somebody_signs_in(
 def test_a_hash_of_weaker_costs_is_replaced_at_the_next_sign_in(
     session: Session, ann: users.Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stronger = users.PasswordHasher(time_cost=4)
+    stronger = PasswordHasher(time_cost=4)
     monkeypatch.setattr(users, "_HASHER", stronger)
     an_open_session(session)
     stored = session.scalars(select(UserRow.password_hash).where(UserRow.id == ann.id)).one()
@@ -243,7 +246,7 @@ def test_a_hash_of_weaker_costs_is_replaced_at_the_next_sign_in(
 def test_an_unknown_name_costs_the_same_check_as_a_known_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Counting(users.PasswordHasher):
+    class Counting(PasswordHasher):
         checks = 0
 
         def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # type: ignore[override]  # noqa: A002  # the library's names

@@ -1,0 +1,168 @@
+"""What must hold of any bytes and any text on the way from answer to story."""
+
+from dataclasses import fields
+from datetime import UTC, datetime
+from itertools import pairwise
+from xml.sax.saxutils import escape
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.cluster import Open
+from pipeline.dedupe import carried_over, keys, version_kind
+from pipeline.errors import UnreadableFeed
+from pipeline.normalise import canonical_url, normalise
+from pipeline.parse import parse
+from pipeline.parse.slicing import sliced
+from pipeline.records import Entry, Story
+from pipeline.text import (
+    content_words,
+    fold,
+    fold_with_offsets,
+    original_span,
+    sentences,
+    storable,
+    words,
+)
+from tests.builders import FEED_URL, NOW, a_story, an_answer
+
+any_text = st.text(st.characters(codec=None), max_size=80)
+markup = st.lists(
+    st.sampled_from(
+        "<b>|</b>|<p>|<script>|</script>|&amp;|&lt;|&#0;|<a href='x'>|<|\"|]]>|<![CDATA[|<!--|-->|x"
+        "| |\x00|\ud800|é|会|&nbsp;|<div>|</i>|\n".split("|"),
+    ),
+    max_size=25,
+).map("".join)
+feed_pieces = st.lists(
+    st.sampled_from(
+        b"<item>|</item>|<item/>|<entry>|</entry>|<title>|</title>|a & b|<link>https://w.example/"
+        b"|</link>|<guid>g</guid>|<![CDATA[|]]>|<!--|-->|\xff|&#99999999;|\x00"
+        b"|<pubDate>Fri, 31 May 2024 09:30:00 GMT</pubDate>".split(b"|"),
+    ),
+    max_size=20,
+).map(b"".join)
+quickly = settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def is_storable(value: object) -> bool:
+    if isinstance(value, tuple):
+        return all(map(is_storable, value))
+    return not isinstance(value, str) or storable(value) == value
+
+
+@quickly
+@given(
+    st.binary(max_size=200) | feed_pieces.map(lambda b: b"<rss><channel>" + b + b"</channel></rss>")
+)
+def test_any_bytes_are_a_document_or_a_refusal_in_words(body: bytes) -> None:
+    try:
+        document = parse(an_answer(body))
+    except UnreadableFeed:
+        return
+    positions = [e.position for e in document.entries] + [r.position for r in document.refused]
+    assert len(set(positions)) == len(positions)
+    assert all(one.raw and one.reason for one in document.refused)
+    assert all(is_storable(getattr(e, f.name)) for e in document.entries for f in fields(Entry))
+
+
+@quickly
+@given(st.lists(feed_pieces, max_size=6), feed_pieces)
+def test_a_sliced_document_is_made_of_its_own_bytes(items: list[bytes], between: bytes) -> None:
+    inside = between.join(b"<item>" + item + b"</item>" for item in items)
+    body = b"<rss><channel>" + inside + b"</channel></rss>"
+    cut = sliced(body)
+    if cut is None:
+        return
+    at = len(cut.header)
+    assert body.startswith(cut.header)
+    for item in cut.items:
+        at = body.index(item, at) + len(item)
+    assert body.endswith(cut.torn or cut.trailer)
+
+
+@quickly
+@given(st.lists(st.tuples(any_text, st.integers(0, 9)), max_size=8))
+def test_well_formed_items_all_arrive_and_none_is_the_poorer_for_a_broken_sibling(
+    given_items: list[tuple[str, int]],
+) -> None:
+    items = [
+        f"<item><title>{escape(storable(text))}</title><guid>g{place}</guid>"
+        f"<link>https://w.example/{number}</link></item>"
+        for place, (text, number) in enumerate(given_items)
+    ]
+    head = '<?xml version="1.0"?><rss version="2.0"><channel><title>W</title>'
+    good = parse(an_answer(head + "".join(items) + "</channel></rss>"))
+    broken = "<item><title>a & b</title><guid>broken</guid></item>"
+    beside = parse(an_answer(head + broken + "".join(items) + "</channel></rss>"))
+    found = [(e.guid, e.title, e.url) for e in beside.entries if e.guid != "broken"]
+    assert found == [(e.guid, e.title, e.url) for e in good.entries]
+    assert {e.url for e in good.entries} == {f"https://w.example/{n}" for _, n in given_items}
+
+
+@quickly
+@given(any_text | markup, any_text | markup, any_text, any_text)
+def test_any_entry_becomes_a_story_that_can_be_stored_and_compared(
+    title: str, body: str, url: str, guid: str
+) -> None:
+    entry = Entry(
+        position=0,
+        title=title,
+        summary=body,
+        content=body,
+        url=url,
+        guid=guid,
+        base_url=url,
+        byline=title,
+        published_raw=guid,
+        published=datetime(2030, 1, 1, tzinfo=UTC),
+    )
+    story = normalise(entry, feed_url=FEED_URL, outlet="w", now=NOW)
+    assert all(is_storable(getattr(story, field.name)) for field in fields(Story))
+    assert "<script" not in story.html
+    assert "\n" not in story.title
+    assert story.published == NOW
+    assert keys(story) == keys(story)
+    assert version_kind(story, story) is None
+    assert carried_over(story, story) == story
+    version_kind(a_story(), story)
+    board = Open([])
+    board.add(1, story.title, NOW)
+    board.place(story.title, NOW)
+
+
+@quickly
+@given(st.from_regex(r"https?://[a-zA-Z0-9.-]{1,20}(:[0-9]{1,4})?/[ -~é]{0,40}", fullmatch=True))
+def test_a_canonical_link_is_its_own_canonical_link(url: str) -> None:
+    entry = Entry(position=0, url=url)
+    once = normalise(entry, feed_url=FEED_URL, outlet="w", now=NOW).canonical_url
+    if once is not None:
+        assert canonical_url(once, feed_url=FEED_URL) == once
+        marked = once + ("&" if "?" in once else "?") + "utm_source=x&fbclid=y"
+        if "#" not in once:
+            assert canonical_url(marked, feed_url=FEED_URL) == once
+
+
+@quickly
+@given(any_text)
+def test_folding_is_stable_and_its_offsets_are_sound(text: str) -> None:
+    folded, offsets = fold_with_offsets(text)
+    assert folded == fold(text) == fold(folded)
+    assert len(offsets) == len(folded) + 1
+    assert all(0 <= a <= b <= len(text) for a, b in pairwise(offsets))
+    for at in range(len(folded)):
+        start, end = original_span(offsets, at, at + 1)
+        assert start < end
+    assert words(folded) == words(text)
+    assert all(word == fold(word) for word in content_words(text))
+
+
+@quickly
+@given(any_text)
+def test_sentences_follow_one_another_and_lose_nothing_but_blanks(text: str) -> None:
+    at = 0
+    for start, end in sentences(text):
+        assert text[at:start].strip() == ""
+        assert text[start:end] == text[start:end].strip() != ""
+        at = end
+    assert text[at:].strip() == ""
