@@ -1,6 +1,7 @@
 """The database verbs that ask and act: feeds, stories, drafts, series, what is set aside, users."""
 
 import getpass
+import os
 import sys
 from argparse import Namespace
 from dataclasses import asdict
@@ -32,19 +33,17 @@ def feeds_list(args: Namespace, engine: Engine) -> int:
 
 def feeds_add(args: Namespace, engine: Engine) -> int:
     """Follow one more feed, at once."""
-    parts = urlsplit(args.url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-        raise BadInput(
-            f"{args.url} is no address of a feed: it must begin with http:// or https://"
-        )
-    key = args.outlet or parts.hostname.removeprefix("www.").replace(".", "-")
+    host = _host(args.url)
+    key = args.outlet or host.removeprefix("www.").replace(".", "-")
     with transaction(engine) as session:
-        facts = {"key": key} if args.outlet else {"key": key, "name": parts.hostname}
-        outlet_id = feeds.outlet_id(session, key) or (
-            None if args.outlet else feeds.ensure_outlet(session, **facts)
-        )
-        if outlet_id is None:
+        known = feeds.ids_by_url(session).get(args.url)
+        if known is not None:  # it keeps its outlet: its stories are credited to that one
+            raise BadInput(f"{args.url} is followed already, as feed {known}")
+        outlet_id = feeds.outlet_id(session, key)
+        if outlet_id is None and args.outlet:
             raise BadInput(f'there is no outlet "{key}": leave --outlet out to make one')
+        if outlet_id is None:
+            outlet_id = feeds.ensure_outlet(session, key=key, name=host)
         feed_id = feeds.ensure_feed(session, url=args.url, outlet_id=outlet_id)
         audit.note(
             session,
@@ -56,6 +55,20 @@ def feeds_add(args: Namespace, engine: Engine) -> int:
         )
     _done(args, {"id": feed_id, "url": args.url, "outlet": key}, f"Feed {feed_id} is followed.")
     return 0
+
+
+def _host(url: str) -> str:
+    """The host an address of a feed names. Raises BadInput for what is no such address."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that hold no IPv6 address
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+        raise BadInput(
+            f"{url} is no address of a feed: it must begin with http:// or https:// and hold no "
+            "user name"
+        )
+    return parts.hostname
 
 
 def feeds_pause(args: Namespace, engine: Engine) -> int:
@@ -223,7 +236,10 @@ def setaside_replay(args: Namespace, engine: Engine) -> int:
 
 def users_add(args: Namespace, engine: Engine) -> int:
     """Add a person who may sign in at the desk."""
-    password = sys.stdin.readline().rstrip("\n") if args.password_stdin else getpass.getpass()
+    try:
+        password = sys.stdin.readline().rstrip("\n") if args.password_stdin else getpass.getpass()
+    except EOFError as problem:
+        raise BadInput("no password came: type one, or send it with --password-stdin") from problem
     with transaction(engine) as session:
         users.add(session, name=args.name, password=password, role=args.role, actor=_who())
     _done(args, {"name": args.name, "role": args.role}, f"{args.name} may now sign in.")
@@ -261,4 +277,7 @@ def _done(args: Namespace, what: dict[str, object], sentence: str) -> None:
 
 def _who() -> str:
     """Who acts, for the audit trail: the console has no sign-in but the machine's own."""
-    return f"console:{getpass.getuser()}"
+    try:
+        return f"console:{getpass.getuser()}"
+    except (KeyError, OSError):  # a container's uid that no name belongs to
+        return f"console:uid-{os.getuid()}"

@@ -68,7 +68,7 @@ def _look_at_database(engine: Engine) -> list[Finding]:
         recorded = clock.recorded_now(session)
     findings += [_stage(stage, now) for stage in stages]
     findings += [_beat(ticks.get("beat"), now, has_feeds=bool(lines))]
-    failing = [line for line in lines if line.failures > 0]
+    failing = [line for line in lines if line.failures > 0 and not line.is_paused]
     said = f"{len(lines)} followed, {len(failing)} failing"
     if failing:
         said += ": " + ", ".join(f"{line.url} ({line.state})" for line in failing[:5])
@@ -108,4 +108,6 @@ def _look_at_broker(url: str) -> Finding:
             connection.ensure_connection(max_retries=1, timeout=3)
     except (OSError, OperationalError) as problem:
         return Finding("broker", ok=False, said=f"{shown} does not answer: {problem}")
+    except ValueError:  # a port that is none, brackets that hold no address
+        return Finding("broker", ok=False, said=f"{shown} cannot be read as an address")
     return Finding("broker", ok=True, said=f"{shown} answers")

@@ -1,6 +1,6 @@
 """What a run cost: CPU seconds and memory of this process and all it started."""
 
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Self
 
 import psutil
@@ -12,6 +12,7 @@ class Meter:
     def __init__(self, *, every: float = 0.5) -> None:
         self._every = every
         self._cpu: dict[tuple[int, float], float] = {}
+        self._lock = Lock()  # our thread and the caller both sample
         self._stop = Event()
         self._thread = Thread(target=self._run, daemon=True)
         self.peak_rss_mb = 0.0
@@ -30,20 +31,22 @@ class Meter:
     @property
     def cpu_seconds(self) -> float:
         """User and system time of all processes seen so far."""
-        return sum(self._cpu.values())
+        with self._lock:
+            return sum(self._cpu.values())
 
     def sample(self) -> None:
         """Look at every process of the tree once. Shared memory is counted once where told."""
         me = psutil.Process()
         memory = 0.0
-        for process in [me, *me.children(recursive=True)]:
-            try:
-                times = process.cpu_times()
-                self._cpu[process.pid, process.create_time()] = times.user + times.system
-                memory += _own_share(process)
-            except psutil.Error:  # it ended between being listed and being asked
-                continue
-        self.peak_rss_mb = max(self.peak_rss_mb, memory / 2**20)
+        with self._lock:
+            for process in [me, *me.children(recursive=True)]:
+                try:
+                    times = process.cpu_times()
+                    self._cpu[process.pid, process.create_time()] = times.user + times.system
+                    memory += _own_share(process)
+                except psutil.Error:  # it ended between being listed and being asked
+                    continue
+            self.peak_rss_mb = max(self.peak_rss_mb, memory / 2**20)
 
     def _run(self) -> None:
         while not self._stop.wait(self._every):

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 DOMAIN = "recorded.example"  # nobody's name: what is asked of it comes to the origin
 
@@ -60,7 +60,7 @@ class Origin:
 
 def address(feed: str) -> str:
     """Where a recorded feed is polled: the same in every run, so that its stories stay the same."""
-    return f"http://{DOMAIN}/{feed}/feed"
+    return f"http://{DOMAIN}/{quote(feed, safe='')}/feed"  # a folder may be called anything
 
 
 @contextmanager
@@ -87,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:  # the name http.server asks for
         """Answer with the current document, or 304 to whoever has it already."""
-        feed = urlsplit(self.path).path.strip("/").removesuffix("/feed")
+        feed = unquote(urlsplit(self.path).path.strip("/").removesuffix("/feed"))
         current = self.origin.current(feed)
         if current is None:
             self._answer(HTTPStatus.NOT_FOUND, b"")

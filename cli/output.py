@@ -1,6 +1,7 @@
 """How the console answers: results on standard output, progress on standard error."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
@@ -8,9 +9,14 @@ from datetime import datetime
 from time import monotonic
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # what would steer a terminal
+
+
 def as_json(value: object) -> str:
     """One line of JSON; times in ISO 8601 with zone, records as objects."""
-    return json.dumps(value, default=_plain, ensure_ascii=False)
+    text = json.dumps(value, default=_plain, ensure_ascii=False)
+    # Half a character cannot be printed; as \udxxx it can, and is JSON still.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def print_json(value: object) -> None:
@@ -76,7 +82,7 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
-    return " ".join(str(value).split())
+    return _CONTROL.sub("", " ".join(str(value).split()))
 
 
 def _plain(value: object) -> object:

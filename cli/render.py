@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from html import escape
+from urllib.parse import quote
 
 from store.drafts import InstalmentView, ItemView
 
@@ -74,7 +75,7 @@ def instalment_markdown(view: InstalmentView) -> str:
 
 def _item_markdown(item: ItemView) -> list[str]:
     headline = _plain(item.headline)
-    head = f"[{headline}]({item.url})" if item.url else headline
+    head = f"[{headline}]({_address(item.url)})" if item.url else headline
     also = f" +{len(item.also)}" if item.also else ""
     day = f"{item.published:%a %d %b}" if item.published else "no date"
     marks = [item.state] if item.state != "queued" else []
@@ -112,4 +113,9 @@ def _moment(at: datetime) -> str:
 
 def _plain(text: str) -> str:
     """A source's text as Markdown text: nothing in it is mark-up."""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>#|" else c for c in " ".join(text.split()))
+    return "".join(f"\\{c}" if c in "\\`*_[]<>#|~&" else c for c in " ".join(text.split()))
+
+
+def _address(url: str) -> str:
+    """An address as Markdown's link target: nothing in it ends the link."""
+    return quote(url, safe="%/:?#[]@!$&'*+,;=~")

@@ -1,13 +1,15 @@
 """The settings in force: the environment, read once into a frozen record."""
 
+import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 PREFIX = "SERIESWATCH_"
+HIGHEST_PORT = 65535
 CATALOGUE = Path(__file__).parent  # feeds.toml, tags.toml and series/ of this installation
 
 
@@ -52,19 +54,21 @@ class Settings:
         return shown
 
 
+# By pattern and not by parsing: a password that should have been escaped must not be shown either.
+_PASSWORD = re.compile(r"(://[^:/?#@]*):.*@|((?:^|[?&])[a-z]*password=)[^&]*", re.IGNORECASE)
+
+
 def without_password(url: str) -> str:
     """The address with its password replaced by ***, for logs and messages."""
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    user = parts.username or ""
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{user}:***@{host}"))
+    return _PASSWORD.sub(lambda found: f"{found[1]}:***@" if found[1] else f"{found[2]}***", url)
 
+
+BROKERS = ("redis://", "rediss://", "redis+socket://", "sentinel://")
 
 EXAMPLES = {
     "database_url": "postgresql+psycopg://serieswatch:PASSWORD@localhost/serieswatch",
     "broker_url": "redis://:PASSWORD@localhost:6379/0",
+    "alive_file": "/tmp/serieswatch-alive",  # noqa: S108  # an example, as compose has it
     "contact_url": "https://newsroom.example/about-our-reader",
     "log_format": "json",
     "allow_inside": "10.20.0.0/16,192.168.7.4/32",
@@ -89,6 +93,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             f"holds it; for example {EXAMPLES['database_url']}"
         )
     values["database_url"] = _with_driver(str(values["database_url"]))
+    broker = str(values.get("broker_url", ""))
+    if broker and not broker.startswith(BROKERS):
+        raise SettingsError(
+            f"{PREFIX}BROKER_URL begins with {broker.partition(':')[0]!r}: serieswatch rings "
+            f"through Redis only; for example {EXAMPLES['broker_url']}"
+        )
     if values.get("log_format", "console") not in {"console", "json"}:
         raise SettingsError(f"{PREFIX}LOG_FORMAT is {values['log_format']!r}: use console or json")
     return Settings(**values)  # type: ignore[arg-type]  # each value was converted to its field
@@ -125,20 +135,13 @@ def _lookup(environment: Mapping[str, str], name: str) -> str | None:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as problem:
         raise SettingsError(f"{variable}_FILE names {path}: {problem.strerror}") from problem
+    except UnicodeDecodeError as problem:
+        raise SettingsError(f"{variable}_FILE names {path}, which is not UTF-8 text") from problem
 
 
 def _converted(name: str, raw: str, kind: object) -> object:
-    example = EXAMPLES.get(name, "a number")
-    try:
-        if kind is int or kind is float:
-            number = kind(raw)
-            if number <= 0:
-                raise ValueError  # noqa: TRY301  # one message for every silly number
-            return number
-    except ValueError as problem:
-        raise SettingsError(
-            f"{PREFIX}{name.upper()} is {raw!r}: it must be a number above 0"
-        ) from problem
+    if kind is int or kind is float:
+        return _number(name, raw, kind)
     if kind is bool:
         if raw.lower() not in {"yes", "no", "true", "false", "1", "0"}:
             raise SettingsError(f"{PREFIX}{name.upper()} is {raw!r}: use yes or no")
@@ -146,8 +149,24 @@ def _converted(name: str, raw: str, kind: object) -> object:
     if kind == tuple[str, ...]:
         return tuple(part.strip() for part in raw.split(",") if part.strip())
     if not raw.strip():
-        raise SettingsError(f"{PREFIX}{name.upper()} is empty: for example {example}")
+        raise SettingsError(f"{PREFIX}{name.upper()} is empty: for example {EXAMPLES[name]}")
     return raw
+
+
+def _number(name: str, raw: str, kind: type[int] | type[float]) -> float:
+    highest = HIGHEST_PORT if name.endswith("_port") else math.inf
+    try:
+        number = kind(raw)
+    except ValueError:
+        number = math.nan
+    if 0 < number <= highest and math.isfinite(number):
+        return number
+    what = "a whole number" if kind is int else "a number"
+    most = f" and at most {HIGHEST_PORT}" if highest < math.inf else ""
+    usual = getattr(Settings(database_url=""), name)
+    raise SettingsError(
+        f"{PREFIX}{name.upper()} is {raw!r}: it must be {what} above 0{most}; for example {usual}"
+    )
 
 
 def _with_driver(url: str) -> str:

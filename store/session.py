@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from functools import cache
 
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
-from config.settings import settings
+from config.settings import EXAMPLES, SettingsError, settings
 
 # A connection that forgot its transaction holds back vacuum and locks out migrations; a statement
 # of a minute is a defect. The database ends both, whatever the worker is doing.
@@ -18,14 +19,24 @@ GUARDS = (
 
 
 def make_engine(database_url: str, *, name: str = "serieswatch", pool_size: int = 5) -> Engine:
-    """An engine for that database; `name` shows in the server's list of connections."""
-    return create_engine(
-        database_url,
-        pool_size=pool_size,
-        max_overflow=15,
-        pool_pre_ping=True,
-        connect_args={"options": GUARDS, "application_name": name, "connect_timeout": 10},
-    )
+    """An engine for that database; `name` shows in the server's list of connections.
+
+    Raises SettingsError for an address that cannot be read.
+    """
+    try:
+        return create_engine(
+            database_url,
+            pool_size=pool_size,
+            max_overflow=15,
+            pool_pre_ping=True,
+            connect_args={"options": GUARDS, "application_name": name, "connect_timeout": 10},
+        )
+    except (ArgumentError, ValueError) as problem:
+        # Without the problem's own words: they may quote a part of the password.
+        raise SettingsError(
+            "SERIESWATCH_DATABASE_URL, or what --database says, cannot be read as an address: "
+            f"for example {EXAMPLES['database_url']}"
+        ) from problem
 
 
 @cache

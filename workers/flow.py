@@ -162,7 +162,7 @@ def parse_document(document_id: int, settings: Settings) -> bool:
                 outlet_id=polled.outlet_id,
                 document_id=document_id,
                 at=document.captured_at,
-                revise=_revision,
+                revise=revision_of,
             )
             _note_parsed(session, document, parsed, taken)
             work.finish(session, lease)
@@ -174,7 +174,7 @@ def parse_document(document_id: int, settings: Settings) -> bool:
     return bool(taken.to_place)
 
 
-def _revision(old: Story, new: Story) -> tuple[VersionKind, Story] | None:
+def revision_of(old: Story, new: Story) -> tuple[VersionKind, Story] | None:
     """How a story has changed and what to keep: what a feed stops sending is not withdrawn."""
     kind = dedupe.version_kind(old, new)
     if kind is None:

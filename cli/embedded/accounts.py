@@ -85,7 +85,7 @@ def give(directory: Path, account: Account | None) -> None:
     try:
         os.chown(directory, account.uid, account.gid)
     except OSError as problem:  # a root without the right, as in a locked-down container
-        raise CannotStart(why_not_started("PostgreSQL", account, problem)) from problem
+        raise CannotStart(why_not_started("the embedded servers", account, problem)) from problem
 
 
 def as_seen(cluster: Path, account: Account | None) -> str:
@@ -140,7 +140,8 @@ def _output(argv: tuple[str, ...], account: Account | None) -> str | None:
     except OSError as problem:
         if problem.errno in {errno.EACCES, errno.ENOENT, errno.ENOEXEC}:
             return None
-        raise CannotStart(why_not_started(argv[0], account, problem)) from problem
+        who = "the embedded servers" if account else argv[0]
+        raise CannotStart(why_not_started(who, account, problem)) from problem
     return done.stdout if done.returncode == 0 else None
 
 

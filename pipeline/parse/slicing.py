@@ -56,16 +56,16 @@ def _spans(body: bytes) -> tuple[list[tuple[int, int]], int | None, int] | None:
         read_to = token.end()
         if token["end"] is None:
             continue  # a comment or CDATA section
+        if depth == 0:
+            open_at = token.start()
         if token["close"]:
             depth -= 1
         elif not token.group().endswith(b"/>"):
             depth += 1
         if depth < 0:
             return None
-        if depth == 1 and not token["close"]:
-            open_at = token.start()
         if depth == 0:
-            spans.append((open_at if token["close"] else token.start(), token.end()))
+            spans.append((open_at, token.end()))
     if depth > 1:
         return None
     return spans, open_at if depth else None, read_to

@@ -103,7 +103,7 @@ class Newsroom:
             title=title,
         )
 
-    def item(  # noqa: PLR0913  # each test names the few it is about
+    def item(
         self,
         instalment_id: int,
         headline: str = "Envoys meet in the old customs house",

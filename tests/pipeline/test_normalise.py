@@ -58,6 +58,7 @@ def test_the_outlets_language_stands_in_for_a_missing_one() -> None:
     ("title", "kind", "shown"),
     [
         ("Plain headline", "text/plain", "Plain headline"),
+        ("Plain headline", "text/html", "Plain headline"),
         ("  Two  lines\n of\u00a0it ", "text/plain", "Two lines of it"),
         ("Tom &amp; Ann", "text/plain", "Tom & Ann"),
         ("Tom &amp;amp; Ann &amp;quot;agree&amp;quot;", "text/html", 'Tom & Ann "agree"'),

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from pipeline import dedupe
 from pipeline.records import Answer, Story
 from store import documents, feeds, intake
-from workers.flow import _revision
 from store.models import DuplicateRow, SightingRow, StoryRow, VersionRow
 from store.session import transaction
 from tests.builders import a_story
+from workers.flow import revision_of
 
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
 LONG = " ".join(f"word{n}" for n in range(60))
@@ -47,7 +47,7 @@ class Desk:
             outlet_id=self.outlet_id,
             document_id=document_id,
             at=at,
-            revise=_revision,
+            revise=revision_of,
         )
 
 

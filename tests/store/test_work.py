@@ -1,4 +1,4 @@
-"""Leases: a row that waits becomes exactly one worker's, whoever dies and however often it is rung."""
+"""Leases: a row that waits becomes exactly one worker's, whoever dies and however it is rung."""
 
 import threading
 from datetime import timedelta

@@ -1,0 +1,86 @@
+"""Logging: one line an event that a machine or an eye can read, with what the event carried."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from config.logs import ConsoleLines, JsonLines, configure_logs
+
+
+def a_record(message: str = "polled", *args: object, **extra: object) -> logging.LogRecord:
+    record = logging.makeLogRecord(
+        {"name": "workers.flow", "msg": message, "args": args, "levelname": "INFO", "created": 0.5}
+    )
+    vars(record).update(extra)
+    return record
+
+
+def with_traceback(record: logging.LogRecord) -> logging.LogRecord:
+    try:
+        int("a tide\nfrom the north")
+    except ValueError:
+        record.exc_info = sys.exc_info()
+    return record
+
+
+def test_a_json_line_tells_when_how_grave_who_what_and_the_ids() -> None:
+    line = JsonLines().format(a_record("polled %d", 3, feed=17, state="ok"))
+    assert json.loads(line) == {
+        "at": "1970-01-01T00:00:00.500+00:00",
+        "level": "info",
+        "logger": "workers.flow",
+        "message": "polled 3",
+        "feed": 17,
+        "state": "ok",
+    }
+
+
+def test_an_event_is_one_json_line_whatever_its_words_and_values_hold() -> None:
+    odd = a_record("two\nlines “quoted”", when=date(2026, 3, 9), ids={1})
+    line = JsonLines().format(with_traceback(odd))
+    assert "\n" not in line
+    told = json.loads(line)
+    assert told["message"] == "two\nlines “quoted”"
+    assert told["when"] == "2026-03-09"
+    assert "ValueError: invalid literal" in told["traceback"]
+
+
+def test_a_console_line_ends_with_what_the_event_carried() -> None:
+    line = ConsoleLines().format(a_record("polled", feed=17, state="ok"))
+    assert line.endswith("INFO    workers.flow  polled feed=17 state=ok")
+
+
+def test_on_the_console_a_traceback_stands_below_its_line() -> None:
+    head, *below = ConsoleLines().format(with_traceback(a_record("fell", feed=17))).splitlines()
+    assert head.endswith("fell feed=17")
+    assert below[0].startswith("Traceback")
+    assert below[-1].startswith("ValueError: invalid literal")
+
+
+@pytest.fixture
+def root_logger() -> Iterator[logging.Logger]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield root
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_all_logging_goes_to_standard_error_in_the_format_asked_for(
+    root_logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs("json")
+    logging.getLogger("workers.flow").info("polled", extra={"feed": 17})
+    logging.getLogger("kombu.connection").info("of no interest")
+    logging.getLogger("workers.flow").debug("nor this")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert [json.loads(line)["feed"] for line in said.err.splitlines()] == [17]
+    configure_logs("console")
+    logging.getLogger("workers.flow").info("polled", extra={"feed": 18})
+    assert "polled feed=18" in capsys.readouterr().err
+    assert len(root_logger.handlers) == 1
