@@ -37,8 +37,8 @@ def feeds_add(args: Namespace, engine: Engine) -> int:
     key = args.outlet or host.removeprefix("www.").replace(".", "-")
     with transaction(engine) as session:
         known = feeds.ids_by_url(session).get(args.url)
-        if known is not None:  # it keeps its outlet: its stories are credited to that one
-            raise BadInput(f"{args.url} is followed already, as feed {known}")
+        if known is not None:
+            return _followed_already(args, known, feeds.load(session, known).outlet)
         outlet_id = feeds.outlet_id(session, key)
         if outlet_id is None and args.outlet:
             raise BadInput(f'there is no outlet "{key}": leave --outlet out to make one')
@@ -54,6 +54,18 @@ def feeds_add(args: Namespace, engine: Engine) -> int:
             detail={"url": args.url},
         )
     _done(args, {"id": feed_id, "url": args.url, "outlet": key}, f"Feed {feed_id} is followed.")
+    return 0
+
+
+def _followed_already(args: Namespace, feed_id: int, outlet: str) -> int:
+    """Nothing to do, unless another outlet was named: a feed's stories stay with their outlet."""
+    if args.outlet not in {None, outlet}:
+        raise BadInput(f"{args.url} is followed already, as feed {feed_id} of {outlet}")
+    _done(
+        args,
+        {"id": feed_id, "url": args.url, "outlet": outlet},
+        f"Feed {feed_id} is followed already.",
+    )
     return 0
 
 

@@ -12,7 +12,7 @@ from cli.seeding import definitions
 from config.settings import CATALOGUE
 from pipeline import definition, match, tag
 from pipeline.definition import series_from_json
-from pipeline.errors import BadInput, UnreadableFeed
+from pipeline.errors import BadCatalogue, BadInput, UnreadableFeed
 from pipeline.normalise import normalise
 from pipeline.parse import parse
 from pipeline.records import Answer, Document, Series, Span, Story
@@ -31,7 +31,8 @@ def parse_files(files: Sequence[str], *, format: str, url: str | None) -> int:  
                 Answer(url=url or "", status=200, headers={}, body=_bytes(name)), format=format
             )
         except (UnreadableFeed, BadInput) as problem:
-            why = problem.why if isinstance(problem, UnreadableFeed) else str(problem)
+            said = problem.why if isinstance(problem, UnreadableFeed) else str(problem)
+            why = said.removeprefix(f"{name} ")
             print(as_json({"file": name, "error": why}))
             tell(f"{name}: {why}")
             status = 1
@@ -46,14 +47,10 @@ def _items(name: str, parsed: Document, *, base: str) -> Iterator[dict[str, obje
     refused = {item.position: item for item in parsed.refused}
     entries = {entry.position: entry for entry in parsed.entries}
     for position in sorted({*refused, *entries}):
+        known = {"file": name, "format": parsed.format, "outlet": parsed.title}
         if position in refused:
-            yield {
-                "file": name,
-                "format": parsed.format,
-                "id": None,
-                "position": position + 1,
-                "problems": [refused[position].reason],
-            }
+            problems = [*parsed.problems, refused[position].reason]
+            yield UNREAD | known | {"position": position + 1, "problems": problems}
             continue
         entry = entries[position]
         story = normalise(
@@ -64,15 +61,9 @@ def _items(name: str, parsed: Document, *, base: str) -> Iterator[dict[str, obje
             language=parsed.language,
             now=datetime.max.replace(tzinfo=UTC),  # a file is read without asking what time it is
         )
-        yield {
-            "file": name,
-            "format": parsed.format,
+        read = {
             "id": entry.guid or story.canonical_url,
-            "version": None,
             "status": "usable",
-            "change": None,
-            "acts_on": None,
-            "embargo_until": None,
             "url": story.url,
             "title": story.title,
             "byline": story.byline,
@@ -81,11 +72,34 @@ def _items(name: str, parsed: Document, *, base: str) -> Iterator[dict[str, obje
             "language": story.language,
             "summary": story.summary,
             "text": story.text,
-            "outlet": parsed.title,
-            "subjects": [],
-            "ed_note": None,
             "problems": [*parsed.problems, *story.problems],
         }
+        yield UNREAD | known | read
+
+
+# A line of `parse` before anything of its item is known: every line has all of these keys.
+UNREAD: dict[str, object] = {
+    "file": None,
+    "format": None,
+    "id": None,
+    "version": None,
+    "status": None,
+    "change": None,
+    "acts_on": None,
+    "embargo_until": None,
+    "url": None,
+    "title": "",
+    "byline": "",
+    "published": None,
+    "updated": None,
+    "language": None,
+    "summary": "",
+    "text": "",
+    "outlet": "",
+    "subjects": [],
+    "ed_note": None,
+    "problems": [],
+}
 
 
 def match_file(name: str, *, series: str) -> int:
@@ -93,34 +107,40 @@ def match_file(name: str, *, series: str) -> int:
     compiled = match.compile_series(_series(series))
     path = CATALOGUE / "tags.toml"
     gazetteer = tag.Gazetteer(tag.read_tags(path.read_text(encoding="utf-8"), str(path)))
-    for story_id, story in read_stories(name):
+    for given, story in read_stories(name):
         found = match.match(tag.tag(story, gazetteer), compiled)
         why = [
             {"reason": r.reason, "weight": r.weight, "text": r.text, "spans": _spans(r.spans)}
             for r in found.why
         ]
-        print(as_json({"id": story_id, "score": found.score, "zone": found.zone, "why": why}))
+        carried = {key: value for key, value in given.items() if key not in READ}
+        standing = {"score": found.score, "zone": found.zone, "why": why}
+        print(as_json({"id": given["id"]} | carried | standing))
     return 0
 
 
-def read_stories(name: str) -> Iterator[tuple[Any, Story]]:
-    """The stories of a JSONL file with their ids. Raises BadInput naming the line that is wrong."""
+# The keys of a story that we read; all others are carried through to the output.
+READ = ("id", "date", "title", "text", "summary", "outlet", "url", "language")
+
+
+def read_stories(name: str) -> Iterator[tuple[dict[str, Any], Story]]:
+    """The lines of a JSONL file, each with its story. Raises BadInput naming the line at fault."""
     for number, line in enumerate(_bytes(name).splitlines(), start=1):
         if not line.strip():
             continue
         try:
             given = json.loads(line)
-        except ValueError as problem:
+        except (ValueError, RecursionError) as problem:
             raise BadInput(f"{name}:{number}: this line is not JSON: {problem}") from problem
         if not isinstance(given, dict) or "id" not in given or not given.get("title"):
             raise BadInput(
                 f'{name}:{number}: a story needs an "id" and a "title"; one JSON object a line'
             )
-        yield given["id"], _story(given, f"{name}:{number}")
+        yield given, _story(given, f"{name}:{number}")
 
 
 def _story(given: dict[str, Any], place: str) -> Story:
-    texts = {key: given.get(key) or "" for key in ("title", "summary", "text", "outlet")}
+    texts = {key: given.get(key) or "" for key in READ if key not in {"id", "date"}}
     for key, value in texts.items():
         if not isinstance(value, str):
             raise BadInput(f'{place}: "{key}" must be a text')
@@ -131,14 +151,13 @@ def _story(given: dict[str, Any], place: str) -> Story:
         except ValueError as problem:
             raise BadInput(f'{place}: "date" must be ISO 8601, not {given["date"]!r}') from problem
         published = published if published.tzinfo else published.replace(tzinfo=UTC)
-    url, language = given.get("url"), given.get("language")
     return Story(
         title=texts["title"],
         summary=texts["summary"],
         text=texts["text"],
         outlet=texts["outlet"],
-        url=url,
-        language=language,
+        url=texts["url"] or None,
+        language=texts["language"] or None,
         published=published,
     )
 
@@ -170,13 +189,9 @@ def check_series(names: Sequence[str], *, json: bool) -> int:
     """Say of each definition whether it is right; every mistake with its line. 1 if one is not."""
     status = 0
     for name in names:
-        try:
-            text = _bytes(name).decode("utf-8")
-        except UnicodeDecodeError as problem:
-            raise BadInput(f"{name} is not UTF-8 text: save it as UTF-8") from problem
-        problems = definition.check_series(text, name)
+        problems = _mistakes(name)
         if json:
-            found = [{"line": mistake.line, "why": mistake.why} for mistake in problems]
+            found = [{"line": getattr(one, "line", None), "why": _why(one)} for one in problems]
             print(as_json({"file": name, "ok": not problems, "problems": found}))
         elif not problems:
             print(f"{name}: all right")
@@ -185,3 +200,18 @@ def check_series(names: Sequence[str], *, json: bool) -> int:
                 print(mistake)
         status = status or int(bool(problems))
     return status
+
+
+def _mistakes(name: str) -> Sequence[BadInput]:
+    """What is wrong with a definition; that it cannot be read at all is one mistake, too."""
+    try:
+        text = _bytes(name).decode("utf-8")
+    except UnicodeDecodeError:
+        return [BadInput(f"{name} is not UTF-8 text: save it as UTF-8")]
+    except BadInput as problem:
+        return [problem]
+    return definition.check_series(text, name)
+
+
+def _why(mistake: BadInput) -> str:
+    return mistake.why if isinstance(mistake, BadCatalogue) else str(mistake)

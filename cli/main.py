@@ -5,17 +5,18 @@ docs/reference/cli.md is the contract: 0 done, 1 failed or refused with one plai
 
 import os
 import sys
-from argparse import ArgumentParser, Namespace, _SubParsersAction
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cli import asking, doctor, feedcheck, files, play, running
-from config.settings import SettingsError, override
+from config.settings import HIGHEST_PORT, SettingsError, override, settings
 from pipeline.errors import SerieswatchError
 
 Verbs: TypeAlias = "_SubParsersAction[ArgumentParser]"
@@ -30,7 +31,10 @@ LATER = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command line; gives the exit code."""
-    args = _parser().parse_args(argv)
+    parser = _parser()
+    args, unknown = parser.parse_known_args(argv)
+    if unknown and args.run is not _not_yet:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         return int(args.run(args))
     except (SerieswatchError, SettingsError) as problem:
@@ -51,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"the tables are not as this version needs them: {_first_line(problem)}. "
             "Run `serieswatch migrate`."
         )
+    except (DBAPIError, PoolTimeout) as problem:
+        _say(f"the database refused that: {_first_line(problem)}. `serieswatch doctor` looks.")
     return 1
 
 
@@ -76,13 +82,15 @@ def _running_verbs(verbs: Verbs) -> None:
     demo = verbs.add_parser("demo", help="the whole product on a bundled sample newsroom")
     demo.add_argument("--once", action="store_true", help="play to the end, print the summary")
     demo.add_argument("--json", action="store_true", help="print the summary as JSON")
-    demo.add_argument("--port", type=int, help="of the desk; a free one is chosen if left out")
+    demo.add_argument(
+        "--port", type=_number(HIGHEST_PORT), help="of the desk; a free one is chosen if left out"
+    )
     demo.add_argument("--keep", metavar="DIR", help="keep the database there")
     demo.set_defaults(run=play.demo)
 
     up = verbs.add_parser("up", help="the whole product on config/feeds.toml, until Ctrl-C")
     up.add_argument("--keep", metavar="DIR", help="where its data lives")
-    up.add_argument("--port", type=int, help="of the desk")
+    up.add_argument("--port", type=_number(HIGHEST_PORT), help="of the desk")
     up.set_defaults(run=running.up)
 
     replay = verbs.add_parser("play", help="run the whole product on recorded feeds")
@@ -92,13 +100,15 @@ def _running_verbs(verbs: Verbs) -> None:
     replay.add_argument("--keep", metavar="DIR", help="keep the database there")
     replay.add_argument("--database", metavar="URL", help="use this database")
     replay.add_argument("--series", metavar="FILE", action="append", help="instead of config's own")
-    replay.add_argument("--workers", type=int, metavar="N", help="processes that parse and match")
-    replay.add_argument("--port", type=int, help="of the desk")
+    replay.add_argument(
+        "--workers", type=_number(), metavar="N", help="processes that parse and match"
+    )
+    replay.add_argument("--port", type=_number(HIGHEST_PORT), help="of the desk")
     replay.set_defaults(run=play.play)
 
     worker = verbs.add_parser("worker", help="one worker")
     worker.add_argument("--kind", choices=("fetch", "parse"), required=True)
-    worker.add_argument("--concurrency", type=int, metavar="N")
+    worker.add_argument("--concurrency", type=_number(), metavar="N")
     worker.set_defaults(run=running.worker)
     verbs.add_parser("beat", help="the clock that rings").set_defaults(run=running.beat)
     desk = verbs.add_parser("desk", help="the editors' pages")
@@ -168,10 +178,10 @@ def _feeds_verbs(verbs: Verbs) -> None:
     check.add_argument("--json", action="store_true")
     check.set_defaults(run=feedcheck.check)
     poll = _of_database(feeds.add_parser("poll"), asking.feeds_poll)
-    poll.add_argument("id", type=int, nargs="?", metavar="ID")
+    poll.add_argument("id", type=_number(), nargs="?", metavar="ID")
     for action in ("pause", "resume"):
         pause = _of_database(feeds.add_parser(action), asking.feeds_pause)
-        pause.add_argument("id", type=int, metavar="ID")
+        pause.add_argument("id", type=_number(), metavar="ID")
         pause.set_defaults(action=action)
     for action in ("import", "export"):
         later = feeds.add_parser(action, help="not there yet: comes with the work on polling")
@@ -183,10 +193,10 @@ def _feeds_verbs(verbs: Verbs) -> None:
 def _stories_verbs(verbs: Verbs) -> None:
     stories = _group(verbs, "stories", "what was read")
     listing = _of_database(stories.add_parser("list"), asking.stories_list)
-    listing.add_argument("--limit", type=int, default=50, metavar="N")
+    listing.add_argument("--limit", type=_number(), default=50, metavar="N")
     listing.add_argument("--outlet", metavar="KEY")
     listing.add_argument("--words", metavar="TEXT", help="in the title")
-    _of_database(stories.add_parser("show"), asking.stories_show).add_argument("id", type=int)
+    _of_database(stories.add_parser("show"), asking.stories_show).add_argument("id", type=_number())
 
 
 def _drafts_verbs(verbs: Verbs) -> None:
@@ -195,7 +205,7 @@ def _drafts_verbs(verbs: Verbs) -> None:
     listing.add_argument("slug", nargs="?", metavar="SLUG")
     show = _of_database(drafts.add_parser("show"), asking.drafts_show)
     show.add_argument("slug", metavar="SLUG")
-    show.add_argument("--instalment", type=int, metavar="N")
+    show.add_argument("--instalment", type=_number(), metavar="N")
     show.add_argument("--format", choices=("json", "markdown", "html"), default="markdown")
 
 
@@ -208,7 +218,6 @@ def _series_verbs(verbs: Verbs) -> None:
     check.set_defaults(run=lambda args: files.check_series(args.files, json=args.json))
     later = series.add_parser("replay", help="not there yet: comes with the work on series")
     later.add_argument("rest", nargs="*")
-    later.add_argument("--days", type=int)
     later.add_argument("--json", action="store_true")
     later.set_defaults(run=_not_yet, verb="series replay")
 
@@ -217,9 +226,11 @@ def _setaside_verbs(verbs: Verbs) -> None:
     aside = _group(verbs, "setaside", "what could not be processed")
     listing = _of_database(aside.add_parser("list"), asking.setaside_list)
     listing.add_argument("--all", action="store_true", help="also what has been dealt with")
-    _of_database(aside.add_parser("show"), asking.setaside_show).add_argument("id", type=int)
+    _of_database(aside.add_parser("show"), asking.setaside_show).add_argument("id", type=_number())
     replay = _of_database(aside.add_parser("replay"), asking.setaside_replay)
-    replay.add_argument("ids", type=int, nargs="*", metavar="ID", help="all, if none is given")
+    replay.add_argument(
+        "ids", type=_number(), nargs="*", metavar="ID", help="all, if none is given"
+    )
 
 
 def _users_verbs(verbs: Verbs) -> None:
@@ -254,24 +265,37 @@ def _of_database(parser: ArgumentParser, run: Callable[[Namespace, Engine], int]
 def _database(args: Namespace) -> Iterator[Engine]:
     """The database the arguments name; a kept one is started for the question and stopped again."""
     from cli.embedded import servers  # noqa: PLC0415  # most questions need no server of their own
-    from store.session import engine  # noqa: PLC0415  # reads the settings overridden below
+    from store.session import make_engine  # noqa: PLC0415  # reads the settings overridden below
 
-    if args.keep:
-        kept = Path(args.keep)
-        if not (kept / "postgres").is_dir():
-            raise SettingsError(
-                f"{kept} holds no kept database: give the folder that `play --keep` was given"
-            )
-        with servers(kept, broker=False) as started:
+    with ExitStack() as ending:
+        if args.keep:
+            kept = Path(args.keep)
+            if not (kept / "postgres").is_dir():
+                raise SettingsError(
+                    f"{kept} holds no kept database: give the folder that `play --keep` was given"
+                )
+            started = ending.enter_context(servers(kept, broker=False))
             override(database_url=started.database_url)
-            try:
-                yield engine()
-            finally:
-                engine().dispose()
-        return
-    if args.database:
-        override(database_url=args.database)
-    yield engine()
+        elif args.database:
+            override(database_url=args.database)
+        engine = make_engine(settings().database_url)
+        ending.callback(engine.dispose)
+        yield engine
+
+
+def _number(most: int = 2**63 - 1) -> Callable[[str], int]:
+    """Reads a whole number from 1, as ids are in the database; anything else is wrong usage."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = 0
+        if not 1 <= number <= most:
+            raise ArgumentTypeError(f"{text!r} must be a whole number from 1 to {most}")
+        return number
+
+    return read
 
 
 def _not_yet(args: Namespace) -> int:
@@ -279,8 +303,9 @@ def _not_yet(args: Namespace) -> int:
     return 2
 
 
-def _first_line(problem: DBAPIError) -> str:
-    return str(problem.orig).partition("\n")[0].strip().rstrip(".")
+def _first_line(problem: DBAPIError | PoolTimeout) -> str:
+    said = getattr(problem, "orig", None) or problem
+    return str(said).partition("\n")[0].strip().rstrip(".")
 
 
 def _say(sentence: str) -> None:

@@ -8,7 +8,6 @@ from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from time import monotonic
 
-
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # what would steer a terminal
 
 
