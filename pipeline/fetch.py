@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from importlib.metadata import version
 
+from pipeline import __version__
 from pipeline.records import Answer, Feed, Request, Verdict
 
 LONGEST_RETRY_AFTER = 24 * 60 * 60
 LONGEST_VALIDATOR = 1000  # characters; servers refuse requests that grow much beyond
 
-_PRODUCT = f"serieswatch/{version('serieswatch')}"
+_PRODUCT = f"serieswatch/{__version__}"
 _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
 )

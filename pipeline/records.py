@@ -191,7 +191,7 @@ class Candidate:
     """An open development a story might belong to, as clustering sees it."""
 
     id: int
-    words: frozenset[str]  # folded content words of its stories' titles
+    words: frozenset[str]  # folded content words of its first story's title
     title: str
     last_at: datetime
 

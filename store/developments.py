@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ARRAY, Engine, Text, bindparam, func, insert, select, text
+from sqlalchemy import Engine, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from pipeline.records import Candidate
-from store.models import DevelopmentRow, MemberRow
+from store.models import DevelopmentRow, DuplicateRow, MemberRow
 from store.models.stories import REVISIONS
 
 PLACING = 7302  # advisory lock: one batch at a time decides where stories belong
@@ -22,7 +22,6 @@ class Joined:
 
     story_id: int
     development_id: int
-    words: frozenset[str]  # of its title: its development gathers them
     score: float
     why: str
     runner_up_id: int | None
@@ -88,6 +87,19 @@ def of_stories(session: Session, story_ids: Sequence[int]) -> dict[int, int]:
     return dict(found.all())
 
 
+def of_families(session: Session, roots: Sequence[int]) -> dict[int, int]:
+    """The development of each of these originals or, lacking that, of a copy of it."""
+    members = select(MemberRow.story_id.label("root"), MemberRow.development_id)
+    copies = (
+        select(DuplicateRow.root_id.label("root"), MemberRow.development_id)
+        .join(MemberRow, MemberRow.story_id == DuplicateRow.story_id)
+        .where(DuplicateRow.undone_at.is_(None), DuplicateRow.root_id.in_(roots))
+        .order_by(DuplicateRow.story_id.desc())
+    )
+    found = dict(session.execute(copies).all())
+    return found | dict(session.execute(members.where(MemberRow.story_id.in_(roots))).all())
+
+
 def next_ids(session: Session, number: int) -> list[int]:
     """Ids for that many new developments, ascending."""
     sequence = func.nextval(func.pg_get_serial_sequence("developments", "id"))
@@ -140,17 +152,10 @@ def keep(
         )
         .on_conflict_do_nothing()
     )
-    gathered: dict[int, set[str]] = {}
-    for story in joined:
-        gathered.setdefault(story.development_id, set()).update(story.words)
+    ids = sorted({story.development_id for story in joined})
+    row = DevelopmentRow
     session.execute(
-        text(
-            "UPDATE developments SET last_at = greatest(last_at, :at), revision = :revision, "
-            "words = ARRAY(SELECT DISTINCT word FROM unnest(words || :more) AS word ORDER BY word) "
-            "WHERE id = :id"
-        ).bindparams(bindparam("more", type_=ARRAY(Text))),
-        [
-            {"id": i, "at": at, "revision": revision, "more": sorted(gathered[i])}
-            for i in sorted(gathered)
-        ],
+        update(row)
+        .where(row.id.in_(ids))
+        .values(last_at=func.greatest(row.last_at, at), revision=revision)
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import and_, case, func, literal, select, update
+from sqlalchemy import and_, case, func, literal, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -81,10 +81,12 @@ def _kind(outlet: OutletRow) -> OutletKind:
 def note_poll(session: Session, feed_id: int, verdict: Verdict) -> None:
     """Write down how a poll ended: state, reason, validators, counters. Real time throughout.
 
-    The same unreadable bytes again are no good news: the feed stays in the state they put it in.
+    The same unreadable bytes again are no good news: the feed stays in the state they put it in,
+    and without validators. So a 304 always speaks of a body that was read, and is good news.
     """
     row = FeedRow
-    is_still_unreadable = and_(literal(verdict.state == "not_modified"), row.state.in_(UNREADABLE))
+    is_same_again = verdict.state == "not_modified" and verdict.body_hash is not None
+    is_still_unreadable = and_(literal(is_same_again), row.state.in_(UNREADABLE))
     values: dict[str, object] = {
         "state": case((is_still_unreadable, row.state), else_=verdict.state),
         "reason": case((is_still_unreadable, row.reason), else_=verdict.reason),
@@ -101,7 +103,8 @@ def note_poll(session: Session, feed_id: int, verdict: Verdict) -> None:
         values["last_success_at"] = case(
             (is_still_unreadable, row.last_success_at), else_=func.now()
         )
-        values |= {"etag": verdict.etag, "last_modified": verdict.last_modified}
+        for name in ("etag", "last_modified"):
+            values[name] = case((is_still_unreadable, null()), else_=getattr(verdict, name))
     if verdict.body_hash is not None:
         values["answer_hash"] = verdict.body_hash
     session.execute(update(row).where(row.id == feed_id).values(**values))
@@ -114,15 +117,18 @@ def note_poll(session: Session, feed_id: int, verdict: Verdict) -> None:
     )
 
 
-def note_unreadable(session: Session, feed_id: int, *, state: str, reason: str) -> None:
+def note_unreadable(
+    session: Session, feed_id: int, *, body_hash: str, state: str, reason: str
+) -> None:
     """The answer came, but no parser could read it: the feed is not well, whatever HTTP said.
 
-    Its validators are dropped: they belong to a body that was never processed.
+    Its validators are dropped: they belong to a body that was never processed. Nothing happens if
+    the feed has given another answer since, which speaks for itself.
     """
     row = FeedRow
     session.execute(
         update(row)
-        .where(row.id == feed_id)
+        .where(row.id == feed_id, row.answer_hash == body_hash)
         .values(
             state=state,
             reason=reason,
@@ -130,6 +136,22 @@ def note_unreadable(session: Session, feed_id: int, *, state: str, reason: str) 
             failures=row.failures + 1,
             etag=None,
             last_modified=None,
+        )
+    )
+
+
+def note_read(session: Session, feed_id: int, *, body_hash: str) -> None:
+    """The answer the feed gave last could be read after all: it is well again."""
+    row = FeedRow
+    session.execute(
+        update(row)
+        .where(row.id == feed_id, row.answer_hash == body_hash, row.state.in_(UNREADABLE))
+        .values(
+            state="ok",
+            reason="its last document was read at a further try",
+            state_since=func.now(),
+            last_success_at=func.now(),
+            failures=0,
         )
     )
 
@@ -203,11 +225,20 @@ def ensure_feed(session: Session, **facts: object) -> int:
 
 
 def set_paused(session: Session, feed_id: int, *, is_paused: bool) -> bool:
-    """Pause or resume polling one feed; False if there is no such feed. Nothing is deleted."""
+    """Pause or resume polling one feed; False if there is no such feed. Nothing is deleted.
+
+    A poll under way is not kept: it would make the feed due again.
+    """
     found = session.scalar(
         update(FeedRow)
         .where(FeedRow.id == feed_id)
-        .values(is_paused=is_paused, work_state="done" if is_paused else "ready", due_at=func.now())
+        .values(
+            is_paused=is_paused,
+            work_state="done" if is_paused else "ready",
+            due_at=func.now(),
+            lease_token=None,
+            lease_until=None,
+        )
         .returning(FeedRow.id)
     )
     return found is not None

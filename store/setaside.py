@@ -44,7 +44,10 @@ class SetAsideLine:
 
 
 def keep(session: Session, things: Sequence[SetAside], *, at: datetime) -> None:
-    """Set things aside at product time `at`. The same bytes again count up, they add no row."""
+    """Set things aside at product time `at`. The same bytes again count up, they add no row.
+
+    What had been dealt with and comes again is open again.
+    """
     rows: dict[tuple[int, str, str], dict[str, object]] = {}
     for thing in things:
         raw_hash = hashlib.sha256(thing.raw).hexdigest()
@@ -68,8 +71,11 @@ def keep(session: Session, things: Sequence[SetAside], *, at: datetime) -> None:
             set_={
                 "times": SetAsideRow.times + 1,
                 "last_at": func.greatest(SetAsideRow.last_at, statement.excluded.last_at),
+                "state": statement.excluded.state,
                 "reason": statement.excluded.reason,
                 "document_id": statement.excluded.document_id,
+                "settled_at": None,
+                "settled_how": None,
             },
         )
     )

@@ -60,12 +60,12 @@ from store.session import engine, transaction
 log = logging.getLogger(__name__)
 
 BATCH = 200  # stories placed by one task: a task costs as much as a story, so never one each
-FORGET_AFTER = timedelta(hours=24)  # how much too old what a process remembers may grow
 OPEN_FOR = timedelta(hours=72)  # a development takes no further story after this long a silence
 
 TAGGER = "machine:gazetteer/1"  # kept with what it decided, so that it can be explained later
-CLUSTERER = "machine:overlap/1"
+CLUSTERER = f"machine:{cluster.METHOD}"
 RETRY_SECONDS = 5.0  # after a defect or an outage; attempts are capped, so this need not grow
+POLL_AGAIN_SECONDS = 300.0  # a feed is never given up, and no publisher is to suffer for our defect
 
 Get = Callable[[Request], Answer]
 
@@ -230,6 +230,7 @@ def _note_parsed(
         },
         problems=list(parsed.problems),
     )
+    feeds.note_read(session, document.feed_id, body_hash=document.body_hash)
     if taken.new:
         feeds.note_new(session, document.feed_id, at=document.captured_at)
 
@@ -246,7 +247,13 @@ def _set_document_aside(document: DocumentRow, lease: work.Lease, problem: Unrea
             raw=document.body,
         )
         setaside.keep(session, [thing], at=document.captured_at)
-        feeds.note_unreadable(session, document.feed_id, state=problem.state, reason=problem.why)
+        feeds.note_unreadable(
+            session,
+            document.feed_id,
+            body_hash=document.body_hash,
+            state=problem.state,
+            reason=problem.why,
+        )
         documents.note_outcome(
             session, document.id, format=None, outcome={"entries": 0}, problems=[problem.why]
         )
@@ -376,13 +383,17 @@ _REMEMBERED: list[_OpenOnes] = []  # empty or one; taken out while in use, so a 
 
 
 def _open_ones(session: Session, oldest: datetime) -> _OpenOnes:
-    """The developments that a story first seen at `oldest` or later may join."""
-    since = oldest - OPEN_FOR
+    """The developments that a story first seen at `oldest` or later may join.
+
+    The same for every process, however long it runs and whatever it placed itself: how rare a
+    word is depends on all that are open. So they are counted from a midnight, by first headlines.
+    """
+    since = oldest.replace(hour=0, minute=0, second=0, microsecond=0) - OPEN_FOR
     known = _REMEMBERED.pop() if _REMEMBERED else None
-    if known is None or not known.since <= since <= known.since + FORGET_AFTER:
+    if known is None or known.since != since:
         known = _OpenOnes(since, 0, cluster.Open([]))
-    for changed in developments.open_since(session, known.since, after=known.revision):
-        known.ones.note(changed)
+    for changed in developments.open_since(session, since, after=known.revision):
+        known.ones.add(changed.id, changed.title, changed.last_at)
     known.revision = developments.next_revision(session)
     return known
 
@@ -390,15 +401,17 @@ def _open_ones(session: Session, oldest: datetime) -> _OpenOnes:
 def _find_developments(session: Session, kept: Sequence[stories.Kept], now: datetime) -> _OpenOnes:
     """Give every story of the batch its development: a copy its original's, others by title."""
     open_ones = _open_ones(session, min(one.first_seen for one in kept))
-    placed = developments.of_stories(
-        session, [i for one in kept for i in (one.id, one.root) if i is not None]
-    )
+    placed = developments.of_stories(session, [one.id for one in kept])
     to_place = [one for one in kept if one.id not in placed]
+    # A copy may be placed before its original: whichever comes first opens, the other joins.
+    families = developments.of_families(session, [one.root or one.id for one in to_place])
     fresh_ids = iter(developments.next_ids(session, len(to_place)))
     opened, joined = [], []
     for one in to_place:
-        if one.root in placed:
-            joined.append(_joined(one, placed[one.root], 1.0, f"its text is story {one.root}'s"))
+        family = one.root or one.id
+        if family in families:
+            why = f"its text is story {one.root}'s" if one.root else "a copy of it was placed"
+            joined.append(_joined(one, families[family], 1.0, why))
         else:
             found = open_ones.ones.place(one.story.title, one.first_seen)
             if found.development is None:
@@ -412,8 +425,8 @@ def _find_developments(session: Session, kept: Sequence[stories.Kept], now: date
             development = found.development or opened[-1].id
             runner_up = (found.runner_up, found.runner_up_score)
             joined.append(_joined(one, development, found.score, found.why, runner_up=runner_up))
-        placed[one.id] = joined[-1].development_id
-        open_ones.ones.add(placed[one.id], one.story.title, one.first_seen)
+        families[family] = joined[-1].development_id
+        open_ones.ones.add(families[family], one.story.title, one.first_seen)
     developments.keep(session, opened, joined, at=now, revision=open_ones.revision)
     return open_ones
 
@@ -428,7 +441,6 @@ def _joined(
     return developments.Joined(
         story_id=one.id,
         development_id=development,
-        words=content_words(one.story.title),
         score=score,
         why=why,
         runner_up_id=runner_up[0],
@@ -560,7 +572,19 @@ def _set_dead_aside(session: Session, document_ids: Sequence[int]) -> None:
             raw=document.body,
         )
         setaside.keep(session, [thing], at=document.captured_at)
-        feeds.note_unreadable(session, document.feed_id, state="poison", reason=reason)
+        feeds.note_unreadable(
+            session,
+            document.feed_id,
+            body_hash=document.body_hash,
+            state="poison",
+            reason=reason,
+        )
+
+
+def forget() -> None:
+    """Drop what this process remembers of its database: it was given another one."""
+    _READ.clear()
+    _REMEMBERED.clear()
 
 
 def tick(name: str) -> None:
@@ -594,5 +618,6 @@ def _ours(lease: work.Lease) -> Iterator[None]:
     except Exception as problem:
         with suppress(LeaseLost), transaction() as session:
             error = f"{type(problem).__name__}: {problem}"[-2000:]
-            work.fail(session, lease, error=error, retry_in=RETRY_SECONDS)
+            retry_in = POLL_AGAIN_SECONDS if lease.table is FeedRow else RETRY_SECONDS
+            work.fail(session, lease, error=error, retry_in=retry_in)
         raise

@@ -38,13 +38,9 @@ class Open:
         self._last_at: dict[int, datetime] = {}
         self._having: defaultdict[str, list[int]] = defaultdict(list)
         for candidate in candidates:
-            self.note(candidate)
-
-    def note(self, candidate: Candidate) -> None:
-        """Note a development that is open, or what has been added to one since."""
-        self._titles[candidate.id] = candidate.title
-        self._last_at[candidate.id] = candidate.last_at
-        self._index(candidate.id, candidate.words)
+            self._titles[candidate.id] = candidate.title
+            self._last_at[candidate.id] = candidate.last_at
+            self._index(candidate.id, candidate.words)
 
     def add(self, development: int, title: str, at: datetime) -> None:
         """Note that a story belongs to a development, which is new if nobody has named it yet."""

@@ -35,8 +35,11 @@ from pipeline.text import fold, fold_with_offsets, original_span
 OPENING = 600  # characters of the text that bare words look at
 _STEM = 3  # letters a prefix must have: prefixes are filed under them
 _CAPITALS = 3  # up to so many letters, capitals are meant: US, WHO, EU
-_LONGEST = 20_000  # characters of a query, a title or a summary that are read
-_LONGEST_TEXT = 200_000
+_LONGEST = 20_000  # characters of a query
+_LONGEST_HEAD = 5_000  # characters that are read of a title, of a summary
+_LONGEST_TEXT = 100_000
+_LONGEST_PHRASE = 20  # words in a row; with others in between so many would take too long
+_LONGEST_NEAR = 8
 _MOST = 20  # places that one phrase of a query is shown at
 _DEEPEST = 40
 _WIDEST = 50
@@ -106,7 +109,7 @@ class Reading:
         opening = story.text[:OPENING]
         if len(story.text) > OPENING:
             opening = opening.rpartition(" ")[0] or opening  # no half word: it might be another
-        title, summary = story.title[:_LONGEST], story.summary[:_LONGEST]
+        title, summary = story.title[:_LONGEST_HEAD], story.summary[:_LONGEST_HEAD]
         self.head = Index({"title": title, "summary": summary, "text": opening})
 
     @cached_property
@@ -176,14 +179,16 @@ class Words:
     within: int | None = None  # other words allowed in between, in any order; None: in a row
 
     def hits(self, reading: Reading) -> list[Hit] | None:
-        """Return every place where the words stand."""
+        """Return where the words stand, the first places of many."""
         index = reading.body if self.field == "text" else reading.head
-        places = set(self._in_a_row(index) if self.within is None else self._near(index))
-        if self.field:
-            places = {place for place in places if place[0] in index.fields[self.field]}
-        spans = (index.span(*place) for place in sorted(places))
-        hits = (Hit(self.term, s) for s in spans if s.text.isupper() or not self.is_capital)
-        return list(islice(hits, _MOST)) or None
+        places = self._in_a_row(index) if self.within is None else self._near(index)
+        counted = islice((place for place in places if self._counts(place, index)), _MOST)
+        return [Hit(self.term, index.span(*place)) for place in sorted(set(counted))] or None
+
+    def _counts(self, place: tuple[int, int], index: Index) -> bool:
+        if self.field and place[0] not in index.fields[self.field]:
+            return False
+        return not self.is_capital or index.span(*place).text.isupper()
 
     def _in_a_row(self, index: Index) -> Iterator[tuple[int, int]]:
         for first in self.pieces[0].places(index):
@@ -504,6 +509,9 @@ def _words_node(token: _Token, field: str, house: Mapping[str, str]) -> Words:
                 why = f'at least {_STEM} letters must stand before the "*" of "{chunk}"'
                 raise BadQuery(why, at=token.at)
             pieces.append(_Piece(spellings(word, house), is_prefix))
+    most = _LONGEST_PHRASE if token.within is None else _LONGEST_NEAR
+    if len(pieces) > most:
+        raise BadQuery(f"these are {len(pieces)} words: at most {most} stand together", at=token.at)
     if not pieces:
         raise BadQuery(f'"{token.text}" has neither letters nor digits', at=token.at)
     is_capital = token.kind == "word" and token.text.isupper() and len(token.text) <= _CAPITALS

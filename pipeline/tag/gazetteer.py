@@ -16,7 +16,7 @@ _MISLEADING = "misleading"
 # What a government does and a city does not: "Moscow says", but not "Moscow wakes to snow".
 _DECIDES = frozenset(
     """
-    accepts accuses agrees announces appeals approves backs bans blames blocks calls cancels claims
+    accepts accuses agrees announces appeals approves asks backs bans blames blocks calls cancels claims
     condemns confirms cuts decides declines delays demands denies dismisses expels extends hails
     halts has hints imposes insists invites lifts may must needs offers opposes orders plans pledges
     praises presses proposes pushes quits ratifies refuses rejects rules said says seeks sends

@@ -129,7 +129,7 @@ class DevelopmentRow(Base):
 
     id: Mapped[Key]
     title: Mapped[str]  # of its first story
-    words: Mapped[list[str]]  # folded content words of its stories' titles
+    words: Mapped[list[str]]  # folded content words of its first story's title
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("developments.id"))

@@ -174,7 +174,9 @@ class Browser:
         came: list[Message] = []
 
         async def receive() -> Message:
-            piece = body.pop(0) if body else b""
+            if not body:
+                await asyncio.Event().wait()  # we stay on the line: nothing more comes from us
+            piece = body.pop(0)
             return {"type": "http.request", "body": piece, "more_body": bool(body)}
 
         async def send(message: Message) -> None:

@@ -42,8 +42,8 @@ DOCUMENT = Document(
             published_raw="Fri, 31 May 2024 12:00:00 XYZ",
             problems=(
                 (
-                    "its date 'Fri, 31 May 2024 12:00:00 XYZ' names an unknown zone a"
-                    "nd is read as UTC"
+                    "its date 'Fri, 31 May 2024 12:00:00 XYZ' names an unknown zone and "
+                    "is read as UTC"
                 ),
             ),
         ),

@@ -2,6 +2,6 @@
 
 STATE = "parse_error"
 WHY = (
-    "it declares entities of its own, which may unfold without end; i"
-    "t was not read. Ask the publisher for a feed without a DOCTYPE"
+    "it declares entities of its own, which may unfold without end; it "
+    "was not read. Ask the publisher for a feed without a DOCTYPE"
 )

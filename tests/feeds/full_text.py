@@ -19,9 +19,9 @@ DOCUMENT = Document(
             title="Envoys meet in Port Lucan for a third day of talks",
             summary="The two delegations met again on Friday.",
             content=(
-                "<p>The two delegations met again on Friday.</p>\n<p>“We are close"
-                'r than we were,” said <a href="/people/olan">Mira Olan</a>, who '
-                "leads the talks.</p>"
+                "<p>The two delegations met again on Friday.</p>\n<p>“We are closer "
+                'than we were,” said <a href="/people/olan">Mira Olan</a>, who leads '
+                "the talks.</p>"
             ),
             byline="Ines Calder",
             published=datetime(2024, 5, 31, 9, 30, tzinfo=UTC),

@@ -20,9 +20,9 @@ DOCUMENT = Document(
             base_url="https://tricky.example/2",
             title="Talks <script>alert(1)</script>go on",
             summary=(
-                "<svg><style><img src=x onerror=alert(1)></style></svg><p onclick"
-                '="x()">Text <a href="javascript:x()">here</a><img src="https://t'
-                'ricky.example/pixel"></p>'
+                "<svg><style><img src=x onerror=alert(1)></style></svg><p "
+                'onclick="x()">Text <a href="javascript:x()">here</a><img '
+                'src="https://tricky.example/pixel"></p>'
             ),
         ),
         Entry(

@@ -30,8 +30,8 @@ DOCUMENT = Document(
             published_raw="Fri, 31 May 2024 06:10:00 GMT",
             problems=(
                 (
-                    "not well-formed, read as far as it goes: line 7:17: not well-for"
-                    "med (invalid token)"
+                    "not well-formed, read as far as it goes: line 7:17: not well-formed "
+                    "(invalid token)"
                 ),
             ),
         ),
@@ -50,8 +50,8 @@ DOCUMENT = Document(
             position=2,
             reason="not well-formed: the parser gave it up",
             raw=(
-                b"<item>\n    <title>Price &#99999999999; of grain</title>\n    <lin"
-                b"k>https://strait-wire.example/3</link>\n  </item>"
+                b"<item>\n    <title>Price &#99999999999; of grain</title>\n    "
+                b"<link>https://strait-wire.example/3</link>\n  </item>"
             ),
         ),
     ),

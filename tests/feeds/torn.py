@@ -23,7 +23,7 @@ DOCUMENT = Document(
         Refused(
             position=1,
             reason="the document breaks off inside it",
-            raw=b"<item>\n    <title>Owners tha",
+            raw=b"<item>\n    <title>Owners",
         ),
     ),
     problems=("the document breaks off before its end",),

@@ -34,7 +34,7 @@ def test_only_a_story_with_neither_is_known_by_its_text() -> None:
 
 
 def test_the_same_body_is_known_again_whatever_its_dress() -> None:
-    dressed = BODY.upper().replace(" ", "\n ").replace(".", " –")  # noqa: RUF001 - a dash
+    dressed = BODY.upper().replace(" ", "\n ").replace(".", " \u2013")
     assert keys(a_story(text=BODY)).body == keys(a_story(text=dressed, title="Other")).body
     assert keys(a_story(text=BODY)).body != keys(a_story(text=BODY + " More.")).body
 

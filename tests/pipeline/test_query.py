@@ -151,7 +151,7 @@ def test_a_field_narrows_a_word_a_phrase_or_a_bracket() -> None:
     assert is_hit("title:ferry", "Ferry sinks")
     assert not is_hit("title:ferry", "", "A ferry sank")
     assert is_hit('SUMMARY:"a ferry"', "", "A ferry sank")
-    assert is_hit("title:(mill OR NOT weir) AND ferry", "Ferry sinks") is False or True
+    assert is_hit('title:("x ferry"~3 OR mill)', "Ferry x")
     assert is_hit("title:(ferry -weir)", "Ferry sinks", "at the weir")
     assert not is_hit("title:(ferry -weir)", "Ferry sinks at weir")
 
@@ -260,6 +260,8 @@ def test_facts_come_after_the_words() -> None:
         ("NOT ferry", 0, "only says what must not be there"),
         ("ferry OR NOT mill", 0, "only says what must not be there"),
         ('"a b"~51', 0, "at most 50 words"),
+        ('"' + "a " * 21 + '"', 0, "these are 21 words: at most 20"),
+        ('"' + "a " * 9 + '"~1', 0, "these are 9 words: at most 8"),
         ("ferry " + "(" * 50 + "a" + ")" * 50, 46, "nested more than"),
         ("x" * 20_001, 20_000, "longer than 20,000"),
     ],
@@ -311,15 +313,16 @@ def test_alternatives_answer_alike_in_any_order(words: list[str]) -> None:
 
 
 def test_hostile_texts_and_queries_end_soon() -> None:
-    story = reading("ferry talk " * 50_000, "talk " * 50_000, "ferry " * 200_000)
+    story = reading("ferry talk " * 50_000, "talk " * 50_000, "weir " + "ferry " * 200_000)
     started = time.perf_counter()
     for query in (
         "ferry talk*",
         '"ferry talk ferry talk ferry"',
         '"ferry talk ferry talk ferry"~50',
-        "text:" + '"' + "ferry " * 500 + '"~50',
-        "(" + " OR ".join(f"word{number}*" for number in range(2_000)) + ")",
+        'text:"ferry ferry ferry ferry ferry ferry ferry ferry"~50',
+        'text:"ferry ferry ferry ferry ferry ferry ferry weir"~50',
+        "(" + " OR ".join(f"word{number}*" for number in range(1_000)) + ")",
         "ferry " * 3_000,
     ):
         read_query(query).hits(story)
-    assert time.perf_counter() - started < 20
+    assert time.perf_counter() - started < 10

@@ -1,0 +1,113 @@
+"""What a database holds, by what things are called and not by row numbers: to compare two plays."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import text
+
+from cli.embedded import servers
+from store.session import make_engine
+
+Content = Mapping[str, Counter[tuple[object, ...]]]
+
+# Every story under one name that does not depend on who came first: an address, else a guid,
+# else its text, else what a reused guid stood for.
+NAMES = """
+CREATE TEMP VIEW named AS
+SELECT DISTINCT ON (k.story_id) k.story_id AS id,
+       k.scheme || ' ' || coalesce(f.url, '') || ' ' || k.value AS name
+FROM story_keys k LEFT JOIN feeds f ON f.id::text = k.scope
+WHERE k.scheme <> 'body'
+ORDER BY k.story_id, array_position(ARRAY['url', 'guid', 'text', 'reused'], k.scheme), name
+"""
+VERSIONED = "JOIN story_versions v ON v.id = x.version_id JOIN named n ON n.id = v.story_id"
+
+QUESTIONS = {
+    "documents": """
+        SELECT f.url, x.body_hash, x.captured_at::text, x.format, x.outcome->>'entries'
+        FROM documents x JOIN feeds f ON f.id = x.feed_id""",
+    "set aside": """
+        SELECT f.url, x.stage, x.state, x.reason, x.raw_hash, x.times, x.settled_how
+        FROM set_aside x JOIN feeds f ON f.id = x.feed_id""",
+    "stories": """
+        SELECT n.name, o.key, x.first_seen_at::text, x.current_version, x.status
+        FROM stories x JOIN outlets o ON o.id = x.outlet_id LEFT JOIN named n ON n.id = x.id""",
+    "story keys": """
+        SELECT x.scheme, f.url, x.value, n.name FROM story_keys x
+        LEFT JOIN feeds f ON f.id::text = x.scope LEFT JOIN named n ON n.id = x.story_id""",
+    "versions": """
+        SELECT n.name, x.number, x.kind, x.fingerprint, x.title, x.url, x.seen_at::text
+        FROM story_versions x LEFT JOIN named n ON n.id = x.story_id""",
+    "sightings": """
+        SELECT n.name, f.url, x.fingerprint FROM sightings x
+        JOIN feeds f ON f.id = x.feed_id LEFT JOIN named n ON n.id = x.story_id""",
+    "duplicates": """
+        SELECT n.name, r.name, x.relation FROM duplicates x
+        LEFT JOIN named n ON n.id = x.story_id LEFT JOIN named r ON r.id = x.root_id""",
+    "tags": f"SELECT n.name, v.number, x.scheme, x.code, x.evidence::text FROM tags x {VERSIONED}",
+    "developments": """
+        SELECT n.name, d.title, x.score, x.why FROM development_stories x
+        JOIN developments d ON d.id = x.development_id LEFT JOIN named n ON n.id = x.story_id""",
+    "matches": f"""
+        SELECT s.key, n.name, v.number, x.score, x.zone, x.section, x.why::text
+        FROM matches x JOIN series s ON s.id = x.series_id {VERSIONED}""",
+    "instalments": """
+        SELECT s.key, x.number, x.cut_off::text, x.state
+        FROM instalments x JOIN series s ON s.id = x.series_id""",
+    "items": f"""
+        SELECT s.key, i.number, x.section, x.position, x.headline, x.attribution, x.state, n.name,
+               x.zone, x.score, d.title
+        FROM items x JOIN instalments i ON i.id = x.instalment_id JOIN series s ON s.id = i.series_id
+        JOIN developments d ON d.id = x.development_id {VERSIONED}""",
+    "rows that wait or were given up": """
+        SELECT * FROM (
+            SELECT 'document', id, work_state, last_error FROM documents WHERE work_state <> 'done'
+            UNION ALL
+            SELECT 'story', id, work_state, last_error FROM stories WHERE work_state <> 'done'
+            UNION ALL
+            SELECT 'instalment', id, work_state, last_error FROM instalments
+            WHERE work_state <> 'done'
+            UNION ALL
+            SELECT 'feed', id, work_state, last_error FROM feeds
+            WHERE work_state = 'dead' OR lease_token IS NOT NULL
+        )""",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """How one table differs between two plays."""
+
+    table: str
+    rows: int  # in the first
+    lost: tuple[tuple[object, ...], ...]  # in the first and not in the second
+    added: tuple[tuple[object, ...], ...]  # in the second and not in the first
+    doubled: tuple[tuple[object, ...], ...]  # more often than once in the second
+
+
+def read(kept: Path) -> Content:
+    """All that a kept database holds, by table; starts the embedded server for the question."""
+    with servers(kept, broker=False) as started:
+        engine = make_engine(started.database_url)
+        with engine.connect() as connection:
+            connection.execute(text(NAMES))
+            content = {
+                table: Counter(tuple(row) for row in connection.execute(text(question)))
+                for table, question in QUESTIONS.items()
+            }
+        engine.dispose()
+    return content
+
+
+def compare(first: Content, second: Content) -> Iterator[Difference]:
+    """Table by table, what the second has lost, added or doubled."""
+    for table, rows in first.items():
+        yield Difference(
+            table=table,
+            rows=rows.total(),
+            lost=tuple((rows - second[table]).elements()),
+            added=tuple((second[table] - rows).elements()),
+            doubled=tuple(row for row, times in second[table].items() if times > rows[row] > 0),
+        )

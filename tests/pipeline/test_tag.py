@@ -1,0 +1,251 @@
+"""Tests of pipeline.tag: names found in stories, with the words that earned them. All invented."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import BadCatalogue
+from pipeline.records import Span, Story, Tag
+from pipeline.tag import Entry, Gazetteer, read_tags, tag
+from tests.builders import a_story
+
+TAGS = Path(__file__).parents[2] / "config" / "tags.toml"
+
+LIST = """
+misleading = ["Lucan Post", "Port Lucan Ferry Museum"]
+
+[place]
+LU = { label = "Lucania", names = ["Lucanian", "Lucanians"] }
+NL = { label = "North Lucania", names = ["North Lucanian"] }
+US = { label = "United States", written = ["US", "U.S."] }
+port-lucan = { label = "Port Lucan", state = "LU" }
+weir = { label = "Weir", state = "NL" }
+
+[organisation]
+who = { label = "World Harbour Organisation", written = ["WHO"] }
+board = { label = "Harbour Board", also = ["LU"] }
+
+[person]
+ines-calder = { label = "Inés Calder", names = ["Calder", "Calderov"] }
+"""
+
+ENTRIES = read_tags(LIST, "tags.toml")
+GAZETTEER = Gazetteer(ENTRIES)
+
+
+def tags(title: str = "", summary: str = "", text: str = "") -> dict[str, Tag]:
+    story = a_story(title=title, summary=summary, text=text)
+    return {one.code: one for one in tag(story, GAZETTEER).tags}
+
+
+def codes(title: str) -> set[str]:
+    return set(tags(title))
+
+
+def evidence(title: str, code: str) -> list[str]:
+    return [span.text for span in tags(title)[code].evidence]
+
+
+def test_a_name_is_found_with_the_words_as_printed() -> None:
+    found = tags("INÈS   CALDER’s ferry")["ines-calder"]  # noqa: RUF001 - a printer's apostrophe
+    assert found == Tag(
+        scheme="person",
+        code="ines-calder",
+        label="Inés Calder",
+        score=0.7,
+        evidence=(Span(field="title", start=0, end=13, text="INÈS   CALDER"),),
+    )
+
+
+def test_the_story_itself_is_handed_on_unchanged() -> None:
+    story = a_story(title="Calder speaks")
+    assert tag(story, GAZETTEER).story is story
+
+
+def test_a_name_is_found_whole_words_only() -> None:
+    assert codes("Calderdale is not Calder-land, lucaniant neither") == {"ines-calder"}
+    assert codes("xWeir Weir2 _Weirs") == set()
+
+
+def test_demonyms_and_other_names_lead_to_the_entry() -> None:
+    assert codes("Lucanians vote") == {"LU"}
+    assert codes("Calderov speaks") == {"ines-calder"}
+
+
+def test_the_longest_of_overlapping_names_counts() -> None:
+    assert codes("North Lucanian ferry") == {"NL"}
+    assert codes("North Lucania and Lucania") == {"NL", "LU"}
+
+
+def test_names_that_mean_something_else_hide_what_they_contain() -> None:
+    assert codes("The Port Lucan Ferry Museum") == set()
+    assert codes("Port Lucan, says the Lucan Post") == {"port-lucan"}
+
+
+def test_names_that_are_words_are_found_only_as_they_are_written() -> None:
+    assert codes("US envoy arrives") == {"US"}
+    assert codes("A U.S. envoy") == {"US"}
+    assert codes("They told us who did it") == set()
+    assert codes("The WHO warns") == {"who"}
+    assert codes("Who warns?") == set()
+
+
+def test_a_headline_all_in_capitals_is_not_believed_about_such_names() -> None:
+    assert codes("THEY TOLD US WHO DID IT IN LUCANIA") == {"LU"}
+
+
+def test_a_capital_that_speaks_stands_for_its_state_as_well() -> None:
+    assert codes("Port Lucan rejects the plan") == {"port-lucan", "LU"}
+    assert evidence("Port Lucan rejects the plan", "LU") == ["Port Lucan"]
+    assert codes("Port Lucan wakes to rain") == {"port-lucan"}
+
+
+@pytest.mark.parametrize("between", [" and ", ", ", "-", "/", " or "])
+def test_capitals_beside_one_another_stand_for_their_states(between: str) -> None:
+    assert codes(f"Talks of Port Lucan{between}Weir") == {"port-lucan", "weir", "LU", "NL"}
+
+
+def test_capitals_apart_are_places() -> None:
+    assert codes("From Port Lucan to Weir by ferry") == {"port-lucan", "weir"}
+    assert codes("Port Lucan and Calder") == {"port-lucan", "ines-calder"}
+
+
+def test_an_entry_brings_along_what_it_belongs_to() -> None:
+    found = tags("Harbour Board meets")
+    assert set(found) == {"board", "LU"}
+    assert found["LU"].evidence == found["board"].evidence
+
+
+def test_one_place_is_evidence_only_once() -> None:
+    assert evidence("Port Lucan, Weir say", "LU") == ["Port Lucan"]
+    assert evidence("Lucania’s Harbour Board", "LU") == ["Lucania", "Harbour Board"]  # noqa: RUF001
+
+
+def test_a_name_in_the_title_counts_most_and_further_fields_add() -> None:
+    title = tags("Calder")["ines-calder"].score
+    summary = tags("", "Calder")["ines-calder"].score
+    text = tags("", "", "Calder")["ines-calder"].score
+    everywhere = tags("Calder", "Calder", "Calder")["ines-calder"].score
+    assert 0 < text < summary < title < everywhere < 1
+
+
+def test_tags_come_with_the_most_certain_first() -> None:
+    found = tag(a_story(title="Calder", summary="Weir and Lucania", text=""), GAZETTEER).tags
+    assert [one.code for one in found] == ["ines-calder", "LU", "weir"]
+
+
+def test_only_the_first_places_of_many_are_kept() -> None:
+    assert len(tags("Calder " * 40)["ines-calder"].evidence) == 10
+
+
+def test_a_list_without_names_finds_nothing() -> None:
+    assert Gazetteer(()).mentions("Port Lucan") == []
+    nothing = Entry(scheme="place", code="x", label="\u00ad")  # folds to nothing at all
+    assert Gazetteer([nothing]).mentions("Port Lucan") == []
+
+
+# --- the list
+
+
+def problem(text: str) -> str:
+    with pytest.raises(BadCatalogue) as caught:
+        read_tags(text, "tags.toml")
+    return str(caught.value)
+
+
+def test_the_list_is_read_scheme_by_scheme() -> None:
+    assert ENTRIES[0] == Entry(
+        scheme="place", code="LU", label="Lucania", names=("Lucanian", "Lucanians")
+    )
+    assert ENTRIES[-1] == Entry(
+        scheme="", code="", label="Lucan Post", names=("Port Lucan Ferry Museum",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "why"),
+    [
+        ("[places]\n", 1, 'did you mean "place"?'),
+        ("[place]\nLU = { lable = 'x' }\n", 2, "label"),
+        ("[place]\nLU = { names = ['x'] }\n", 2, '"label" is missing'),
+        ("[place]\nLU = 3\n", 2, '"LU" must be a table'),
+        ("[place]\nA = { label = 'x' }\nB = { label = 'X' }\n", 3, '"x" already names x (A)'),
+        ("[place]\nA = { label = 'x' }\n[person]\nA = { label = 'y' }\n", 4, "given twice"),
+        ("[place]\nA = { label = 'x', state = 'B' }\n", 2, 'names "B", which is no code'),
+        ("[place]\nA = { label = 'x', also = ['B'] }\n", 2, 'names "B", which is no code'),
+        ("misleading = 3\n", 1, '"misleading" must be a list of texts'),
+        ("[place\n", 1, "this is not TOML"),
+    ],
+)
+def test_a_mistake_in_the_list_is_told_with_its_line(text: str, line: int, why: str) -> None:
+    told = problem(text)
+    assert told.startswith(f"tags.toml:{line}: ")
+    assert why in told
+
+
+# --- the list of this desk
+
+
+DESK = Gazetteer(read_tags(TAGS.read_text(encoding="utf-8"), "config/tags.toml"))
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Zelenskyy lands in Port Lucan", {"Q3874799", "UA"}),
+        ("Zelenskiy lands", {"Q3874799", "UA"}),
+        ("Żelenskij lands", {"Q3874799", "UA"}),
+        ("Kiev asks for envoys", {"Q1899", "UA"}),
+        ("Moscow and Kyiv trade prisoners", {"Q649", "RU", "Q1899", "UA"}),
+        ("A walk through Moscow", {"Q649"}),
+        ("US and EU agree", {"US", "Q458"}),
+        ("They told us so", set()),
+        ("South Korea’s envoy", {"KR"}),  # noqa: RUF001 - a printer's apostrophe
+        ("Turkey offers to host", {"TR"}),
+        ("The turkey is done", set()),
+        ("Georgia peaches and Georgia votes", set()),
+        ("NATO chief in Tbilisi", {"nato-secretary-general", "Q7184", "GE"}),
+        ("Nato’s new plan", {"Q7184"}),  # noqa: RUF001 - a printer's apostrophe
+        ("State Department briefing", {"us-state-department", "US"}),
+        ("Washington Post wins prize", set()),
+        ("Araqchi and Witkoff in Muscat", {"abbas-araghchi", "IR", "steve-witkoff", "muscat"}),
+        ("Gazans wait for truce", {"gaza", "PS", "ceasefire"}),
+    ],
+)
+def test_the_names_of_this_desk_are_known(title: str, expected: set[str]) -> None:
+    assert {one.code for one in tag(Story(title=title), DESK).tags} == expected
+
+
+# --- always
+
+
+names = st.sampled_from(
+    [
+        "Port Lucan",
+        "Weir",
+        "US",
+        "WHO",
+        "Calder",
+        "North",
+        "Lucanian",
+        "and",
+        ",",
+        "says",
+        "Harbour",
+    ]
+)
+
+
+@given(
+    st.one_of(st.text(max_size=200), st.lists(names, max_size=20).map(" ".join)),
+    st.text(max_size=50),
+)
+def test_evidence_is_always_what_stands_there(title: str, summary: str) -> None:
+    story = Story(title=title, summary=summary)
+    for one in tag(story, GAZETTEER).tags:
+        assert one.evidence
+        assert 0 < one.score <= 1
+        for span in one.evidence:
+            assert getattr(story, span.field)[span.start : span.end] == span.text
