@@ -48,7 +48,7 @@ QUESTIONS = {
         LEFT JOIN named n ON n.id = x.story_id LEFT JOIN named r ON r.id = x.root_id""",
     "tags": f"SELECT n.name, v.number, x.scheme, x.code, x.evidence::text FROM tags x {VERSIONED}",
     "developments": """
-        SELECT n.name, d.title, x.score, x.why FROM development_stories x
+        SELECT n.name, d.title, round(x.score::numeric, 9)::float8, x.why FROM development_stories x
         JOIN developments d ON d.id = x.development_id LEFT JOIN named n ON n.id = x.story_id""",
     "matches": f"""
         SELECT s.key, n.name, v.number, x.score, x.zone, x.section, x.why::text

@@ -1,6 +1,175 @@
-"""How well the series' definitions match labelled stories, what they take of a real week, how fast."""
+"""How well the series of this desk match labelled stories, and what they take of a real week.
+
+The stories are not part of the project: they are looked for in ../shared/data beside it. One reader
+labelled them; borderline ones are left out of precision and recall, and counted.
+
+    python -m bench.series_match [--list SERIES] [--mistakes SERIES]
+"""
 
 import argparse
-import gzip
+import json
 import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
+from pipeline.definition import read_series
+from pipeline.match import CompiledSeries, compile_series, match_all
+from pipeline.normalise import normalise
+from pipeline.parse import parse
+from pipeline.records import Answer, Match, Story
+from pipeline.tag import Gazetteer, read_tags, tag
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+LABELS = {
+    "diplomacy-watch": "diplomacy_watch",
+    "gaza-talks": "gaza_ceasefire_talks",
+    "iran-talks": "iran_nuclear_talks",
+}
+FLOORS = {"diplomacy-watch": 0.770, "gaza-talks": 0.524, "iran-talks": 0.870}
+WEEK = "2023-08-05"
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A story, when it appeared, and what its reader said of it: yes, no or borderline."""
+
+    story: Story
+    at: datetime
+    labels: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The series and tags of config, ready to be asked."""
+
+    series: tuple[CompiledSeries, ...]
+    gazetteer: Gazetteer
+
+    def ask(self, story: Story) -> list[Match]:
+        """Return how the story stands in each series."""
+        return match_all(tag(story, self.gazetteer), self.series)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the tables; return 1, and say so, where the stories are not there."""
+    parser = argparse.ArgumentParser(prog="series_match", description=__doc__)
+    parser.add_argument("--list", choices=LABELS, help="what the series takes of the real week")
+    parser.add_argument("--mistakes", choices=LABELS, help="the labelled stories it gets wrong")
+    asked = parser.parse_args(arguments)
+    desk = _desk()
+    stories = SHARED / "series" / "stories.jsonl"
+    week = SHARED / "weeks" / WEEK
+    missing = [path for path in (stories, week) if not path.exists()]
+    for path in missing:
+        print(f"not measured: {path.relative_to(ROOT.parent)} is not beside the repository")
+    if stories.exists():
+        labelled = _labelled(stories)
+        _print_quality(desk, labelled)
+        if asked.mistakes:
+            _print_mistakes(desk, labelled, asked.mistakes)
+    if week.exists():
+        _print_week(desk, _week(week), asked.list)
+    return 1 if missing else 0
+
+
+def _desk() -> Desk:
+    tags = ROOT / "config" / "tags.toml"
+    series = [
+        compile_series(read_series(path.read_text(encoding="utf-8"), str(path)))
+        for path in (ROOT / "config" / "series" / f"{key}.toml" for key in LABELS)
+    ]
+    return Desk(tuple(series), Gazetteer(read_tags(tags.read_text(encoding="utf-8"), str(tags))))
+
+
+def _labelled(path: Path) -> list[Labelled]:
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        one = json.loads(line)
+        story = Story(
+            title=one["title"], summary=one["summary"], url=one["url"], outlet=one["outlet"]
+        )
+        found.append(Labelled(story, datetime.fromisoformat(one["date"]), one["label"]))
+    return found
+
+
+def _print_quality(desk: Desk, stories: Sequence[Labelled]) -> None:
+    print(f"{len(stories)} labelled stories; taken means a zone other than ignore")
+    print(f"{'series':<16} {'split':<11} {'yes':>4} {'P':>5} {'R':>5} {'F1':>5}  borderline taken")
+    for at, series in enumerate(desk.series):
+        key = series.series.key
+        taken = [(one, desk.ask(one.story)[at].zone != "ignore") for one in stories]
+        splits: dict[str, list[tuple[Labelled, bool]]] = {
+            split: []
+            for split in (*sorted({str(one.at.year) for one in stories}), "even weeks", "odd weeks")
+        }
+        for answer in taken:
+            is_odd = answer[0].at.isocalendar().week % 2
+            splits[str(answer[0].at.year)].append(answer)
+            splits["odd weeks" if is_odd else "even weeks"].append(answer)
+        for split, answers in {**splits, "all": taken}.items():
+            print(f"{key:<16} {split:<11} {_scores(answers, LABELS[key])}")
+        print(f"{'':<16} {'floor, all':<11} {'':>16} {FLOORS[key]:>5.3f}")
+
+
+def _scores(answers: Iterable[tuple[Labelled, bool]], label: str) -> str:
+    """Return a row: positives, precision, recall, F1, and how many borderline ones were taken."""
+    count = Counter((one.labels[label], taken) for one, taken in answers)
+    hit, missed, wrong = count["yes", True], count["yes", False], count["no", True]
+    if not hit + missed:
+        row = f"{0:>4} {'-':>5} {'-':>5} {'-':>5}"
+    else:
+        precision, recall = hit / max(hit + wrong, 1), hit / (hit + missed)
+        f1 = 2 * hit / (2 * hit + missed + wrong)
+        row = f"{hit + missed:>4} {precision:>5.3f} {recall:>5.3f} {f1:>5.3f}"
+    borderline = count["borderline", True], count["borderline", False]
+    return f"{row}  {borderline[0]} of {sum(borderline)} ({wrong} wrong)"
+
+
+def _print_mistakes(desk: Desk, stories: Iterable[Labelled], key: str) -> None:
+    at = [series.series.key for series in desk.series].index(key)
+    for one in stories:
+        found = desk.ask(one.story)[at]
+        is_taken, label = found.zone != "ignore", one.labels[LABELS[key]]
+        if (label, is_taken) in (("yes", False), ("no", True)):
+            print(f"{'wrong' if is_taken else 'missed'}: {one.at:%Y-%m-%d} {one.story.title}")
+            print(f"    {'; '.join(reason.text for reason in found.why)}")
+
+
+def _week(folder: Path) -> list[Story]:
+    """Return each story of the recorded week once, as the pipeline reads it."""
+    stories: dict[str, Story] = {}
+    for document in sorted(folder.glob("*/*.xml")):
+        url = f"https://{document.parent.name}.example/"
+        answer = Answer(url=url, status=200, headers={}, body=document.read_bytes())
+        outlet, now = document.parent.name, datetime(2023, 8, 12, tzinfo=UTC)
+        for entry in parse(answer).entries:
+            story = normalise(entry, feed_url=url, outlet=outlet, now=now)
+            stories.setdefault(entry.url or "", story)
+    return list(stories.values())
+
+
+def _print_week(desk: Desk, stories: Sequence[Story], listed: str | None) -> None:
+    started = time.process_time()
+    tagged = [tag(story, desk.gazetteer) for story in stories]
+    between = time.process_time()
+    matches = [match_all(story, desk.series) for story in tagged]
+    ended = time.process_time()
+    print(f"week of {WEEK}: {len(stories):,} stories, CPU a story")
+    print(f"    tag {(between - started) / len(stories) * 1e3:.3f} ms")
+    print(f"    match, {len(desk.series)} series {(ended - between) / len(stories) * 1e3:.3f} ms")
+    for at, series in enumerate(desk.series):
+        key = series.series.key
+        taken = [(m[at], s) for m, s in zip(matches, stories, strict=True) if m[at].sections]
+        print(f"    {key}: {len(taken)} suggested")
+        if key == listed:
+            for found, story in sorted(taken, key=lambda one: -one[0].score):
+                print(f"        {found.score:.2f}  {story.outlet[:20]:<20}  {story.title}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -301,7 +301,7 @@ def lines(session: Session, series: str | None = None) -> list[InstalmentLine]:
     items = (
         select(
             ItemRow.instalment_id,
-            func.count().label("items"),
+            func.count().label("held"),
             func.count().filter(ItemRow.state == "queued").label("undecided"),
         )
         .group_by(ItemRow.instalment_id)
@@ -311,7 +311,7 @@ def lines(session: Session, series: str | None = None) -> list[InstalmentLine]:
         select(
             InstalmentRow,
             SeriesRow,
-            func.coalesce(items.c.items, 0),
+            func.coalesce(items.c.held, 0),
             func.coalesce(items.c.undecided, 0),
         )
         .join(SeriesRow, SeriesRow.id == InstalmentRow.series_id)

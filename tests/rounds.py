@@ -153,19 +153,32 @@ class Rounds:
             clock.set_recorded(session, moment)
 
     def serve(
-        self, *items: Item | str, url: str = WORLD, body: bytes | None = None, **headers: str
+        self,
+        *items: Item | str,
+        url: str = WORLD,
+        body: bytes | None = None,
+        etag: str | None = None,
+        last_modified: str | None = None,
     ) -> bytes:
         """Let the feed's address give these items, or these bytes; gives the bytes."""
         given = a_feed(*items) if body is None else body
+        validators = {"etag": etag, "last-modified": last_modified}
+        headers = {name: value for name, value in validators.items() if value is not None}
         self.http.answers[url] = Answer(url=url, status=200, headers=headers, body=given)
         return given
 
     def fail(
-        self, url: str = WORLD, *, status: int | None = None, problem: str | None = None
+        self,
+        url: str = WORLD,
+        *,
+        status: int | None = None,
+        problem: str | None = None,
+        retry_after: int | None = None,
     ) -> None:
         """Let the feed's address answer with a status, or not at all for some reason."""
+        headers = {} if retry_after is None else {"retry-after": str(retry_after)}
         self.http.answers[url] = Answer(
-            url=url, status=status, headers={}, problem=problem, detail="as a test has it"
+            url=url, status=status, headers=headers, problem=problem, detail="as a test has it"
         )
 
     def poll(self, url: str = WORLD) -> int | None:
@@ -197,9 +210,9 @@ class Rounds:
         for instalment in instalments:
             flow.refresh_draft(instalment, told.settings())
 
-    def bring(self, *items: Item | str, url: str = WORLD, **headers: str) -> None:
+    def bring(self, *items: Item | str, url: str = WORLD) -> None:
         """Let items appear in a feed, and everything come of it that does."""
-        self.serve(*items, url=url, body=None, **headers)
+        self.serve(*items, url=url)
         self.parse(self.poll(url))
         self.refresh(*self.place())
 

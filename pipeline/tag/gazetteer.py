@@ -16,12 +16,12 @@ _MISLEADING = "misleading"
 # What a government does and a city does not: "Moscow says", but not "Moscow wakes to snow".
 _DECIDES = frozenset(
     """
-    accepts accuses agrees announces appeals approves asks backs bans blames blocks calls cancels claims
-    condemns confirms cuts decides declines delays demands denies dismisses expels extends hails
-    halts has hints imposes insists invites lifts may must needs offers opposes orders plans pledges
-    praises presses proposes pushes quits ratifies refuses rejects rules said says seeks sends
-    signals signs slams summons suspends threatens told urges vows wants warns welcomes will
-    withdraws would
+    accepts accuses agrees announces appeals approves asks backs bans blames blocks calls
+    cancels claims condemns confirms cuts decides declines delays demands denies dismisses
+    expels extends hails halts has hints imposes insists invites lifts may must needs offers
+    opposes orders plans pledges praises presses proposes pushes quits ratifies refuses rejects
+    rules said says seeks sends signals signs slams summons suspends threatens told urges vows
+    wants warns welcomes will withdraws would
     """.split(),  # noqa: SIM905 - a list of sixty quoted words reads worse
 )
 _NEXT_WORD = re.compile(r" ([a-z]+)")

@@ -48,8 +48,10 @@ class Element:
     @property
     def text(self) -> str:
         """The words inside, blanks folded."""
-        pieces = (one if isinstance(one, str) else f" {one.text} " for one in self.inside)
-        return " ".join("".join(pieces).split())
+        return " ".join(self._raw().split())
+
+    def _raw(self) -> str:
+        return "".join(one if isinstance(one, str) else one._raw() for one in self.inside)  # noqa: SLF001  # our own kind
 
 
 class _Reader(HTMLParser):

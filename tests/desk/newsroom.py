@@ -123,7 +123,12 @@ class Newsroom:
         story_id, version_id = self.story(headline, summary, outlet, url, published)
         if development_id is None:
             development_id = self._add(
-                DevelopmentRow, title=headline, words=[], first_at=FRIDAY, last_at=FRIDAY
+                DevelopmentRow,
+                title=headline,
+                words=[],
+                first_at=FRIDAY,
+                last_at=FRIDAY,
+                revision=1,
             )
         self._join(story_id, development_id)
         return self._add(

@@ -13,9 +13,9 @@ from pipeline.records import Span, Story, Tag, Tagged
 from tests.builders import a_story
 
 
-def reading(
-    title: str = "", summary: str = "", text: str = "", *tags: Tag, **fields: str
-) -> Reading:
+def reading(*texts: str, tags: tuple[Tag, ...] = (), **fields: str) -> Reading:
+    """A story with a title, a summary and a text, as queries read it."""
+    title, summary, text = (*texts, "", "", "")[:3]
     story = replace(a_story(title=title, summary=summary, text=text), **fields)  # type: ignore[arg-type]  # texts only
     return Reading(Tagged(story=story, tags=tags))
 
@@ -169,7 +169,7 @@ def test_facts_of_the_story_can_be_asked_for() -> None:
 def test_a_tag_is_asked_for_by_code_or_label_and_shows_its_evidence() -> None:
     span = Span(field="title", start=0, end=5, text="Lucan")
     tag = Tag(scheme="place", code="Q1", label="Port Lucan", score=1, evidence=(span,))
-    story = reading("Lucan", "", "", tag)
+    story = reading("Lucan", tags=(tag,))
     for query in ("tag:q1", 'tag:"port lucan"'):
         hits = read_query(query).hits(story)
         assert hits is not None
@@ -202,7 +202,7 @@ def test_a_tag_is_asked_for_by_code_or_label_and_shows_its_evidence() -> None:
         ("(((a)))", True),
     ],
 )
-def test_words_combine_as_the_language_says(query: str, expected: bool) -> None:  # noqa: FBT001 - a table
+def test_words_combine_as_the_language_says(query: str, expected: bool) -> None:
     assert is_hit(query, "a b c") is expected
 
 
