@@ -3,6 +3,10 @@
 The stories are not part of the project: they are looked for in ../shared/data beside it. One reader
 labelled them; borderline ones are left out of precision and recall, and counted.
 
+What was tuned where: the words of the series were chosen on the stories of 2022 and 2023 and on the
+real week. The stories of 2025 were then looked at once: F1 .831 for Diplomacy Watch, .706 for Gaza,
+.909 for Iran. Gaps seen then were filled since, so all that is printed now is in-sample.
+
     python -m bench.series_match [--list SERIES] [--mistakes SERIES]
 """
 
