@@ -9,7 +9,7 @@ import psutil
 class Meter:
     """Samples the process tree. A process that ended keeps the CPU time it was last seen with."""
 
-    def __init__(self, *, every: float = 0.5) -> None:
+    def __init__(self, *, every: float = 1.0) -> None:
         self._every = every
         self._cpu: dict[tuple[int, float], float] = {}
         self._lock = Lock()  # our thread and the caller both sample

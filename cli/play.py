@@ -2,12 +2,18 @@
 
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
 from time import monotonic
+from typing import TypeVar
 from urllib.parse import urlsplit
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
 
 from cli import stack
 from cli.embedded import temporary_directory
@@ -30,9 +36,12 @@ STANDS_FOR = {
     "state-press-office": "state-department",
     "measured-statecraft": "responsible-statecraft",
 }
+Answered = TypeVar("Answered")
+
 SHARED_HOSTS = ("feedburner.com", "googleapis.com", "google.com")  # many outlets' feeds under one
 PATIENCE = 600  # seconds in which one step of a replay must come to its end
-LOOK_EVERY = 0.05  # seconds between looks whether a step is through
+OUTAGE = 60  # seconds in which a database that went away must be back
+LOOK_EVERY = (0.02, 0.25)  # seconds between looks whether a step is through: at first, at most
 MOST_ASKS = 8  # polls of one document; then its feed's state says what is wrong with it
 TOLD = {"dispatch_seconds": "1", "sweep_seconds": "5", "lease_seconds": "60"}  # unless told else
 
@@ -77,7 +86,8 @@ def _run(
             tell(running.welcome())
         _Replay(recording, source, running).run()
         meter.sample()
-        summary = _summary(recording, polls_before) | {
+        summed_up = partial(_summary, recording=recording, polls_before=polls_before)
+        summary = _patiently(running, summed_up) | {
             "seconds": round(monotonic() - began, 2),
             "cpu_seconds": round(meter.cpu_seconds, 2),
             "peak_rss_mb": round(meter.peak_rss_mb, 1),
@@ -202,8 +212,7 @@ class _Replay:
         self._source = source
         self._running = running
         self._pause = Event()
-        with transaction() as session:
-            self._feeds = feeds.ids_by_url(session)
+        self._feeds = _patiently(self._running, feeds.ids_by_url)
 
     def run(self) -> None:
         """Play it all. Raises SerieswatchError when a step does not come to its end."""
@@ -221,15 +230,11 @@ class _Replay:
         for folder, document in step.documents.items():
             feed_id = self._feeds[address(folder)]
             wanted[feed_id] = self._source.serve(folder, document, step.moment)
-        with transaction() as session:
-            if step.moment is not None:
-                clock.set_recorded(session, step.moment, is_gathering=True)
-            work.wake(session, FeedRow, list(wanted))
+        _patiently(self._running, partial(_open, moment=step.moment, feed_ids=list(wanted)))
         self._running.ring("dispatch")
         self._wait_for_documents(step, wanted)
         if step.moment is not None:
-            with transaction() as session:
-                clock.set_recorded(session, step.moment)
+            _patiently(self._running, partial(clock.set_recorded, moment=step.moment))
         self._running.ring("place_stories")
         self._wait_while(step, StoryRow, InstalmentRow)
 
@@ -237,29 +242,23 @@ class _Replay:
         """Return when every feed's document was captured and read, or its feed says why not."""
         for _ in range(MOST_ASKS):
             self._wait_while(step, FeedRow, DocumentRow)
-            with transaction() as session:
-                captured = feeds.answer_hashes(session, list(wanted))
-                missing = [feed for feed, sha in wanted.items() if captured.get(feed) != sha]
-                work.wake_idle(session, FeedRow, missing)
-            if not missing:
+            if not _patiently(self._running, partial(_ask_again, wanted=wanted)):
                 return
             self._running.ring("dispatch")
 
     def _wait_while(self, step: Step, *tables: work.Table) -> None:
         """Return when nothing waits in these tables. Raises SerieswatchError if that takes long."""
-        give_up = monotonic() + PATIENCE
-        while True:
-            with transaction() as session:
-                if not waiting.is_waiting(session, *tables):
-                    return
-            if monotonic() > give_up:
+        began = monotonic()
+        while _patiently(self._running, lambda session: waiting.is_waiting(session, *tables)):
+            passed = monotonic() - began
+            if passed > PATIENCE:
                 raise SerieswatchError(self._stuck(step))
             self._running.check()
-            self._pause.wait(LOOK_EVERY)
+            shortest, longest = LOOK_EVERY
+            self._pause.wait(min(longest, shortest + passed / 10))
 
     def _stuck(self, step: Step) -> str:
-        with transaction() as session:
-            stages = [s for s in waiting.stages(session) if s.ready + s.leased]
+        stages = [s for s in _patiently(self._running, waiting.stages) if s.ready + s.leased]
         said = ", ".join(f"{s.stage}: {s.ready} ready, {s.leased} leased" for s in stages)
         when = f" of {step.moment.isoformat()}" if step.moment else ""
         return (
@@ -268,36 +267,66 @@ class _Replay:
         )
 
 
+def _patiently(running: stack.Running, question: Callable[[Session], Answered]) -> Answered:
+    """What the database answers; the embedded one is back in a moment if somebody kills it."""
+    give_up = monotonic() + OUTAGE
+    while True:
+        try:
+            with transaction() as session:
+                return question(session)
+        except (OperationalError, InterfaceError):
+            running.check()
+            if monotonic() > give_up:
+                raise
+            Event().wait(LOOK_EVERY[1])
+
+
+def _open(session: Session, *, moment: datetime | None, feed_ids: Sequence[int]) -> None:
+    """Move the recorded clock to a step's moment and make the feeds due that changed in it."""
+    if moment is not None:
+        clock.set_recorded(session, moment, is_gathering=True)
+    work.wake(session, FeedRow, feed_ids)
+
+
+def _ask_again(session: Session, *, wanted: Mapping[int, str]) -> bool:
+    """Make those feeds due once more whose document was not captured; False if all were."""
+    captured = feeds.answer_hashes(session, list(wanted))
+    missing = [feed for feed, sha in wanted.items() if captured.get(feed) != sha]
+    work.wake_idle(session, FeedRow, missing)
+    return bool(missing)
+
+
 # --- after
 
 
-def _summary(recording: Recording, polls_before: Mapping[str, int]) -> dict[str, object]:
+def _summary(
+    session: Session, *, recording: Recording, polls_before: Mapping[str, int]
+) -> dict[str, object]:
     """The summary object of cli.md: rows as they stand now, polls as this run made them."""
-    with transaction() as session:
-        polls = feeds.polls(session)
-        run = {state: polls[state] - polls_before.get(state, 0) for state in polls}
-        counts = stories.count(session)
-        totals = drafts.totals(session)
-        return {
-            "feeds": len(recording.feeds),
-            "documents": recording.documents,
-            "polls": sum(run.values()),
-            "not_modified": run.get("not_modified", 0),
-            "stories": counts["stories"],
-            "versions": counts["versions"],
-            "set_aside": setaside.count(session),
-            "duplicates": counts["duplicates"],
-            "clusters": counts["clusters"],
-            "series": {
-                str(line["series"]): {
-                    "auto": line["auto"],
-                    "suggest": line["suggest"],
-                    **totals[str(line["series"])],
-                }
-                for line in series.lines(session)
-            },
-            "waiting": waiting.count(session),
-        }
+    polls = feeds.polls(session)
+    run = {state: polls[state] - polls_before.get(state, 0) for state in polls}
+    counts = stories.count(session)
+    totals = drafts.totals(session)
+    return {
+        "feeds": len(recording.feeds),
+        "documents": recording.documents,
+        "polls": sum(run.values()),
+        "not_modified": run.get("not_modified", 0),
+        "stories": counts["stories"],
+        "versions": counts["versions"],
+        "set_aside": setaside.count(session),
+        "duplicates": counts["duplicates"],
+        "clusters": counts["clusters"],
+        "series": {
+            str(line["series"]): {
+                "auto": line["auto"],
+                "suggest": line["suggest"],
+                **totals[str(line["series"])],
+            }
+            for line in series.lines(session)
+        },
+        "waiting": waiting.count(session),
+    }
 
 
 def _print_summary(summary: Mapping[str, object], *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from pipeline.catalogue import Catalogue, Place, Table, did_you_mean
 from pipeline.errors import BadCatalogue, BadInput, BadQuery
-from pipeline.match.query import read_query
+from pipeline.match import read_query
 from pipeline.records import ItemForm, Section, Series, Target
 from pipeline.text import fold
 

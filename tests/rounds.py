@@ -20,7 +20,7 @@ from pipeline.records import Answer, OutletKind
 from store import clock, feeds, seed, work
 from store import session as sessions
 from store.models import Base, FeedRow
-from store.session import make_engine, transaction
+from store.session import transaction
 from tests.fakes import FakeHttp
 from workers import flow
 
@@ -291,29 +291,31 @@ def _placed(column: Column[Any], value: object, places: dict[str, dict[object, i
 
 @contextmanager
 def own_database(server: Engine, name: str) -> Iterator[Engine]:
-    """A migrated database for many tests, each of which finds it empty: see `newsroom`."""
+    """A migrated database, the process's own, for many tests that find it empty: see `newsroom`.
+
+    Making one for each would take too long, and each new engine would learn all statements anew.
+    """
     autocommit = server.execution_options(isolation_level="AUTOCOMMIT")
     with autocommit.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE serieswatch"))
-    engine = make_engine(server.url.set(database=name).render_as_string(hide_password=False))
+    told.override(database_url=server.url.set(database=name).render_as_string(hide_password=False))
+    sessions.engine.cache_clear()
+    flow.forget()
+    engine = sessions.engine()
     yield engine
     engine.dispose()
+    sessions.engine.cache_clear()
+    flow.forget()
     with autocommit.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @contextmanager
 def newsroom(engine: Engine) -> Iterator[Rounds]:
-    """An empty database with the series and one outlet's feed, on Monday at noon.
-
-    The process works on this database meanwhile, by the recorded clock.
-    """
-    told.override(
-        database_url=engine.url.render_as_string(hide_password=False), recorded_clock="yes"
-    )
-    sessions.engine.cache_clear()
-    flow.forget()
-    rounds = Rounds(sessions.engine())
+    """The process's database, emptied, with the series and one outlet's feed, on Monday at noon."""
+    assert sessions.engine() is engine
+    told.override(recorded_clock="yes")
+    rounds = Rounds(engine)
     try:
         with rounds.session() as session:
             empty(session)
@@ -322,8 +324,6 @@ def newsroom(engine: Engine) -> Iterator[Rounds]:
         rounds.follow()
         yield rounds
     finally:
-        rounds.engine.dispose()
-        sessions.engine.cache_clear()
         flow.forget()
         told.override(recorded_clock="no")
 

@@ -14,6 +14,8 @@ from pipeline.match.query import Query, Reading, read_query
 from pipeline.records import Match, Reason, Section, Series, Tagged, Zone
 from pipeline.text import fold
 
+__all__ = ["MATCHER", "CompiledSeries", "compile_series", "match", "match_all", "read_query"]
+
 MATCHER = "query/1"  # what decided: kept with each match, so that an old one can be explained
 
 
@@ -88,9 +90,9 @@ def _against(compiled: CompiledSeries, reading: Reading) -> Reason | None:
     series = compiled.series
     if series.status != "running":
         successor = f"; {series.succeeded_by} has taken over" if series.succeeded_by else ""
-        return Reason(reason="status", weight=0, text=f"the series is {series.status}{successor}")
+        return Reason(reason="status", weight=0.0, text=f"the series is {series.status}{successor}")
     if rule := left_out(reading.tagged.story, series):
-        return Reason(reason="left out", weight=0, text=rule)
+        return Reason(reason="left out", weight=0.0, text=rule)
     if compiled.exclude and (hits := compiled.exclude.hits(reading)) is not None:
         return why.excluded(hits)
     return None

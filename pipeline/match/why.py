@@ -41,7 +41,7 @@ def tags_named(tags: Sequence[Tag], codes: Collection[str]) -> Iterator[Reason]:
 def excluded(hits: Sequence[Hit]) -> Reason:
     """Return that the series' exclusion is hit, and by what."""
     text = f"excluded by {_told(hits)}"
-    return Reason(reason="exclude", weight=0, text=text, spans=_spans(hits))
+    return Reason(reason="exclude", weight=0.0, text=text, spans=_spans(hits))
 
 
 def near_miss(query: Query, reading: Reading) -> Iterator[Reason]:
@@ -49,7 +49,7 @@ def near_miss(query: Query, reading: Reading) -> Iterator[Reason]:
     ways = [(way, [part.hits(reading) for part in way]) for way in query.ways]
     way, parts = max(ways, key=lambda one: _share(one[1]))
     if not any(parts):
-        yield Reason(reason="query", weight=0, text="nothing the query looks for is there")
+        yield Reason(reason="query", weight=0.0, text="nothing the query looks for is there")
         return
     hits = [hit for found in parts for hit in found or ()]
     weight, text = _NEAR * _share(parts), f"hits only {_told(hits)}"
@@ -63,12 +63,15 @@ def _missing(part: Node, reading: Reading) -> Reason:
     if isinstance(part, Not):
         hits = part.part.hits(reading) or ()
         return Reason(
-            reason="missing", weight=0, text=f"must not speak of {_told(hits)}", spans=_spans(hits)
+            reason="missing",
+            weight=0.0,
+            text=f"must not speak of {_told(hits)}",
+            spans=_spans(hits),
         )
     terms = list(dict.fromkeys(_terms(part)))
     more = f" and {len(terms) - _SHOWN} more" if len(terms) > _SHOWN else ""
     text = f"nothing of: {', '.join(terms[:_SHOWN])}{more}"
-    return Reason(reason="missing", weight=0, text=text)
+    return Reason(reason="missing", weight=0.0, text=text)
 
 
 def _share(parts: Sequence[list[Hit] | None]) -> float:

@@ -68,7 +68,7 @@ class Newsroom:
         )
         return next(person for person in everyone(self.session) if person.name == name)
 
-    def series(self, key: str = "harbour-watch", **definition: Any) -> int:  # noqa: ANN401  # JSON
+    def series(self, key: str = "harbour-watch", **definition: Any) -> int:  # noqa: ANN401  # any JSON value
         """A running series on New York time."""
         title = definition.setdefault("title", "Harbour Watch")
         definition = {

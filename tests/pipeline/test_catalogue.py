@@ -101,9 +101,9 @@ def test_brackets_without_end_are_refused_and_no_crash() -> None:
 
 
 def test_an_unknown_key_is_told_with_the_nearest_known_one() -> None:
-    file = Catalogue('titel = "x"\n', "x.toml")
+    file = Catalogue('titles = "x"\n', "x.toml")
     file.only(file.tables, (), ("key", "title"))
-    assert [p.why for p in file.problems] == ['unknown key "titel"; did you mean "title"?']
+    assert [p.why for p in file.problems] == ['unknown key "titles"; did you mean "title"?']
 
 
 def test_a_word_like_no_other_gets_the_whole_list() -> None:

@@ -212,8 +212,8 @@ def test_all_mistakes_are_told_from_top_to_bottom() -> None:
     found = problems(
         """\
 key = "River Watch"
-titel = "River Watch"
-status = "runing"
+titles = "River Watch"
+status = "run"
 
 [calendar]
 weekday = "fryday"
@@ -232,8 +232,8 @@ ordr = "newest"
     told = "\n".join(why for _, why in found)
     assert 'the key "River Watch" must be small letters' in told
     assert '"title" is missing' in told
-    assert 'unknown key "titel"; did you mean "title"?' in told
-    assert '"status" cannot be "runing"; did you mean "running"?' in told
+    assert 'unknown key "titles"; did you mean "title"?' in told
+    assert '"status" cannot be "run"; did you mean "running"?' in told
     assert '"weekday" cannot be "fryday"; did you mean "friday"?' in told
     assert '"cut_off" must be a time of day: "20:00"' in told
     assert 'there is no time zone "Europe/Kiyv"; did you mean "Europe/Kyiv"?' in told
@@ -243,10 +243,10 @@ ordr = "newest"
 
 def test_reading_stops_at_the_first_mistake_and_counts_the_rest() -> None:
     with pytest.raises(BadCatalogue, match=r"^river.toml:2: .*\(and 1 more: ") as caught:
-        read_series(LEAST.replace('"river-watch"', '"A B"') + "sise = 3\n", "river.toml")
+        read_series(LEAST.replace('"river-watch"', '"A B"') + "colour = 3\n", "river.toml")
     assert caught.value.line == 2
-    with pytest.raises(BadCatalogue, match=r"river.toml:10: unknown key \"sise\"[^(]*$"):
-        read_series(LEAST + "sise = 3\n", "river.toml")
+    with pytest.raises(BadCatalogue, match=r"river.toml:10: unknown key \"colour\"[^(]*$"):
+        read_series(LEAST + "colour = 3\n", "river.toml")
 
 
 def test_a_mistake_deep_in_a_query_is_told_on_its_line_and_character() -> None:
@@ -317,7 +317,7 @@ def test_queries_of_sections_and_exclusions_are_read_too() -> None:
         (('key = "items"', 'key = "items"\nmaximum = 0'), '"maximum" must be 1 or more'),
         (('key = "items"', 'key = "items"\nminimum = 3\nmaximum = 2'), 'not below "minimum"'),
         (
-            ('key = "items"', 'key = "items"\noutlet_kinds = ["offical"]'),
+            ('key = "items"', 'key = "items"\noutlet_kinds = ["officials"]'),
             'did you mean "official"?',
         ),
         (('key = "items"', 'key = "items"\nminimum_score = 80'), "a number from 0 to 1"),

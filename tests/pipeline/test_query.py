@@ -246,7 +246,7 @@ def test_facts_come_after_the_words() -> None:
         ("not ferry", 0, "write NOT in capitals"),
         ('ferry "mill', 6, "this quotation mark is never closed"),
         ("ferry : mill", 6, '":" means nothing here'),
-        ("titel:ferry", 0, 'did you mean "title:"?'),
+        ("titles:ferry", 0, 'did you mean "title:"?'),
         ("zzz:ferry", 0, "there are: title, summary, text, outlet"),
         ("title: ferry", 0, "without a blank"),
         ("title:", 0, "without a blank"),

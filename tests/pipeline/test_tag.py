@@ -120,7 +120,7 @@ def test_an_entry_brings_along_what_it_belongs_to() -> None:
 
 def test_one_place_is_evidence_only_once() -> None:
     assert evidence("Port Lucan, Weir say", "LU") == ["Port Lucan"]
-    assert evidence("Lucania’s Harbour Board", "LU") == ["Lucania", "Harbour Board"]  # noqa: RUF001
+    assert evidence("Lucania’s Harbour Board", "LU") == ["Lucania", "Harbour Board"]  # noqa: RUF001 - as printed
 
 
 def test_a_name_in_the_title_counts_most_and_further_fields_add() -> None:
@@ -168,7 +168,7 @@ def test_the_list_is_read_scheme_by_scheme() -> None:
     ("text", "line", "why"),
     [
         ("[places]\n", 1, 'did you mean "place"?'),
-        ("[place]\nLU = { lable = 'x' }\n", 2, "label"),
+        ("[place]\nLU = { labels = 'x' }\n", 2, "label"),
         ("[place]\nLU = { names = ['x'] }\n", 2, '"label" is missing'),
         ("[place]\nLU = 3\n", 2, '"LU" must be a table'),
         ("[place]\nA = { label = 'x' }\nB = { label = 'X' }\n", 3, '"x" already names x (A)'),

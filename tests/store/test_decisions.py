@@ -1,15 +1,17 @@
 """Accept, reject, undo: compare and set, level by level, per person."""
 
 import itertools
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
 from store import decisions
 from store.decisions import MOVES, Conflict, Decision, NothingToUndo, UnknownItem
 from store.models import AuditRow, DecisionRow, ItemRow
+from store.session import transaction
 from store.users import Person
 from tests.desk.newsroom import Newsroom
 
@@ -240,6 +242,44 @@ def test_what_stands_on_an_instalment_is_one_decision_an_item(desk: Desk) -> Non
     assert {item: (d.who, d.action) for item, d in standing.items()} == {
         desk.items[0]: ("Ben Okoro", "reject")
     }
+
+
+def test_of_two_decisions_at_one_instant_the_second_is_told_who_was_faster(
+    database: Engine,
+) -> None:
+    with transaction(database) as session:
+        desk = Desk(session)
+    item, refused = desk.items[0], []
+
+    def reject() -> None:
+        try:
+            with transaction(database) as session:
+                decisions.decide(session, item, desk.ben, "reject", based_on=1, now=NOW)
+        except Conflict as conflict:
+            refused.append(conflict)
+
+    with transaction(database) as session:
+        decisions.decide(session, item, desk.ann, "accept", based_on=1, now=NOW)
+        second = threading.Thread(target=reject)
+        second.start()
+        wait_until_blocked(database)  # it has read the item as it was before
+    second.join()
+    assert [conflict.decision and conflict.decision.who for conflict in refused] == ["Ann Reed"]
+    with transaction(database) as session:
+        assert decisions.find(session, item).state == "accepted"
+        assert len(session.scalars(select(DecisionRow)).all()) == 1
+
+
+def wait_until_blocked(database: Engine) -> None:
+    """Return once some connection waits for another's row."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    moment = threading.Event()
+    for _ in range(1000):
+        with database.connect() as connection:
+            if connection.scalar(waiting):
+                return
+        moment.wait(0.01)
+    pytest.fail("nobody waited")
 
 
 def test_an_item_knows_its_series_and_instalment(desk: Desk) -> None:

@@ -180,6 +180,14 @@ def test_disabling_somebody_ends_their_sessions_and_bars_them(
     assert revoked == NOW
 
 
+def test_a_session_opened_while_its_person_was_being_disabled_is_worth_nothing(
+    session: Session, ann: users.Person
+) -> None:
+    opened = an_open_session(session)
+    session.execute(update(UserRow).where(UserRow.id == ann.id).values(disabled_at=NOW))
+    assert users.signed_in(session, opened.token, now=NOW) is None
+
+
 def test_disabling_twice_changes_nothing_more(session: Session, ann: users.Person) -> None:
     users.disable(session, "ann", actor="operator", now=NOW)
     again = users.disable(session, "ann", actor="operator", now=NOW + timedelta(hours=1))
