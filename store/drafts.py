@@ -201,15 +201,14 @@ def _opening(row: InstalmentRow) -> Opening:
 
 
 def offered(session: Session, instalment: Opening) -> list[Offered]:
-    """The stories that matched while this instalment was open, by development.
+    """The stories whose match belongs to this instalment, by development.
 
     Left out: what was published before the tail, and developments an editor has rejected in an
     earlier instalment of the series: a further outlet carrying them does not bring them back.
     """
     newest = (
         select(func.max(MatchRow.id))
-        .where(MatchRow.series_id == instalment.series_id)
-        .where(MatchRow.seen_at > instalment.opens, MatchRow.seen_at <= instalment.cut_off)
+        .where(MatchRow.instalment_id == instalment.id)
         .group_by(MatchRow.story_id)
     )
     rejected = (

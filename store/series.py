@@ -37,6 +37,7 @@ class Matched:
     section: str
     why: list[dict[str, Any]]
     seen_at: datetime
+    instalment_id: int
 
 
 def running(session: Session) -> list[Running]:

@@ -43,6 +43,7 @@ def make_app(told: Settings) -> Celery:
             "health_check_interval": 25,
             "visibility_timeout": 600,
             "unacked_restore_throttle": 1,
+            "max_retries": 0,  # a bell that cannot be rung now is the sweep's: nobody waits for it
         },
         task_serializer="json",
         accept_content=["json"],

@@ -31,6 +31,7 @@ from pipeline.parse import parse
 from pipeline.records import (
     Answer,
     Document,
+    Match,
     Request,
     Series,
     Story,
@@ -304,18 +305,19 @@ def _place_next(settings: Settings) -> list[int]:
     stale: list[int] = []
     with _ours(lease):
         tagged = {one.id: tag.tag(one.story, _gazetteer()) for one in kept}
-        matched = [found for one in kept for found in _matches(one, tagged[one.id], open_series)]
+        found = [(one, of) for one in kept for of in _matches(tagged[one.id], open_series)]
         with transaction() as session:
             now = clock.now(session)
             of_version = {one.version_id: tagged[one.id].tags for one in kept}
             tags.keep(session, of_version, decided_by=TAGGER)
             open_ones = _find_developments(session, kept, now)
-            series.keep_matches(session, matched)
-            stale = _open_instalments(session, matched, open_series, now)
+            matches = [_matched(session, one, of, now) for one, of in found]
+            series.keep_matches(session, matches)
+            stale = sorted({match.instalment_id for match in matches})
             work.wake(session, InstalmentRow, stale)
             work.finish(session, lease)
         _REMEMBERED.append(open_ones)
-        log.info("placed", extra={"stories": lease.ids, "matches": len(matched)})
+        log.info("placed", extra={"stories": lease.ids, "matches": len(matches)})
     return stale
 
 
@@ -347,27 +349,53 @@ def _gazetteer() -> tag.Gazetteer:
     return tag.Gazetteer(tag.read_tags(path.read_text(encoding="utf-8"), str(path)))
 
 
-def _matches(
-    one: stories.Kept, tagged: Tagged, open_series: Sequence[_Open]
-) -> Iterator[series.Matched]:
-    """The story's matches with those series that it is of interest to."""
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A story's standing in one series that it is of interest to."""
+
+    of: _Open
+    match: Match
+    section: str
+
+
+def _matches(tagged: Tagged, open_series: Sequence[_Open]) -> Iterator[_Standing]:
+    """The story's standing in those series that it is of interest to."""
     found = match.match_all(tagged, [of.compiled for of in open_series])
     for of, standing in zip(open_series, found, strict=True):
         section = draft.section_for(standing, of.series)
-        if standing.zone == "ignore" or section is None:
-            continue
-        yield series.Matched(
-            series_id=of.id,
-            definition_id=of.definition_id,
-            story_id=one.id,
-            version_id=one.version_id,
-            matcher=match.MATCHER,
-            score=standing.score,
-            zone=standing.zone,
-            section=section,
-            why=[asdict(reason) for reason in standing.why],
-            seen_at=one.seen,
-        )
+        if standing.zone != "ignore" and section is not None:
+            yield _Standing(of, standing, section)
+
+
+def _matched(
+    session: Session, one: stories.Kept, found: _Standing, now: datetime
+) -> series.Matched:
+    """The match to be kept, in the instalment it belongs to."""
+    return series.Matched(
+        series_id=found.of.id,
+        definition_id=found.of.definition_id,
+        story_id=one.id,
+        version_id=one.version_id,
+        matcher=match.MATCHER,
+        score=found.match.score,
+        zone=found.match.zone,
+        section=found.section,
+        why=[asdict(reason) for reason in found.match.why],
+        seen_at=one.seen,
+        instalment_id=_instalment(session, found.of, one.seen, now),
+    )
+
+
+def _instalment(session: Session, of: _Open, seen: datetime, now: datetime) -> int:
+    """The instalment of what arrived then, opened if nobody has opened it yet.
+
+    One that is approved takes no more: what comes then goes into the next one.
+    """
+    instalment = drafts.open_instalment(session, of.id, window(of.series, seen), at=now)
+    while instalment.state not in drafts.OPEN_STATES:
+        following = window(of.series, instalment.cut_off + timedelta(microseconds=1))
+        instalment = drafts.open_instalment(session, of.id, following, at=now)
+    return instalment.id
 
 
 @dataclass(slots=True)
@@ -447,25 +475,6 @@ def _joined(
         runner_up_score=runner_up[1],
         decided_by=CLUSTERER,
     )
-
-
-def _open_instalments(
-    session: Session,
-    matched: Sequence[series.Matched],
-    open_series: Sequence[_Open],
-    now: datetime,
-) -> list[int]:
-    """The instalments these matches belong in by their arrival; opened where nobody has yet.
-
-    An instalment that is approved takes no more: what comes then goes into the next one.
-    """
-    by_id = {of.id: of for of in open_series}
-    found = set()
-    for series_id, seen_at in sorted({(m.series_id, m.seen_at) for m in matched}):
-        definition = by_id[series_id].series
-        instalment = drafts.open_instalment(session, series_id, window(definition, seen_at), at=now)
-        found.add(instalment.id)
-    return sorted(found)
 
 
 # --- draft

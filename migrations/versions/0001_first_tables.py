@@ -599,10 +599,14 @@ def upgrade() -> None:
         sa.Column("section", sa.Text(), nullable=False),
         sa.Column("why", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("instalment_id", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["definition_id"],
             ["series_definitions.id"],
             name=op.f("fk_matches_definition_id_series_definitions"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["instalment_id"], ["instalments.id"], name=op.f("fk_matches_instalment_id_instalments")
         ),
         sa.ForeignKeyConstraint(
             ["series_id"], ["series.id"], name=op.f("fk_matches_series_id_series")
@@ -622,9 +626,7 @@ def upgrade() -> None:
             name=op.f("uq_matches_series_id_version_id_definition_id_matcher"),
         ),
     )
-    op.create_index(
-        "ix_matches_series_id_seen_at", "matches", ["series_id", "seen_at"], unique=False
-    )
+    op.create_index("ix_matches_instalment_id", "matches", ["instalment_id"], unique=False)
     op.create_index("ix_matches_story_id", "matches", ["story_id"], unique=False)
     op.create_table(
         "quotes",
@@ -739,7 +741,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_quotes_version_id"), table_name="quotes")
     op.drop_table("quotes")
     op.drop_index("ix_matches_story_id", table_name="matches")
-    op.drop_index("ix_matches_series_id_seen_at", table_name="matches")
+    op.drop_index("ix_matches_instalment_id", table_name="matches")
     op.drop_table("matches")
     op.drop_index("ix_items_development_id", table_name="items")
     op.drop_table("items")

@@ -43,7 +43,7 @@ class MatchRow(Base):
     __table_args__ = (
         UniqueConstraint("series_id", "version_id", "definition_id", "matcher"),
         Index("ix_matches_story_id", "story_id"),
-        Index("ix_matches_series_id_seen_at", "series_id", "seen_at"),
+        Index("ix_matches_instalment_id", "instalment_id"),
     )
 
     id: Mapped[Key]
@@ -56,4 +56,5 @@ class MatchRow(Base):
     zone: Mapped[str]  # auto, suggest
     section: Mapped[str]
     why: Mapped[list[Json]]
-    seen_at: Mapped[datetime]  # when the version arrived: decides the instalment
+    seen_at: Mapped[datetime]  # when the version arrived
+    instalment_id: Mapped[int] = mapped_column(ForeignKey("instalments.id"))  # by its arrival

@@ -712,15 +712,17 @@ def test_a_story_from_before_the_window_is_flagged_and_one_from_before_the_tail_
     assert undated.attribution == "Harbour Post reported"
 
 
-def test_an_instalment_that_is_no_longer_open_is_left_alone(rounds: Rounds) -> None:
+def test_what_comes_after_an_instalment_was_approved_goes_into_the_next(rounds: Rounds) -> None:
     rounds.bring(an_item(1))
-    [instalment] = rounds.rows(InstalmentRow)
+    [approved] = rounds.rows(InstalmentRow)
     with rounds.session() as session:
         session.execute(update(InstalmentRow).values(state="approved"))
     rounds.bring(an_item(1), an_item(2))
-    assert len(rounds.rows(ItemRow)) == 1
-    assert rounds.rows(InstalmentRow)[0].work_state == "done"
-    assert instalment.state == "assembling"
+    following = next(i for i in rounds.rows(InstalmentRow) if i.id != approved.id)
+    assert (following.number, following.state) == (2, "assembling")
+    assert following.opens_at == approved.cut_off
+    standing = {item.headline: item.instalment_id for item in rounds.rows(ItemRow)}
+    assert standing == {an_item(1).title: approved.id, an_item(2).title: following.id}
 
 
 # --- twice, killed, too late, refused

@@ -1,0 +1,92 @@
+"""The schema: made from nothing, brought up to date twice, and the same as the tables in code."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from store import schema
+from store.models import Base
+from store.session import make_engine
+
+
+@pytest.fixture
+def nothing(server: Engine) -> Iterator[Engine]:
+    """A database with no table in it."""
+    autocommit = server.execution_options(isolation_level="AUTOCOMMIT")
+    with autocommit.connect() as connection:
+        connection.execute(text("CREATE DATABASE nothing TEMPLATE template0"))
+    url = server.url.set(database="nothing").render_as_string(hide_password=False)
+    engine = make_engine(url)
+    yield engine
+    engine.dispose()
+    with autocommit.connect() as connection:
+        connection.execute(text("DROP DATABASE nothing WITH (FORCE)"))
+
+
+def test_migrating_makes_every_table_once_and_twice_is_harmless(nothing: Engine) -> None:
+    assert schema.version(nothing) is None
+    assert schema.migrate(nothing) == (None, schema.head())
+    assert schema.version(nothing) == schema.head()
+    made = set(inspect(nothing).get_table_names())
+    assert set(Base.metadata.tables) <= made
+    assert schema.migrate(nothing) == (schema.head(), schema.head())
+    assert set(inspect(nothing).get_table_names()) == made
+
+
+def test_tables_in_code_and_migrations_agree(nothing: Engine) -> None:
+    schema.migrate(nothing)
+    with nothing.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_server_defaults_in_code_and_migrations_agree(nothing: Engine) -> None:
+    schema.migrate(nothing)
+    found = inspect(nothing)
+    for table in Base.metadata.sorted_tables:
+        there = {column["name"]: column["default"] for column in found.get_columns(table.name)}
+        for column in table.columns:
+            has_default = column.server_default is not None and column.identity is None
+            assert (there[column.name] is not None) == has_default, f"{table}.{column.name}"
+
+
+def test_two_migrators_at_once_take_turns(nothing: Engine) -> None:
+    results: list[object] = []
+    start = threading.Barrier(2)
+
+    def migrate() -> None:
+        start.wait()
+        try:
+            results.append(schema.migrate(nothing)[1])
+        except Exception as problem:  # noqa: BLE001  # told to the test below
+            results.append(problem)
+
+    threads = [threading.Thread(target=migrate) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [schema.head(), schema.head()]
+
+
+def test_every_row_that_waits_is_found_by_an_index_of_those_that_wait(nothing: Engine) -> None:
+    schema.migrate(nothing)
+    for table in ("feeds", "documents", "stories", "instalments", "deliveries"):
+        names = {index["name"] for index in inspect(nothing).get_indexes(table)}
+        assert f"ix_{table}_waiting" in names
+
+
+def test_the_server_itself_ends_what_a_worker_has_forgotten(nothing: Engine) -> None:
+    with nothing.connect() as connection:
+        for guard in (
+            "statement_timeout",
+            "lock_timeout",
+            "idle_in_transaction_session_timeout",
+        ):
+            assert connection.scalar(text(f"SHOW {guard}")) != "0"
+        assert connection.scalar(text("SHOW timezone")) == "UTC"
+        assert connection.scalar(text("SHOW application_name")) == "serieswatch"
