@@ -1,6 +1,6 @@
 """A play whose processes are killed again and again: does it end with the very same rows?
 
-    python -m bench.killed FOLDER [--seed N] [--json]
+    python -m bench.killed FOLDER [--kills N] [--seed N] [--json]
 
 plays the folder undisturbed, then killing with SIGKILL (each kind of process in turn, at random
 moments), then once more undisturbed into the second database, which must add nothing.
@@ -33,6 +33,7 @@ class Killer:
     """Kills one process after another while a play runs, and counts them by kind."""
 
     seed: int
+    most: int  # kills; then the play may end in peace
     killed: Counter[str] = field(default_factory=Counter)
 
     def __call__(self, family: Family, over: threading.Event) -> None:
@@ -40,10 +41,11 @@ class Killer:
         chance = random.Random(self.seed)
         while not family.of_kind("beat") and not over.wait(0.05):
             pass  # the last to be started: before that a kill is no test of the work
-        while not over.is_set():
-            for kind in chance.sample(KINDS, len(KINDS)):
-                over.wait(chance.uniform(*BETWEEN))
-                self._kill_one(kind, family, over, chance)
+        for number in range(self.most):
+            if number % len(KINDS) == 0:
+                turns = iter(chance.sample(KINDS, len(KINDS)))
+            over.wait(chance.uniform(*BETWEEN))
+            self._kill_one(next(turns), family, over, chance)
 
     def _kill_one(
         self, kind: str, family: Family, over: threading.Event, chance: random.Random
@@ -81,22 +83,24 @@ class Outcome:
         return not left and not any(t.lost or t.added for t in tables)
 
 
-def attack(folder: Path, *, seed: int) -> Outcome:
+def attack(folder: Path, *, seed: int, most: int) -> Outcome:
     """Play the folder three times: undisturbed, killing, and again. Raises PlayFailed."""
     with own_directory() as kept:
         undisturbed = play(folder, keep=kept / "undisturbed")
-        killer = Killer(seed)
+        expected = content.read(kept / "undisturbed")
+        killer = Killer(seed, most)
         killed = play(folder, keep=kept / "killed", settings=SETTINGS, meddle=killer)
-        after_kills = content.read(kept / "killed")
+        found = content.read(kept / "killed")
         again = play(folder, keep=kept / "killed")
-        return Outcome(
-            kills=killer.killed,
-            undisturbed=undisturbed,
-            killed=killed,
-            again=again,
-            by_kills=tuple(content.compare(content.read(kept / "undisturbed"), after_kills)),
-            by_again=tuple(content.compare(after_kills, content.read(kept / "killed"))),
-        )
+        last = content.read(kept / "killed")
+    return Outcome(
+        kills=killer.killed,
+        undisturbed=undisturbed,
+        killed=killed,
+        again=again,
+        by_kills=tuple(content.compare(expected, found)),
+        by_again=tuple(content.compare(found, last, besides=content.CAPTURED)),
+    )
 
 
 def as_json(outcome: Outcome) -> dict[str, object]:
@@ -126,18 +130,19 @@ def _tables(differences: Sequence[content.Difference]) -> dict[str, object]:
 def report(outcome: Outcome) -> str:
     """The outcome as a table for people."""
     kills = ", ".join(f"{kind} {number}" for kind, number in sorted(outcome.kills.items()))
+    took = [play.summary["seconds"] for play in (outcome.undisturbed, outcome.killed)]
+    left = (*outcome.undisturbed.left, *outcome.killed.left, *outcome.again.left)
+    by_again = {table.table: len(table.added) for table in outcome.by_again}
     lines = [
         f"killed with SIGKILL: {sum(outcome.kills.values())} ({kills})",
-        f"seconds: {outcome.undisturbed.summary['seconds']} undisturbed, "
-        f"{outcome.killed.summary['seconds']} with kills",
-        f"{'rows':36}{'undisturbed':>12}{'lost':>8}{'added':>8}{'doubled':>8}{'2nd play adds':>15}",
+        f"seconds: {took[0]} undisturbed, {took[1]} with kills",
+        f"{'rows':34}{'undisturbed':>12}{'lost':>7}{'added':>7}{'doubled':>9}{'2nd play adds':>15}",
     ]
     lines += [
-        f"{by.table:36}{by.rows:12}{len(by.lost):8}{len(by.added):8}{len(by.doubled):8}"
-        f"{len(again.added):15}"
-        for by, again in zip(outcome.by_kills, outcome.by_again, strict=True)
+        f"{by.table:34}{by.rows:12}{len(by.lost):7}{len(by.added):7}{len(by.doubled):9}"
+        f"{by_again.get(by.table, '-'):>15}"
+        for by in outcome.by_kills
     ]
-    left = (*outcome.undisturbed.left, *outcome.killed.left, *outcome.again.left)
     lines.append(f"left running or lying about: {', '.join(left) or 'nothing'}")
     return "\n".join(lines)
 
@@ -147,9 +152,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=20230805)
+    parser.add_argument("--kills", type=int, default=1000, help="at most so many")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    outcome = attack(args.folder, seed=args.seed)
+    outcome = attack(args.folder, seed=args.seed, most=args.kills)
     print(json.dumps(as_json(outcome)) if args.json else report(outcome))
     return 0 if outcome.is_same else 1
 

@@ -1,4 +1,4 @@
-"""Runs `serieswatch play` in a process of its own: its summary, and what each kind of process cost."""
+"""Runs `serieswatch play` apart: its summary, and what each kind of its processes cost."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).parents[1]
+PLAY = (sys.executable, "-m", "cli.main", "play")
 WORDS = {  # in the command line: which kind of process it is
     "--kind fetch": "fetch",
     "--kind parse": "parse",
@@ -39,7 +40,7 @@ class Family:
     def __init__(self, pid: int) -> None:
         self._parent = psutil.Process(pid)
         self._kinds: dict[psutil.Process, str] = {}
-        self._used: dict[psutil.Process, float] = {}
+        self._used: dict[psutil.Process, float] = {}  # CPU seconds
         self._looks = 0
         self.peak_mb = 0.0
 
@@ -69,13 +70,13 @@ class Family:
     @property
     def cpu(self) -> dict[str, float]:
         """CPU seconds by kind of process, the costliest first."""
-        used: Counter[str] = Counter()
+        used: dict[str, float] = defaultdict(float)
         for process, seconds in self._used.items():
             used[self._kinds[process]] += seconds
-        return dict(used.most_common())
+        return dict(sorted(used.items(), key=lambda one: -one[1]))
 
     def of_kind(self, kind: str, *, is_child: bool = False) -> list[psutil.Process]:
-        """The living processes of a kind that the play started or, with `is_child`, these started."""
+        """The living processes of a kind that the play started or, as `is_child`, these did."""
         found = []
         for process, its_kind in self._kinds.items():
             with suppress(psutil.NoSuchProcess):
@@ -118,8 +119,7 @@ def play(
     """
     with own_directory() as temporary:
         process = subprocess.Popen(  # noqa: S603  # our own command
-            [sys.executable, "-m", "cli.main", "play", str(folder), "--once", "--json"]
-            + ["--keep", str(keep)],
+            [*PLAY, str(folder), "--once", "--json", "--keep", str(keep)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -22,6 +22,11 @@ FORMATS = (
 )
 
 
+# A file is read without asking what time it is: no date in it lies in the future. Not quite the
+# last moment there is, because a tolerance is added to it.
+END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+
+
 def parse_files(files: Sequence[str], *, format: str, url: str | None) -> int:  # noqa: A002
     """Print one line for each item of each file; 1 if a file could not be read at all."""
     status = 0
@@ -59,7 +64,7 @@ def _items(name: str, parsed: Document, *, base: str) -> Iterator[dict[str, obje
             outlet="",
             outlet_kind="outlet",
             language=parsed.language,
-            now=datetime.max.replace(tzinfo=UTC),  # a file is read without asking what time it is
+            now=END_OF_TIME,
         )
         read = {
             "id": entry.guid or story.canonical_url,

@@ -16,7 +16,6 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from cli import stack
-from cli.embedded import temporary_directory
 from cli.measure import Meter
 from cli.origin import DOMAIN, Origin, address, origin
 from cli.output import Progress, print_json, tell
@@ -50,35 +49,42 @@ def play(args: Namespace) -> int:
     """Serve recorded feeds and run the whole product on them."""
     recording = read_recording(Path(args.dir))
     files = [Path(file) for file in args.series or ()]
-    return _run(args, recording, _outlets(recording), files)
+    return _run(args, lambda _: recording, _outlets(recording), files)
 
 
 def demo(args: Namespace) -> int:
     """Play the bundled sample newsroom."""
     args.series, args.database, args.workers = None, None, None
-    with temporary_directory() as directory:
-        tell("Writing the sample newsroom: invented stories of invented outlets.")
-        newsroom = directory / "newsroom"
-        write_newsroom(newsroom)
-        outlets = {
-            feed.folder: Outlet(
-                key=STANDS_FOR.get(feed.folder, _key(feed.outlet)),
-                name=feed.outlet,
-                kind=feed.kind,
-                homepage=feed.homepage,
-                language=feed.language,
-            )
-            for feed in FEEDS
-        }
-        return _run(args, read_recording(newsroom), outlets, ())
+    outlets = {
+        feed.folder: Outlet(
+            key=STANDS_FOR.get(feed.folder, _key(feed.outlet)),
+            name=feed.outlet,
+            kind=feed.kind,
+            homepage=feed.homepage,
+            language=feed.language,
+        )
+        for feed in FEEDS
+    }
+    return _run(args, _sample, outlets, ())
+
+
+def _sample(scratch: Path) -> Recording:
+    tell("Writing the sample newsroom: invented stories of invented outlets.")
+    write_newsroom(scratch / "newsroom")
+    return read_recording(scratch / "newsroom")
 
 
 def _run(
-    args: Namespace, recording: Recording, outlets: Mapping[str, Outlet], files: Sequence[Path]
+    args: Namespace,
+    recorded: Callable[[Path], Recording],
+    outlets: Mapping[str, Outlet],
+    files: Sequence[Path],
 ) -> int:
+    """Play what `recorded` gives, which may write below a directory that goes with us."""
     chosen = definitions(files)
     began = monotonic()
     with origin() as source, Meter() as meter, stack.servers(args.keep, args.database) as running:
+        recording = recorded(running.scratch)
         override(**_told(source))
         polls_before = _prepare(outlets, chosen)
         running.start_processes(parsers=args.workers or 2, desk=not args.once, port=args.port)

@@ -27,6 +27,7 @@ class Running:
 
     servers: embedded.Servers
     logs: Path
+    scratch: Path  # for what nobody needs afterwards: it goes, however we end
     desk_url: str = ""
     sign_in: tuple[str, str] | None = None  # name and password, where we made them
     _names: list[str] = field(default_factory=list)
@@ -55,7 +56,8 @@ class Running:
         program = Program(
             name=name,
             argv=(sys.executable, "-m", "cli.main", *verb),
-            env=environment(),
+            # A worker that is killed leaves what it had in its directory for temporary files.
+            env=environment() | {"TMPDIR": str(self.scratch)},
             patience=8.0,  # a worker ends the task in hand first
         )
         self.servers.supervisor.start(program, ready=ready)  # type: ignore[arg-type]  # or None
@@ -92,14 +94,16 @@ def servers(keep: str | None, database: str | None = None) -> Iterator[Running]:
     """
     with ExitStack() as ending:
         ending.enter_context(signals_as_exit())
-        directory = Path(keep) if keep else ending.enter_context(embedded.temporary_directory())
+        scratch = ending.enter_context(embedded.temporary_directory())
+        directory = Path(keep) if keep else scratch
         started = ending.enter_context(embedded.servers(directory))
+        started.supervisor.remove_if_killed(scratch)
         for line in started.what:
             tell(line)
         override(database_url=database or started.database_url, broker_url=started.broker_url or "")
         engine.cache_clear()
         ending.callback(lambda: engine().dispose())
-        yield Running(started, directory / "log")
+        yield Running(started, directory / "log", scratch)
 
 
 def free_port() -> int:

@@ -1,5 +1,6 @@
 """Series and the versions of their definitions; and what matched them."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,6 +114,7 @@ def put(  # noqa: PLR0913  # the facts of a definition, each by its name
 
     An equal definition adds no version, so seeding at each release changes nothing.
     """
+    definition = json.loads(json.dumps(definition))  # as the database gives it: tuples are lists
     statement = insert(SeriesRow).values(key=key, title=title, status=status)
     series_id = session.execute(
         statement.on_conflict_do_update(

@@ -65,6 +65,7 @@ OPEN_FOR = timedelta(hours=72)  # a development takes no further story after thi
 
 TAGGER = "machine:gazetteer/1"  # kept with what it decided, so that it can be explained later
 CLUSTERER = f"machine:{cluster.METHOD}"
+SAME_TEXT = "its text is, word for word, that of a story told in this development"
 RETRY_SECONDS = 5.0  # after a defect or an outage; attempts are capped, so this need not grow
 POLL_AGAIN_SECONDS = 300.0  # a feed is never given up, and no publisher is to suffer for our defect
 
@@ -438,8 +439,7 @@ def _find_developments(session: Session, kept: Sequence[stories.Kept], now: date
     for one in to_place:
         family = one.root or one.id
         if family in families:
-            why = f"its text is story {one.root}'s" if one.root else "a copy of it was placed"
-            joined.append(_joined(one, families[family], 1.0, why))
+            joined.append(_joined(one, families[family], 1.0, SAME_TEXT))
         else:
             found = open_ones.ones.place(one.story.title, one.first_seen)
             if found.development is None:

@@ -90,12 +90,6 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), server_default="running", nullable=False),
         sa.Column("definition_id", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["definition_id"],
-            ["series_definitions.id"],
-            name=op.f("fk_series_definition_id_series_definitions"),
-            use_alter=True,
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_series")),
         sa.UniqueConstraint("key", name=op.f("uq_series_key")),
     )
@@ -236,6 +230,14 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "series_id", "number", name=op.f("uq_series_definitions_series_id_number")
         ),
+    )
+    # The two tables name each other, so this waits until both are there.
+    op.create_foreign_key(
+        op.f("fk_series_definition_id_series_definitions"),
+        "series",
+        "series_definitions",
+        ["definition_id"],
+        ["id"],
     )
     op.create_table(
         "sessions",
@@ -784,6 +786,7 @@ def downgrade() -> None:
     op.drop_table("deliveries")
     op.drop_index(op.f("ix_sessions_user_id"), table_name="sessions")
     op.drop_table("sessions")
+    op.drop_constraint(op.f("fk_series_definition_id_series_definitions"), "series")
     op.drop_table("series_definitions")
     op.drop_index(
         "ix_instalments_waiting",

@@ -128,10 +128,22 @@ def test_an_item_shows_outlet_link_day_reasons_excerpt_and_score(house: House) -
     assert next(article.all("time")).text == "Wednesday 18 November, 12:05"
     assert article.one("h3").one("mark").text == "ceasefire"
     assert article.one("p", class_="summary").one("mark").text == "envoys"
-    reasons = list(article.one("div", class_="why").all("li"))
-    assert [mark.text for mark in reasons[0].all("mark")] == ["ceasefire", "envoys"]
-    assert reasons[1].text == "speaks of Port Lucan, which the series names"
-    assert reasons[2].text == "strong match, score 0.73"
+    reasons = article.one("div", class_="why")
+    first = reasons.one("p", class_="reason")
+    assert [mark.text for mark in first.all("mark")] == ["ceasefire", "envoys"]
+    assert first.text == "hits ceasefire (title), envoys (summary)"
+    further = reasons.one("details", class_="further")
+    assert further.one("summary").text == "strong match, score 0.73, 1 more reason"
+    assert further.one("li").text == "speaks of Port Lucan, which the series names"
+
+
+def test_a_single_reason_has_nothing_to_fold_away_and_none_is_said_so(house: House) -> None:
+    single = house.item("One", why=({"reason": "query", "text": "by hand", "spans": []},))
+    none = house.item("None", score=0.5, zone="new_zone")
+    answer = house.signed_in().get(SHEET)
+    assert shown(answer, single).one("div", class_="why").text.startswith("Why by hand suggested")
+    assert "no reason was recorded" in shown(answer, none).text
+    assert "new_zone, score 0.50" in shown(answer, none).text
 
 
 def test_other_carriers_are_counted_and_folded_away_with_their_links(house: House) -> None:

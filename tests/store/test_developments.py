@@ -1,0 +1,148 @@
+"""Developments: who places when, what is open, where copies belong; all of it written once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.orm import Session
+
+from store import developments
+from store.models import DevelopmentRow, DuplicateRow, MemberRow
+from tests.desk.newsroom import Newsroom
+
+NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
+
+
+def a_development(session: Session, title: str = "Ferry talks", at: datetime = NOW) -> int:
+    [number] = developments.next_ids(session, 1)
+    words = frozenset(title.lower().split())
+    opened = developments.Opened(id=number, title=title, words=words, at=at)
+    revision = developments.next_revision(session)
+    developments.keep(session, [opened], [], at=at, revision=revision)
+    return number
+
+
+def joined(story_id: int, development_id: int) -> developments.Joined:
+    return developments.Joined(
+        story_id=story_id,
+        development_id=development_id,
+        score=0.5,
+        why="shares “ferry”",
+        runner_up_id=None,
+        runner_up_score=0.0,
+        decided_by="tests",
+    )
+
+
+@pytest.fixture
+def story(session: Session) -> int:
+    return a_story(session)
+
+
+def a_story(session: Session, title: str = "Ferry talks resume") -> int:
+    return Newsroom(session).story(title, "", "Gazette", None, NOW)[0]
+
+
+def test_only_one_worker_places_at_a_time_and_the_turn_goes_back(database: Engine) -> None:
+    with developments.turn(database) as first:
+        with developments.turn(database) as second:
+            assert (first, second) == (True, False)
+        with developments.turn(database) as third:  # the refused one took nothing with it
+            assert not third
+    with developments.turn(database) as again:
+        assert again
+
+
+def test_a_worker_that_fails_in_its_turn_gives_it_back(database: Engine) -> None:
+    def fail() -> None:
+        with developments.turn(database):
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    with developments.turn(database) as again:
+        assert again
+
+
+def test_a_story_joins_once_and_its_development_is_the_younger_for_it(
+    session: Session, story: int
+) -> None:
+    first, second = a_development(session), a_development(session, "Bakers strike")
+    later = NOW + timedelta(hours=1)
+    for number in (first, second):
+        developments.keep(session, [], [joined(story, number)], at=later, revision=9)
+    assert developments.of_stories(session, [story, 1_000_000]) == {story: first}
+    session.expire_all()
+    row = session.get_one(DevelopmentRow, first)
+    assert row.words == ["ferry", "talks"]  # of its first headline: it must not drift
+    assert (row.first_at, row.last_at, row.revision) == (NOW, later, 9)
+    assert session.get_one(MemberRow, story).why == "shares “ferry”"
+
+
+def test_an_earlier_story_does_not_make_a_development_older(session: Session, story: int) -> None:
+    number = a_development(session)
+    past = NOW - timedelta(days=1)
+    developments.keep(session, [], [joined(story, number)], at=past, revision=9)
+    session.expire_all()
+    assert session.get_one(DevelopmentRow, number).last_at == NOW
+
+
+def test_open_are_those_with_a_story_since_then_that_went_into_no_other(session: Session) -> None:
+    fresh = a_development(session)
+    old = a_development(session, "Old talks", NOW - timedelta(days=5))
+    merged = a_development(session, "Merged talks")
+    session.get_one(DevelopmentRow, merged).merged_into = fresh
+    session.flush()  # so that the question below sees it
+    since = NOW - timedelta(days=3)
+    [candidate] = developments.open_since(session, since)
+    assert (candidate.id, candidate.title, candidate.last_at) == (fresh, "Ferry talks", NOW)
+    assert candidate.words == {"ferry", "talks"}
+    everything = developments.open_since(session, NOW - timedelta(days=9))
+    assert [found.id for found in everything] == [fresh, old]
+
+
+def test_who_asks_again_is_told_what_has_changed_since(session: Session, story: int) -> None:
+    first, second = a_development(session), a_development(session, "Bakers strike")
+    known = developments.next_revision(session)
+    assert developments.open_since(session, NOW, after=known) == []
+    developments.keep(
+        session,
+        [],
+        [joined(story, second)],
+        at=NOW,
+        revision=developments.next_revision(session),
+    )
+    assert [d.id for d in developments.open_since(session, NOW, after=known)] == [second]
+    third = a_development(session, "Whale seen")
+    changed = developments.open_since(session, NOW, after=known)
+    assert [found.id for found in changed] == [second, third]
+    assert first not in {found.id for found in changed}
+
+
+def test_a_family_is_where_its_original_is_or_else_its_first_copy(session: Session) -> None:
+    original, early, late, alone = (a_story(session, f"Ferry talks {n}") for n in range(4))
+    for copy in (early, late):
+        session.execute(
+            insert(DuplicateRow).values(
+                story_id=copy,
+                root_id=original,
+                relation="syndicated",
+                score=1.0,
+                why=[],
+                decided_by="tests",
+                decided_at=NOW,
+            )
+        )
+    first, second, third = (a_development(session, f"Talks {n}") for n in range(3))
+    assert developments.of_families(session, [original, alone]) == {}
+    places = [joined(late, second), joined(early, first)]
+    developments.keep(session, [], places, at=NOW, revision=9)
+    assert developments.of_families(session, [original, alone]) == {original: first}
+    developments.keep(session, [], [joined(original, third)], at=NOW, revision=9)
+    assert developments.of_families(session, [original, alone]) == {original: third}
+
+
+def test_nothing_to_keep_is_nothing_to_do(session: Session) -> None:
+    developments.keep(session, [], [], at=NOW, revision=9)
+    assert session.scalars(select(DevelopmentRow)).all() == []
+    assert developments.next_ids(session, 0) == []
