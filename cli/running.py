@@ -40,6 +40,10 @@ def worker(args: Namespace) -> int:
     """One worker of one kind: fetching on threads, parsing in processes that can be killed."""
     _wait_for_tables()
     from workers.app import QUEUES, app  # noqa: PLC0415  # needs a broker, which other verbs do not
+    from workers.tasks import http  # noqa: PLC0415  # as above
+
+    if args.kind == "fetch":
+        http()  # made now, so that a setting it cannot read stops the worker and not every poll
 
     pool, usual = {"fetch": ("threads", 16), "parse": ("prefork", os.cpu_count() or 2)}[args.kind]
     app.worker_main(

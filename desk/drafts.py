@@ -148,7 +148,7 @@ def _shelf(
     return Shelf(
         key=key,
         title=lines[0].series_title if lines else definition["title"],
-        zone=_zone(definition),
+        zone=_zone(definition.get("time_zone", "UTC")),
         current=[*collecting, *finishing],
         earlier=earlier[:_EARLIER],
         older=len(earlier[_EARLIER:]),
@@ -160,12 +160,9 @@ def _sheet(visit: Visit, series_key: str, number: int) -> Sheet:
     view = drafts.show(visit.session, series_key, number)
     if view is None:
         raise HTTPException(404)
-    running = {one.key: one.definition for one in series.running(visit.session)}
-    definition = running.get(series_key, {})
     standing = decisions.of_instalment(visit.session, view.id)
     mine = decisions.undoable(standing, visit.who.person)
-    maxima = {one["key"]: one.get("maximum", 0) for one in definition.get("sections", ())}
-    parted = [(one, *_parted(one.items, maxima.get(one.key, 0))) for one in view.sections]
+    parted = [(one, *_parted(one.items, one.maximum)) for one in view.sections]
     in_order = [item for _, shown, more in parted for item in (*shown, *more)]
     after = _next_of(in_order)
     path = f"/instalments/{view.series}/{view.number}"
@@ -184,7 +181,7 @@ def _sheet(visit: Visit, series_key: str, number: int) -> Sheet:
     rows = {item.id: row(item) for item in in_order}
     return Sheet(
         view=view,
-        zone=_zone(definition),
+        zone=_zone(view.time_zone),
         now=clock.now(visit.session),
         parts=[
             Part(
@@ -235,9 +232,9 @@ def _next_of(items: Sequence[ItemView]) -> dict[int, int]:
     return following
 
 
-def _zone(definition: Mapping[str, Any]) -> ZoneInfo:
+def _zone(name: str) -> ZoneInfo:
     """The desk's zone: that of the series' calendar."""
     try:
-        return ZoneInfo(definition.get("time_zone", "UTC"))
+        return ZoneInfo(name)
     except (ValueError, ZoneInfoNotFoundError):  # dropped from the zone tables since
         return ZoneInfo("UTC")

@@ -63,6 +63,7 @@ class SectionView:
     key: str
     heading: str
     when_empty: str
+    maximum: int  # items it should hold at most; 0: any number
     items: tuple[ItemView, ...]
 
 
@@ -76,10 +77,11 @@ class InstalmentView:
     number: int
     opens: datetime
     cut_off: datetime
+    time_zone: str  # the desk's, an IANA name
     state: str
     title: str
     sections: tuple[SectionView, ...]
-    previous: tuple[dict[str, object], ...]  # title, url
+    previous: tuple[dict[str, object], ...]  # title, url, number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,7 @@ class Drafted:
     flags: tuple[str, ...] = ()
 
 
+SEEN = {"headline", "story_id", "version_id", "attribution"}  # what an editor decides about
 OPEN_STATES = ("assembling", "in_review", "ready")
 
 
@@ -285,7 +288,10 @@ def put_items(
             identity = {"instalment_id": instalment.id, "development_id": item.development_id}
             new.append(identity | facts | {"added_at": at})
         elif old.touched_at is None:
-            if any(getattr(old, name) != value for name, value in facts.items()):
+            changed = {name for name, value in facts.items() if getattr(old, name) != value}
+            if changed & SEEN:  # nobody may accept a headline they have not seen
+                facts["version"] = row.version + 1
+            if changed:
                 session.execute(update(row).where(row.id == old.id).values(**facts))
         elif old.story_id == item.story_id and old.version_id != item.version_id:
             flags = sorted({*old.flags, "updated"})
@@ -362,6 +368,7 @@ def show(session: Session, series: str, number: int | None = None) -> Instalment
         number=instalment.number,
         opens=instalment.opens_at,
         cut_off=instalment.cut_off,
+        time_zone=definition.get("time_zone", "UTC"),
         state=instalment.state,
         title=instalment.title,
         sections=_sections(definition, items),
@@ -390,6 +397,7 @@ def _sections(
                 key=section["key"],
                 heading=section.get("heading", ""),
                 when_empty=section.get("when_empty", ""),
+                maximum=section.get("maximum", 0),
                 items=tuple(mine),
             )
         )
@@ -520,7 +528,7 @@ def _previous(
         .limit(most)
     )
     return tuple(
-        {"title": earlier.title or f"No. {earlier.number}", "url": None}
+        {"title": earlier.title or f"No. {earlier.number}", "url": None, "number": earlier.number}
         for earlier in session.scalars(asked)
     )
 

@@ -532,9 +532,14 @@ def _item(definition: Series, instalment: drafts.Opening, lead: drafts.Offered) 
     )
 
 
-def _lead_first(story: drafts.Offered) -> tuple[bool, float, datetime, int]:
-    """Whose page an item shows: an original before copies, then the best match, then the first."""
-    return story.is_copy, -story.score, story.first_seen, story.story_id
+def _lead_first(story: drafts.Offered) -> tuple[bool, float, datetime, datetime, str, str, int]:
+    """Whose page an item shows: an original before copies, then the best match, then the first.
+
+    Two that came at one moment are told apart by what they say, not by who was read first.
+    """
+    published = story.published or story.first_seen
+    first = (story.first_seen, published, story.outlet, story.title, story.story_id)
+    return story.is_copy, -story.score, *first
 
 
 # --- sweep
