@@ -105,7 +105,7 @@ def _look_at_broker(url: str) -> Finding:
     shown = without_password(url)
     try:
         with Connection(url, connect_timeout=3) as connection:
-            connection.ensure_connection(max_retries=1, timeout=3)
+            connection.ensure_connection(max_retries=0, timeout=3)
     except (OSError, OperationalError) as problem:
         return Finding("broker", ok=False, said=f"{shown} does not answer: {problem}")
     except ValueError:  # a port that is none, brackets that hold no address

@@ -1,17 +1,18 @@
-"""The database verbs: what they print, as tables and as JSON, what they change, what they refuse."""
+"""The database verbs: what they print, as tables and as JSON; what they change and refuse."""
 
 import os
 from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Engine, delete, func, insert, select, update
 
 from store.models import AuditRow, DocumentRow, FeedRow, ItemRow, OutletRow, UserRow
 from tests.cli.console import Console, Said
 from tests.rounds import (
     FRIDAY,
     LONG,
+    SERIES,
     TIDES,
     UNREADABLE,
     WORLD,
@@ -81,7 +82,7 @@ def test_feeds_are_listed_with_state_and_reason(serieswatch: Console, week: Roun
 
 def test_an_empty_house_is_told_what_to_do_next(serieswatch: Console, rounds: Rounds) -> None:
     with rounds.session() as session:
-        session.execute(FeedRow.__table__.delete())
+        session.execute(delete(FeedRow))
     for words, advice in (
         (("feeds", "list"), "serieswatch seed"),
         (("stories", "list"), "no such stories"),
@@ -167,7 +168,8 @@ def test_polling_by_hand_makes_one_feed_or_all_due(serieswatch: Console, rounds:
 # --- stories
 
 
-def test_stories_are_listed_and_one_is_shown_whole(serieswatch: Console, week: Rounds) -> None:
+@pytest.mark.usefixtures("week")
+def test_stories_are_listed_and_one_is_shown_whole(serieswatch: Console) -> None:
     said = serieswatch("stories", "list", "--json")
     assert [line["title"] for line in said.lines] == [
         an_item(2).title,
@@ -189,7 +191,8 @@ def test_stories_are_listed_and_one_is_shown_whole(serieswatch: Console, week: R
     refused(serieswatch("stories", "show", 10**9), "there is no story 1000000000")
 
 
-def test_the_list_of_stories_can_be_narrowed(serieswatch: Console, week: Rounds) -> None:
+@pytest.mark.usefixtures("week")
+def test_the_list_of_stories_can_be_narrowed(serieswatch: Console) -> None:
     assert len(serieswatch("stories", "list", "--outlet", "tide-wire", "--json").lines) == 1
     assert len(serieswatch("stories", "list", "--words", "ferries", "--json").lines) == 1
     assert len(serieswatch("stories", "list", "--limit", "2", "--json").lines) == 2
@@ -201,7 +204,8 @@ def test_the_list_of_stories_can_be_narrowed(serieswatch: Console, week: Rounds)
 # --- drafts
 
 
-def test_instalments_are_listed_as_the_contract_says(serieswatch: Console, week: Rounds) -> None:
+@pytest.mark.usefixtures("week")
+def test_instalments_are_listed_as_the_contract_says(serieswatch: Console) -> None:
     said = serieswatch("drafts", "list", "--json")
     assert said.lines == [
         {
@@ -216,9 +220,8 @@ def test_instalments_are_listed_as_the_contract_says(serieswatch: Console, week:
     assert serieswatch("drafts", "list").out.split()[:3] == ["series", "number", "cut_off"]
 
 
-def test_an_instalment_is_shown_with_every_key_of_the_contract(
-    serieswatch: Console, week: Rounds
-) -> None:
+@pytest.mark.usefixtures("week")
+def test_an_instalment_is_shown_with_every_key_of_the_contract(serieswatch: Console) -> None:
     said = serieswatch("drafts", "show", "ferry-watch", "--json")
     assert (said.code, said.err) == (0, "")
     shown = said.json
@@ -254,7 +257,8 @@ def test_an_instalment_is_shown_with_every_key_of_the_contract(
     assert serieswatch("drafts", "show", "ferry-watch", "--instalment", "1", "--json").json == shown
 
 
-def test_an_instalment_is_shown_as_markdown_and_as_html(serieswatch: Console, week: Rounds) -> None:
+@pytest.mark.usefixtures("week")
+def test_an_instalment_is_shown_as_markdown_and_as_html(serieswatch: Console) -> None:
     markdown = serieswatch("drafts", "show", "ferry-watch").out
     assert "# Ferry Watch, no. 1" in markdown
     assert f"[{an_item(2).title}](https://harbour-post.example/world/2)" in markdown
@@ -269,22 +273,16 @@ def test_what_is_not_drafted_is_refused_with_what_there_is(
     refused(serieswatch("drafts", "show", "nobody-watch"), "nobody-watch", "ferry-watch")
     refused(serieswatch("drafts", "show", "ferry-watch", "--instalment", 9), "no instalment 9")
     with week.session() as session:
-        session.execute(ItemRow.__table__.delete())
-        session.execute(update(DocumentRow).values(work_state="done"))
-    week.define(week_of("bridge-watch"))
+        session.execute(delete(ItemRow))
+    week.define(SERIES.replace("ferry-watch", "bridge-watch"))
     refused(serieswatch("drafts", "show", "bridge-watch"), "has no instalment yet")
-
-
-def week_of(key: str) -> str:
-    from tests.rounds import SERIES  # noqa: PLC0415  # one word of it is changed
-
-    return SERIES.replace("ferry-watch", key)
 
 
 # --- series
 
 
-def test_series_are_listed_with_what_matched(serieswatch: Console, week: Rounds) -> None:
+@pytest.mark.usefixtures("week")
+def test_series_are_listed_with_what_matched(serieswatch: Console) -> None:
     assert serieswatch("series", "list", "--json").lines == [
         {
             "series": "ferry-watch",
@@ -301,9 +299,8 @@ def test_series_are_listed_with_what_matched(serieswatch: Console, week: Rounds)
 # --- set aside
 
 
-def test_what_is_set_aside_is_listed_and_shown_with_its_bytes(
-    serieswatch: Console, week: Rounds
-) -> None:
+@pytest.mark.usefixtures("week")
+def test_what_is_set_aside_is_listed_and_shown_with_its_bytes(serieswatch: Console) -> None:
     [line] = serieswatch("setaside", "list", "--json").lines
     assert set(line) == {
         *("id", "feed", "feed_id", "document_id", "stage", "state", "reason", "bytes"),
