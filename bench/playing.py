@@ -78,7 +78,7 @@ class Family:
     def of_kind(self, kind: str, *, is_child: bool = False) -> list[psutil.Process]:
         """The living processes of a kind that the play started or, as `is_child`, these did."""
         found = []
-        for process, its_kind in self._kinds.items():
+        for process, its_kind in list(self._kinds.items()):  # another thread looks meanwhile
             with suppress(psutil.NoSuchProcess):
                 if its_kind == kind and is_running(process):
                     is_direct = process.ppid() == self._parent.pid

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from cli.output import print_json, print_lines, print_table, tell
 from cli.render import instalment_html, instalment_json, instalment_markdown
 from pipeline.errors import BadInput
-from store import audit, clock, drafts, feeds, series, setaside, stories, users, work
+from store import audit, clock, drafts, feeds, series, setaside, stories, users, waiting, work
 from store.models import DocumentRow, FeedRow
 from store.session import transaction
 
@@ -216,33 +216,47 @@ def setaside_show(args: Namespace, engine: Engine) -> int:
         raise BadInput(f"nothing is set aside under {args.id}: `serieswatch setaside list`")
     line, raw = found
     if args.json:
-        print_json(asdict(line) | {"raw": raw.decode("utf-8", "backslashreplace")})
+        print_json(asdict(line) | {"raw": _text(raw)})
         return 0
     tell(f"{line.state} at {line.stage} of {line.feed}: {line.reason}")
     sys.stdout.flush()
-    sys.stdout.buffer.write(raw)
+    if sys.stdout.isatty():
+        # A stranger's bytes must not command this terminal; a file or a pipe gets them as they are.
+        print("".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in _text(raw)))
+    else:
+        sys.stdout.buffer.write(raw)
     return 0
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def setaside_replay(args: Namespace, engine: Engine) -> int:
     """Send what was set aside round again; the running workers read it anew."""
     with transaction(engine) as session:
         document_ids = setaside.documents_to_replay(session, args.ids)
-        if not document_ids:
+        given_up = {} if args.ids else waiting.given_up(session)
+        for stage, ids in given_up.items():
+            work.wake(session, waiting.STAGES[stage], ids)
+        if not document_ids and not given_up:
             raise BadInput(
                 "there is no kept document behind that: answers that were no feed at all are "
                 "polled again by themselves"
             )
         work.wake(session, DocumentRow, document_ids)
-        audit.note(
-            session,
-            actor=_who(),
-            action="setaside.replay",
-            subject_kind="documents",
-            subject_id=",".join(map(str, document_ids)),
-        )
-    said = f"{len(document_ids)} documents wait to be read again; running workers will do it."
-    _done(args, {"documents": document_ids}, said)
+        for kind, ids in {"documents": document_ids, **given_up}.items():
+            for number in ids:
+                audit.note(
+                    session,
+                    actor=_who(),
+                    action="setaside.replay",
+                    subject_kind=kind,
+                    subject_id=number,
+                )
+    rows = sum(map(len, given_up.values()))
+    said = f"{len(document_ids)} documents and {rows} rows that were given up wait once more."
+    _done(args, {"documents": document_ids, "given_up": given_up}, said)
     return 0
 
 

@@ -1,6 +1,7 @@
 """`doctor`: what is configured, reachable, migrated, overdue and set aside, in one look."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -66,7 +67,8 @@ def _look_at_database(engine: Engine) -> list[Finding]:
         lines = feeds.lines(session)
         aside = setaside.count(session)
         recorded = clock.recorded_now(session)
-    findings += [_stage(stage, now) for stage in stages]
+        errors = {s.stage: waiting.last_errors(session, s.stage) for s in stages if s.dead}
+    findings += [_stage(stage, now, errors.get(stage.stage, [])) for stage in stages]
     findings += [_beat(ticks.get("beat"), now, has_feeds=bool(lines))]
     failing = [line for line in lines if line.failures > 0 and not line.is_paused]
     said = f"{len(lines)} followed, {len(failing)} failing"
@@ -81,11 +83,13 @@ def _look_at_database(engine: Engine) -> list[Finding]:
     return findings
 
 
-def _stage(stage: waiting.Waiting, now: datetime) -> Finding:
+def _stage(stage: waiting.Waiting, now: datetime, errors: Sequence[str]) -> Finding:
     said = f"{stage.ready} waiting, {stage.leased} being done, {stage.dead} given up"
     late = stage.oldest_due is not None and now - stage.oldest_due > OVERDUE
     if late and stage.oldest_due is not None:
         said += f"; the oldest is due since {stage.oldest_due.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if errors:
+        said += "; `serieswatch setaside replay` tries again. " + "; ".join(errors)
     return Finding(f"stage {stage.stage}", ok=not late and not stage.dead, said=said)
 
 

@@ -22,7 +22,7 @@ from cli.output import Progress, print_json, tell
 from cli.recording import Recording, Step, read_recording
 from cli.sample.newsroom import FEEDS, write_newsroom
 from cli.seeding import catalogue_outlets, definitions
-from config.settings import environment, override
+from config.settings import environment, given, override
 from pipeline.errors import BadInput, SerieswatchError, UnreadableFeed
 from pipeline.parse import parse
 from pipeline.records import Answer, Outlet, OutletFeed
@@ -48,6 +48,8 @@ TOLD = {"dispatch_seconds": "1", "sweep_seconds": "5", "lease_seconds": "60"}  #
 def play(args: Namespace) -> int:
     """Serve recorded feeds and run the whole product on them."""
     recording = read_recording(Path(args.dir))
+    if not args.keep:
+        args.database = args.database or given("database_url")
     files = [Path(file) for file in args.series or ()]
     return _run(args, lambda _: recording, _outlets(recording), files)
 
@@ -289,7 +291,9 @@ def _patiently(running: stack.Running, question: Callable[[Session], Answered]) 
 
 def _open(session: Session, *, moment: datetime | None, feed_ids: Sequence[int]) -> None:
     """Move the recorded clock to a step's moment and make the feeds due that changed in it."""
-    if moment is not None:
+    if moment is None:
+        clock.stop_recorded(session)  # one may be left of an earlier run
+    else:
         clock.set_recorded(session, moment, is_gathering=True)
     work.wake(session, FeedRow, feed_ids)
 

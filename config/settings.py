@@ -124,6 +124,11 @@ def environment() -> dict[str, str]:
     return dict(os.environ) | _overrides
 
 
+def given(name: str) -> str | None:
+    """One setting as the environment gives it, or the file it names; None if it does not."""
+    return _lookup(environment(), name)
+
+
 def _lookup(environment: Mapping[str, str], name: str) -> str | None:
     """The value of a variable, or of the file its _FILE sister names (Docker secrets)."""
     variable = PREFIX + name.upper()

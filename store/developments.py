@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, func, insert, select, text, update
+from sqlalchemy import DateTime, Engine, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ class Joined:
 
     story_id: int
     development_id: int
+    seen: datetime  # when the story was first seen
     score: float
     why: str
     runner_up_id: int | None
@@ -49,12 +50,15 @@ def turn(engine: Engine) -> Iterator[bool]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         key = {"key": PLACING}
         asked = text("SELECT pg_try_advisory_lock(:key, 0)")
-        is_ours = bool(connection.execute(asked, key).scalar_one())
         try:
+            is_ours = bool(connection.execute(asked, key).scalar_one())
             yield is_ours
-        finally:
             if is_ours:
                 connection.execute(text("SELECT pg_advisory_unlock(:key, 0)"), key)
+        except BaseException:
+            # The connection may hold the lock: closed, it holds it no more, and nobody inherits it.
+            connection.invalidate()
+            raise
 
 
 def open_since(session: Session, since: datetime, *, after: int = 0) -> list[Candidate]:
@@ -152,10 +156,15 @@ def keep(
         )
         .on_conflict_do_nothing()
     )
-    ids = sorted({story.development_id for story in joined})
+    last_seen: dict[int, datetime] = {}
+    for story in joined:
+        so_far = last_seen.get(story.development_id, story.seen)
+        last_seen[story.development_id] = max(so_far, story.seen)
     row = DevelopmentRow
-    session.execute(
+    seen = bindparam("seen", type_=DateTime(timezone=True))
+    session.connection().execute(
         update(row)
-        .where(row.id.in_(ids))
-        .values(last_at=func.greatest(row.last_at, at), revision=revision)
+        .where(row.id == bindparam("development"))
+        .values(last_at=func.greatest(row.last_at, seen), revision=revision),
+        [{"development": number, "seen": last_seen[number]} for number in sorted(last_seen)],
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -149,6 +150,17 @@ SEEN = {"headline", "story_id", "version_id", "attribution"}  # what an editor d
 OPEN_STATES = ("assembling", "in_review", "ready")
 
 
+def holding(session: Session, story_ids: Sequence[int]) -> list[int]:
+    """The open instalments in which one of these stories stands: a change of it concerns them."""
+    asked = (
+        select(InstalmentRow.id)
+        .join(ItemRow, ItemRow.instalment_id == InstalmentRow.id)
+        .where(ItemRow.story_id.in_(story_ids), InstalmentRow.state.in_(OPEN_STATES))
+        .distinct()
+    )
+    return list(session.scalars(asked))
+
+
 def open_instalment(session: Session, series_id: int, window: Window, *, at: datetime) -> Opening:
     """The instalment of that window, opened now if nobody has: (series, cut-off) identifies it."""
     row = InstalmentRow
@@ -210,9 +222,16 @@ def offered(session: Session, instalment: Opening) -> list[Offered]:
     earlier instalment of the series: a further outlet carrying them does not bring them back.
     """
     newest = (
-        select(func.max(MatchRow.id))
+        select(MatchRow.id)
+        .join(VersionRow, VersionRow.id == MatchRow.version_id)
+        .join(StoryRow, StoryRow.id == MatchRow.story_id)
         .where(MatchRow.instalment_id == instalment.id)
-        .group_by(MatchRow.story_id)
+        .ext(distinct_on(MatchRow.story_id))
+        .order_by(
+            MatchRow.story_id,
+            (VersionRow.number == StoryRow.current_version).desc(),
+            MatchRow.id.desc(),
+        )
     )
     rejected = (
         select(ItemRow.development_id)
@@ -446,11 +465,16 @@ def _item_views(
             zone=item.zone,
             why=tuple(item.why),
             covered_before=tuple(covered.get(item.development_id, ())),
-            flags=tuple(item.flags),
+            flags=_flags(item, is_outdated=version.number != story.current_version),
             is_ours=outlet.key in own,
         )
         views.append((item.section, view))
     return views
+
+
+def _flags(item: ItemRow, *, is_outdated: bool) -> tuple[str, ...]:
+    """The item's flags; `updated` wherever its story has a newer version than the one shown."""
+    return tuple(sorted({*item.flags, "updated"})) if is_outdated else tuple(item.flags)
 
 
 @dataclass(frozen=True, slots=True)

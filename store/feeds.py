@@ -140,9 +140,17 @@ def note_unreadable(
     )
 
 
-def note_read(session: Session, feed_id: int, *, body_hash: str) -> None:
-    """The answer the feed gave last could be read after all: it is well again."""
+def note_read(
+    session: Session, feed_id: int, *, body_hash: str, problems: Sequence[str] = ()
+) -> None:
+    """The answer the feed gave last was read: with problems they are told, else it is well."""
     row = FeedRow
+    if problems:
+        session.execute(
+            update(row)
+            .where(row.id == feed_id, row.answer_hash == body_hash)
+            .values(reason="read, but: " + "; ".join(problems)[:1000])
+        )
     session.execute(
         update(row)
         .where(row.id == feed_id, row.answer_hash == body_hash, row.state.in_(UNREADABLE))

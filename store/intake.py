@@ -56,6 +56,7 @@ class TakenIn:
     changed: int = 0
     known: int = 0
     duplicates: int = 0
+    flapping: int = 0  # changed beyond MOST_VERSIONS: known, and the change not kept
     to_place: list[int] = field(default_factory=list)
 
 
@@ -111,6 +112,7 @@ class _Batch:
     taken: TakenIn = field(default_factory=TakenIn)
     known: dict[Name, int] = field(default_factory=dict)
     said: dict[int, str] = field(default_factory=dict)  # what this feed said last, by story
+    later: set[int] = field(default_factory=set)  # stories of which this feed has said more since
     held: dict[int, _Held] = field(default_factory=dict)
     fresh_ids: Iterator[int] = field(default_factory=lambda: iter(()))
     handled: set[int] = field(default_factory=set)
@@ -143,10 +145,12 @@ class _Batch:
         """What this feed last said of the known stories; those it words anew are read whole."""
         ids = {found for a in arrivals if (found := self._identified(a)) is not None}
         row = SightingRow
-        asked = select(row.story_id, row.fingerprint).where(
+        asked = select(row.story_id, row.fingerprint, row.document_id).where(
             row.feed_id == self.feed_id, row.story_id.in_(ids)
         )
-        self.said = dict(self.session.execute(asked).all())
+        found_said = self.session.execute(asked).all()
+        self.later = {story for story, _, said_in in found_said if said_in > self.document_id}
+        self.said = {story: fingerprint for story, fingerprint, _ in found_said}
         reworded = {
             found
             for a in arrivals
@@ -225,28 +229,36 @@ class _Batch:
         return story_id
 
     def _reword(self, story_id: int, arrival: Arrival) -> None:
-        """The feed says something else of this story than it said last."""
+        """The feed says something else of this story than it said last.
+
+        Unless this document is older than what it said last, and was only read late: its wording
+        is kept as a version, and changes nothing that stands.
+        """
         held = self.held[story_id]
-        self.sightings[story_id] = arrival.fingerprint
+        is_late = story_id in self.later
+        if not is_late:
+            self.sightings[story_id] = arrival.fingerprint
         seen_before = held.numbers.get(arrival.fingerprint)
         if seen_before is not None:
             self._know(story_id, arrival)
-            if seen_before != held.current.number:
+            if seen_before != held.current.number and not is_late:
                 self.pointers[story_id] = seen_before
             return
         revised = self.revise(record(held.current, held.outlet), arrival.story)
-        if revised is not None and revised[0] == "replaced" and arrival.keys.guid:
+        if revised is not None and revised[0] == "replaced" and arrival.keys.guid and not is_late:
             self._replace(story_id, held, arrival)
-        elif revised is None or len(held.numbers) >= MOST_VERSIONS:
-            self._know(story_id, arrival)
-        else:
-            self._know(story_id, arrival)
+            return
+        self._know(story_id, arrival)
+        if revised is not None and len(held.numbers) >= MOST_VERSIONS:
+            self.taken.flapping += 1
+        elif revised is not None:
             self.taken.known -= 1
             self.taken.changed += 1
-            self.taken.to_place.append(story_id)
             number = max(held.numbers.values()) + 1
             self.versions.append(self._version(story_id, number, revised[0], arrival, revised[1]))
-            self.pointers[story_id] = number
+            if not is_late:
+                self.taken.to_place.append(story_id)
+                self.pointers[story_id] = number
 
     def _replace(self, story_id: int, held: _Held, arrival: Arrival) -> None:
         """One guid, another story: the old one stays as it is, the guid leads to the new one.
@@ -369,7 +381,10 @@ class _Batch:
         self.session.execute(
             statement.on_conflict_do_update(
                 index_elements=["story_id", "feed_id"],
-                set_={"fingerprint": statement.excluded.fingerprint},
+                set_={
+                    "fingerprint": statement.excluded.fingerprint,
+                    "document_id": statement.excluded.document_id,
+                },
             )
         )
 

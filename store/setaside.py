@@ -50,7 +50,9 @@ def keep(session: Session, things: Sequence[SetAside], *, at: datetime) -> None:
     """
     rows: dict[tuple[int, str, str], dict[str, object]] = {}
     for thing in things:
-        raw_hash = hashlib.sha256(thing.raw).hexdigest()
+        # A page served instead of a feed is another one at each poll: one row for all of them.
+        identity = thing.state.encode() if thing.stage == "fetch" else thing.raw
+        raw_hash = hashlib.sha256(identity).hexdigest()
         rows[thing.feed_id, thing.stage, raw_hash] = {
             "feed_id": thing.feed_id,
             "document_id": thing.document_id,
@@ -72,6 +74,7 @@ def keep(session: Session, things: Sequence[SetAside], *, at: datetime) -> None:
                 "times": SetAsideRow.times + 1,
                 "last_at": func.greatest(SetAsideRow.last_at, statement.excluded.last_at),
                 "state": statement.excluded.state,
+                "raw": statement.excluded.raw,
                 "reason": statement.excluded.reason,
                 "document_id": statement.excluded.document_id,
                 "settled_at": None,
@@ -126,6 +129,16 @@ def settle(session: Session, *, document_id: int, how: str) -> None:
         update(SetAsideRow)
         .where(SetAsideRow.document_id == document_id, SetAsideRow.settled_at.is_(None))
         .values(settled_at=func.now(), settled_how=how)
+    )
+
+
+def settle_answers(session: Session, *, feed_id: int) -> None:
+    """Close what a feed answered instead of a document, now that it gives documents again."""
+    row = SetAsideRow
+    session.execute(
+        update(row)
+        .where(row.feed_id == feed_id, row.stage == "fetch", row.settled_at.is_(None))
+        .values(settled_at=func.now(), settled_how="the feed is well again")
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -58,10 +58,11 @@ def next_to_place(session: Session, *, limit: int, max_attempts: int) -> list[in
     """The stories to place next, in the order they arrived; only with one's turn taken.
 
     Whether somebody holds a lease on them does not matter: whose turn it is not has died. A story
-    that was tried before goes alone, so that it does not hold up the others beside it.
+    that was tried before goes alone, so that it does not hold up the others beside it. All are of
+    one day: what they are compared with must not depend on how the batches fell.
     """
     asked = (
-        select(StoryRow.id, StoryRow.attempts)
+        select(StoryRow.id, StoryRow.attempts, StoryRow.first_seen_at)
         .join(
             VersionRow,
             (VersionRow.story_id == StoryRow.id) & (VersionRow.number == StoryRow.current_version),
@@ -81,9 +82,13 @@ def next_to_place(session: Session, *, limit: int, max_attempts: int) -> list[in
         .limit(limit)
     )
     ids: list[int] = []
-    for story_id, attempts in session.execute(asked):
+    days = set()
+    for story_id, attempts, first_seen in session.execute(asked):
         if attempts:
             return ids or [story_id]
+        days.add(first_seen.astimezone(UTC).date())
+        if len(days) > 1:
+            break
         ids.append(story_id)
     return ids
 

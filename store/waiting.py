@@ -47,6 +47,23 @@ def stages(session: Session) -> list[Waiting]:
     return found
 
 
+def given_up(session: Session) -> dict[str, list[int]]:
+    """The rows that failed too often, by stage; stages without any are left out."""
+    found = {
+        stage: list(session.scalars(select(table.id).where(table.work_state == "dead")))
+        for stage, table in STAGES.items()
+    }
+    return {stage: ids for stage, ids in found.items() if ids}
+
+
+def last_errors(session: Session, stage: str, *, most: int = 5) -> list[str]:
+    """Why rows of a stage were given up, newest first."""
+    table = STAGES[stage]
+    asked = select(table.id, table.last_error).where(table.work_state == "dead")
+    found = session.execute(asked.order_by(table.id.desc()).limit(most))
+    return [f"{stage} {number}: {error}" for number, error in found]
+
+
 def count(session: Session) -> int:
     """How many rows are due or being worked on, over all stages."""
     return sum(stage.ready + stage.leased for stage in stages(session))

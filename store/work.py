@@ -144,8 +144,18 @@ def fail(session: Session, lease: Lease, *, error: str, retry_in: float) -> None
         lease,
         lease_token=None,
         lease_until=None,
-        last_error=error,
+        last_error=error.replace("\0", "").encode("utf-8", "replace").decode("utf-8"),
         due_at=func.now() + timedelta(seconds=retry_in),
+    )
+
+
+def give_back(session: Session, lease: Lease) -> None:
+    """Free what is still ours of a lease that is lost in part, the attempt not counted."""
+    table = lease.table
+    session.execute(
+        update(table)
+        .where(table.id.in_(lease.ids), table.lease_token == lease.token)
+        .values(lease_token=None, lease_until=None, attempts=table.attempts - 1)
     )
 
 

@@ -12,8 +12,8 @@ from config.timetable import timetable
 from store.session import engine
 from workers import alive
 
-# By kind of worker. The rounds go to the threads: a hostile document must not hold them up.
-QUEUES = {"fetch": ("rounds", "fetch"), "parse": ("parse", "place", "draft")}
+# By kind of worker. Either does the rounds: slow hosts may hold up the one, documents the other.
+QUEUES = {"fetch": ("rounds", "fetch"), "parse": ("rounds", "parse", "place", "draft")}
 
 
 def make_app(told: Settings) -> Celery:
@@ -32,6 +32,7 @@ def make_app(told: Settings) -> Celery:
         task_soft_time_limit=max(3, told.task_seconds - 10),
         worker_soft_shutdown_timeout=min(30, told.lease_seconds / 6),
         worker_max_tasks_per_child=500,
+        worker_max_memory_per_child=400_000,  # kB; prefork only
         worker_send_task_events=False,
         worker_hijack_root_logger=False,
         worker_cancel_long_running_tasks_on_connection_loss=True,
@@ -48,7 +49,9 @@ def make_app(told: Settings) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         task_create_missing_queues=False,
-        task_queues=[Queue(name) for names in QUEUES.values() for name in names],
+        task_queues=[
+            Queue(name) for name in sorted({n for names in QUEUES.values() for n in names})
+        ],
         task_default_queue="rounds",
         task_routes={
             "workers.fetch": {"queue": "fetch"},

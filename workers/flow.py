@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from config.settings import CATALOGUE, Settings
 from pipeline import cluster, dedupe, draft, fetch, match, schedule, tag
 from pipeline.definition import series_from_json
-from pipeline.errors import LeaseLost, UnreadableFeed
+from pipeline.errors import BadInput, LeaseLost, UnreadableFeed
 from pipeline.normalise import normalise
 from pipeline.parse import parse
 from pipeline.records import (
@@ -33,6 +33,7 @@ from pipeline.records import (
     Document,
     Match,
     Request,
+    Section,
     Series,
     Story,
     Tagged,
@@ -218,6 +219,7 @@ def _note_parsed(
         for item in parsed.refused
     ]
     setaside.settle(session, document_id=document.id, how="replayed")
+    setaside.settle_answers(session, feed_id=document.feed_id)
     setaside.keep(session, refused, at=document.captured_at)
     documents.note_outcome(
         session,
@@ -228,13 +230,29 @@ def _note_parsed(
             "new": taken.new,
             "changed": taken.changed,
             "known": taken.known,
+            "flapping": taken.flapping,
             "refused": len(parsed.refused),
         },
         problems=list(parsed.problems),
     )
-    feeds.note_read(session, document.feed_id, body_hash=document.body_hash)
+    feeds.note_read(
+        session,
+        document.feed_id,
+        body_hash=document.body_hash,
+        problems=_problems(parsed, taken),
+    )
     if taken.new:
         feeds.note_new(session, document.feed_id, at=document.captured_at)
+
+
+def _problems(parsed: Document, taken: intake.TakenIn) -> list[str]:
+    """What an operator should know of a document that was read."""
+    found = list(parsed.problems)
+    if parsed.refused:
+        found.append(f"{len(parsed.refused)} items could not be read and are set aside")
+    if taken.flapping:
+        found.append(f"{taken.flapping} stories change too often: their last change was not kept")
+    return found
 
 
 def _set_document_aside(document: DocumentRow, lease: work.Lease, problem: UnreadableFeed) -> None:
@@ -302,7 +320,7 @@ def _place_next(settings: Settings) -> list[int]:
             return []
         lease = work.take_over(session, StoryRow, ids, lease_seconds=settings.lease_seconds)
         kept = sorted(stories.current(session, ids), key=lambda one: ids.index(one.id))
-        open_series = [_open(running) for running in series.running(session)]
+        open_series = [of for running in series.running(session) if (of := _open(running))]
     stale: list[int] = []
     with _ours(lease):
         tagged = {one.id: tag.tag(one.story, _gazetteer()) for one in kept}
@@ -314,10 +332,11 @@ def _place_next(settings: Settings) -> list[int]:
             open_ones = _find_developments(session, kept, now)
             matches = [_matched(session, one, of, now) for one, of in found]
             series.keep_matches(session, matches)
-            stale = sorted({match.instalment_id for match in matches})
+            stale = sorted({*(m.instalment_id for m in matches), *drafts.holding(session, ids)})
             work.wake(session, InstalmentRow, stale)
             work.finish(session, lease)
-        _REMEMBERED.append(open_ones)
+        if open_ones is not None:
+            _REMEMBERED.append(open_ones)
         log.info("placed", extra={"stories": lease.ids, "matches": len(matches)})
     return stale
 
@@ -335,11 +354,16 @@ class _Open:
 _READ: dict[int, _Open] = {}  # by definition id: a definition never changes under its id
 
 
-def _open(running: series.Running) -> _Open:
+def _open(running: series.Running) -> _Open | None:
+    """The series with its definition read; None, said loudly, if that cannot be read."""
     found = _READ.get(running.definition_id)
     if found is None:
-        read = series_from_json(running.definition)
-        found = _Open(running.id, running.definition_id, read, match.compile_series(read))
+        try:
+            read = series_from_json(running.definition)
+            found = _Open(running.id, running.definition_id, read, match.compile_series(read))
+        except BadInput:
+            log.exception("definition cannot be read, series left out: %s", running.key)
+            return None
         _READ[running.definition_id] = found
     return found
 
@@ -427,11 +451,15 @@ def _open_ones(session: Session, oldest: datetime) -> _OpenOnes:
     return known
 
 
-def _find_developments(session: Session, kept: Sequence[stories.Kept], now: datetime) -> _OpenOnes:
+def _find_developments(
+    session: Session, kept: Sequence[stories.Kept], now: datetime
+) -> _OpenOnes | None:
     """Give every story of the batch its development: a copy its original's, others by title."""
-    open_ones = _open_ones(session, min(one.first_seen for one in kept))
     placed = developments.of_stories(session, [one.id for one in kept])
     to_place = [one for one in kept if one.id not in placed]
+    if not to_place:
+        return None
+    open_ones = _open_ones(session, min(one.first_seen for one in to_place))
     # A copy may be placed before its original: whichever comes first opens, the other joins.
     families = developments.of_families(session, [one.root or one.id for one in to_place])
     fresh_ids = iter(developments.next_ids(session, len(to_place)))
@@ -469,6 +497,7 @@ def _joined(
     return developments.Joined(
         story_id=one.id,
         development_id=development,
+        seen=one.first_seen,
         score=score,
         why=why,
         runner_up_id=runner_up[0],
@@ -505,7 +534,10 @@ def _items(
         by_development[story.development_id].append(story)
     leads = {number: min(group, key=_lead_first) for number, group in by_development.items()}
     items = []
-    for section in definition.sections:
+    # A section dropped from the definition keeps what it had: nothing that matched disappears.
+    dropped = {lead.section for lead in leads.values()} - {s.key for s in definition.sections}
+    sections = (*definition.sections, *(Section(key=key, heading=key) for key in sorted(dropped)))
+    for section in sections:
         offers = [
             draft.Offer(development=number, score=lead.score, at=lead.first_seen)
             for number, lead in leads.items()
@@ -629,6 +661,8 @@ def _ours(lease: work.Lease) -> Iterator[None]:
         yield
     except LeaseLost as lost:
         log.warning("lease lost, rolled back", extra={"why": str(lost)})
+        with transaction() as session:
+            work.give_back(session, lease)
     except Exception as problem:
         with suppress(LeaseLost), transaction() as session:
             error = f"{type(problem).__name__}: {problem}"[-2000:]

@@ -90,6 +90,12 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), server_default="running", nullable=False),
         sa.Column("definition_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["definition_id"],
+            ["series_definitions.id"],
+            name=op.f("fk_series_definition_id_series_definitions"),
+            use_alter=True,
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_series")),
         sa.UniqueConstraint("key", name=op.f("uq_series_key")),
     )
@@ -231,7 +237,6 @@ def upgrade() -> None:
             "series_id", "number", name=op.f("uq_series_definitions_series_id_number")
         ),
     )
-    # The two tables name each other, so this waits until both are there.
     op.create_foreign_key(
         op.f("fk_series_definition_id_series_definitions"),
         "series",
@@ -464,9 +469,9 @@ def upgrade() -> None:
         "sightings",
         sa.Column("story_id", sa.BigInteger(), nullable=False),
         sa.Column("feed_id", sa.BigInteger(), nullable=False),
-        sa.Column("document_id", sa.BigInteger(), nullable=False),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["document_id"], ["documents.id"], name=op.f("fk_sightings_document_id_documents")
         ),

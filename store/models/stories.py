@@ -95,9 +95,9 @@ class SightingRow(Base):
 
     story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"), primary_key=True)
     feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id"), primary_key=True)
-    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
     first_seen_at: Mapped[datetime]
     fingerprint: Mapped[str]  # of what this feed said last: two feeds may word one story apart
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))  # in which it said so
 
 
 class DuplicateRow(Base):

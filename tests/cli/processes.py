@@ -1,6 +1,8 @@
 """What the tests of our processes share: a family of them, its end, and waiting for a fact."""
 
 import json
+import pwd
+import shutil
 import subprocess
 import sys
 import threading
@@ -82,3 +84,30 @@ def running(
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
+
+
+def can_run(argv: list[str], user: pwd.struct_passwd, environment: dict[str, str]) -> bool:
+    """Whether that user can run the command here."""
+    try:
+        done = subprocess.run(
+            argv, user=user.pw_uid, group=user.pw_gid, extra_groups=[], cwd="/", env=environment,
+            capture_output=True, check=False,
+        )  # fmt: skip
+    except PermissionError:
+        return False
+    return done.returncode == 0
+
+
+def python_for(user: pwd.struct_passwd, copy: Path) -> Path:
+    """Our Python, or a copy of it when it lies where that user may not go (in root's home)."""
+    python = Path(sys.executable)
+    if can_run([str(python), "-c", "import json"], user, {}):
+        return python
+    library = Path("lib", f"python{sys.version_info.major}.{sys.version_info.minor}")
+    unneeded = shutil.ignore_patterns("site-packages", "test", "config-*", "*.opt-*.pyc")
+    original = Path(sys.base_prefix)
+    shutil.copytree(original / library, copy / library, ignore=unneeded)
+    for shared in (original / "lib").glob("libpython*"):
+        shutil.copy(shared, copy / "lib")
+    (copy / "bin").mkdir()
+    return Path(shutil.copy(python.resolve(), copy / "bin"))

@@ -320,7 +320,7 @@ def test_what_is_set_aside_is_listed_and_shown_with_its_bytes(serieswatch: Conso
 def test_a_replay_makes_the_kept_documents_wait_again(serieswatch: Console, week: Rounds) -> None:
     [line] = serieswatch("setaside", "list", "--json").lines
     said = serieswatch("setaside", "replay", "--json")
-    assert said.json == {"documents": [line["document_id"]]}
+    assert said.json == {"documents": [line["document_id"]], "given_up": {}}
     waits = [d.id for d in week.rows(DocumentRow) if d.work_state == "ready"]
     assert waits == [line["document_id"]]
     note = week.rows(AuditRow)[-1]

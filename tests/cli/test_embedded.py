@@ -6,7 +6,6 @@ import pwd
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,7 +23,16 @@ from cli.embedded.broker import find_redis, redis_places
 from cli.embedded.postgres import MARKER, find_postgres
 from cli.guardian import PREFIX
 from cli.supervisor import Account, CannotStart
-from tests.cli.processes import ROOT, are_gone, family, is_running, is_so_within, running
+from tests.cli.processes import (
+    ROOT,
+    are_gone,
+    can_run,
+    family,
+    is_running,
+    is_so_within,
+    python_for,
+    running,
+)
 
 IS_ROOT = os.geteuid() == 0
 
@@ -403,29 +411,3 @@ def test_an_ordinary_user_starts_it_too() -> None:
             code, everyone = run.end(signal.SIGTERM)
         assert code == 143
         assert are_gone(everyone, within=0)
-
-
-def can_run(argv: list[str], user: pwd.struct_passwd, environment: dict[str, str]) -> bool:
-    try:
-        done = subprocess.run(
-            argv, user=user.pw_uid, group=user.pw_gid, extra_groups=[], cwd="/", env=environment,
-            capture_output=True, check=False,
-        )  # fmt: skip
-    except PermissionError:
-        return False
-    return done.returncode == 0
-
-
-def python_for(user: pwd.struct_passwd, copy: Path) -> Path:
-    """Our Python, or a copy of it when it lies where that user may not go (in root's home)."""
-    python = Path(sys.executable)
-    if can_run([str(python), "-c", "import json"], user, {}):
-        return python
-    library = Path("lib", f"python{sys.version_info.major}.{sys.version_info.minor}")
-    unneeded = shutil.ignore_patterns("site-packages", "test", "config-*", "*.opt-*.pyc")
-    original = Path(sys.base_prefix)
-    shutil.copytree(original / library, copy / library, ignore=unneeded)
-    for shared in (original / "lib").glob("libpython*"):
-        shutil.copy(shared, copy / "lib")
-    (copy / "bin").mkdir()
-    return Path(shutil.copy(python.resolve(), copy / "bin"))

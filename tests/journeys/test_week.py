@@ -19,9 +19,9 @@ from sqlalchemy import Engine, select
 from cli.embedded import servers, temporary_directory
 from cli.sample.newsroom import expected
 from cli.sample.newsroom import stories as written
-from config.settings import read_settings
+from config import settings as told
 from desk.app import create_app
-from store import drafts, feeds, setaside, users, waiting
+from store import drafts, feeds, setaside, waiting
 from store.models import (
     DocumentRow,
     FeedRow,
@@ -89,11 +89,11 @@ def week() -> Iterator[Week]:
 
 
 def test_the_summary_has_the_shape_that_scripts_rely_on(week: Week) -> None:
-    numbers = ("feeds", "documents", "polls", "not_modified", "stories", "versions", "set_aside")
-    numbers += ("duplicates", "clusters", "waiting")
+    numbers = {"feeds", "documents", "polls", "not_modified", "stories", "versions"}
+    numbers |= {"set_aside", "duplicates", "clusters", "waiting"}
     assert all(isinstance(week.summary[name], int) for name in numbers)
     assert all(week.summary[name] > 0 for name in ("seconds", "cpu_seconds", "peak_rss_mb"))
-    assert set(week.summary) == {*numbers, "series", "seconds", "cpu_seconds", "peak_rss_mb"}
+    assert set(week.summary) == numbers | {"series", "seconds", "cpu_seconds", "peak_rss_mb"}
     assert set(week.summary["series"]) == set(SERIES)
     for counts in week.summary["series"].values():
         assert set(counts) == {"auto", "suggest", "instalments", "items"}
@@ -110,17 +110,12 @@ def test_all_is_in_and_nothing_waits(week: Week) -> None:
         assert not any(stage.dead for stage in waiting.stages(session))
 
 
-def test_every_story_with_a_page_is_there_once_under_its_own_headline(week: Week) -> None:
+def test_every_page_is_there_and_is_one_story(week: Week) -> None:
     with transaction(week.engine) as session:
-        rows = session.execute(select(VersionRow.title, VersionRow.story_id).distinct()).all()
-    shown = {(title, story) for title, story in rows}
-    titles = {title for title, _ in shown}
-    assert [story.title for story in written() if story.title not in titles] == []
-    # One headline, one story: but for copies, which may carry the wire's own.
-    twice = {t for t in titles if sum(title == t for title, _ in shown) > 1}
-    copies = {story.title for story in written() if story.copy_of}
-    own = [story.title for story in written() if not story.copy_of and story.title not in copies]
-    assert {title for title in own if own.count(title) == 1} & twice == set()
+        rows = session.execute(select(VersionRow.canonical_url, VersionRow.story_id).distinct())
+        pages = [page for page, _ in rows if page]
+    assert {story.url for story in written()} - set(pages) == set()
+    assert len(pages) == len(set(pages))
 
 
 def test_every_feed_ends_well_though_some_of_its_documents_were_broken(week: Week) -> None:
@@ -149,10 +144,10 @@ def test_a_story_that_is_only_dated_anew_has_no_version_for_editors(week: Week) 
 
 
 def test_an_update_and_a_correction_under_one_guid_are_versions(week: Week) -> None:
-    ((_, update),) = week.told("swap 205 prisoners each in deal mediated")
-    ((_, correction),) = week.told("Ukrainian children return from Russia after Qatari, Vatican")
-    assert update.title.startswith("UPDATE 2-")
-    assert correction.title.startswith("CORRECTED-Nineteen")
+    ((first, _),) = week.told("UPDATE 2-Russia and Ukraine swap 205 prisoners")
+    assert first.title.startswith("Russia and Ukraine swap")
+    ((first, _),) = week.told("CORRECTED-Nineteen Ukrainian children")
+    assert first.title.startswith("Seventeen Ukrainian children")
 
 
 def test_a_live_page_with_four_headlines_is_one_story(week: Week) -> None:
@@ -199,7 +194,7 @@ def test_what_lacks_guid_link_or_date_is_there_all_the_same(week: Week) -> None:
 
 
 def test_no_date_is_invented_and_none_lies_in_the_future(week: Week) -> None:
-    for words in ("Kadıköy ferry cats", "Alexandria tram line"):
+    for words in ("ferry cats get a timetable", "Alexandria tram line"):
         version = week.only(words)
         assert version.published_at is None
         assert "cannot be read" in version.problems[0]
@@ -234,7 +229,8 @@ def test_no_stored_link_is_anything_but_a_web_address(week: Week) -> None:
 
 def test_what_cannot_be_read_is_set_aside_with_its_bytes_and_a_reason(week: Week) -> None:
     with transaction(week.engine) as session:
-        aside = {(line.feed.split("/")[3], line.state): line for line in setaside.lines(session)}
+        lines = setaside.lines(session, settled=True)
+    aside = {(line.feed.split("/")[3], line.state): line for line in lines}
     assert set(aside) == {
         ("dnipro-dispatch", "html"),
         ("nile-delta-gazette", "empty"),
@@ -243,7 +239,9 @@ def test_what_cannot_be_read_is_set_aside_with_its_bytes_and_a_reason(week: Week
     assert all(len(line.reason) > 20 for line in aside.values())
     assert aside["dnipro-dispatch", "html"].bytes > 100
     assert aside["vantage-broadcasting", "unreadable_item"].bytes > 100
-    assert len(aside) == week.summary["set_aside"]
+    # Those two feeds gave documents again: only the torn item is left for somebody to look at.
+    assert [line.state for line in lines if line.settled_at is None] == ["unreadable_item"]
+    assert week.summary["set_aside"] == 1
 
 
 def test_what_is_whole_in_a_broken_document_is_read(week: Week) -> None:
@@ -273,24 +271,30 @@ def test_an_item_that_is_not_well_formed_costs_its_siblings_nothing(week: Week) 
 
 
 def test_scripts_and_encodings_are_kept_as_they_were_written(week: Week) -> None:
-    assert week.told("Переговори у Стамбулі")  # windows-1251
+    assert week.told("Стамбул")  # windows-1251
     assert week.told("Nucléaire iranien")  # iso-8859-1
-    assert week.only("Smythe & Daughters")  # escaped twice
+    assert "&amp;" not in week.only("Smythe & Daughters").title  # escaped twice
 
 
 # --- the editors' queue
 
 
-@pytest.mark.parametrize("series", SERIES)
-def test_every_item_has_an_outlet_a_link_and_its_reasons(series: str, week: Week) -> None:
+def queue(week: Week, series: str) -> list[drafts.ItemView]:
+    """All items of a series, over all its instalments."""
     with transaction(week.engine) as session:
-        shown = [
+        return [
             item
             for line in drafts.lines(session, series)
             if (view := drafts.show(session, series, line.number)) is not None
             for section in view.sections
             for item in section.items
         ]
+
+
+@pytest.mark.parametrize("series", SERIES)
+def test_every_item_has_an_outlet_a_link_and_its_reasons(series: str, week: Week) -> None:
+    shown = queue(week, series)
+    with transaction(week.engine) as session:
         outlets = set(session.scalars(select(OutletRow.key)))
     assert len(shown) == week.summary["series"][series]["items"] > 0
     for item in shown:
@@ -332,29 +336,28 @@ def test_a_story_of_two_series_stands_in_both(week: Week) -> None:
 
 
 def test_a_copy_stands_with_its_original_and_not_beside_it(week: Week) -> None:
-    with transaction(week.engine) as session:
-        view = drafts.show(session, "iran-talks")
-    assert view is not None
-    items = [item for section in view.sections for item in section.items]
-    carried = [item for item in items if "IAEA chief" in item.headline]
-    assert [len(item.also) > 0 for item in carried] == [True]
+    ((copy,),) = week.told("Iran yet to answer request to inspect Fordow")
+    (item,) = (item for item in queue(week, "iran-talks") if "access to Fordow" in item.headline)
+    assert copy.url in {url for _, _, url in item.also}
+    assert copy.title not in {item.headline for item in queue(week, "iran-talks")}
 
 
 def test_an_editor_who_signs_in_reads_why_an_item_is_there(week: Week) -> None:
+    add = [sys.executable, "-m", "cli.main", "users", "add", "ann", "--password-stdin"]
+    subprocess.run([*add, "--database", week.url], cwd=ROOT, input=PASSWORD, text=True, check=True)
+    told.override(database_url=week.url)
     with transaction(week.engine) as session:
-        users.add(session, name="ann", password=PASSWORD, role="editor")
         view = drafts.show(session, "diplomacy-watch")
     assert view is not None
     item = next(item for section in view.sections for item in section.items)
-    settings = read_settings({"SERIESWATCH_DATABASE_URL": week.url})
-    browser = Browser(create_app(settings, week.engine))
-    path = f"/instalments/diplomacy-watch/{view.number}"
-    answer = browser.sign_in("ann", PASSWORD, path)
+    browser = Browser(create_app(told.settings(), week.engine))
+    answer = browser.sign_in("ann", PASSWORD, f"/instalments/diplomacy-watch/{view.number}")
     assert answer.status == 200
     shown = answer.page.one("article", id=f"item-{item.id}")
     assert item.headline in shown.text
     assert item.outlet_name in shown.text
     assert item.url in {link.attributes.get("href") for link in shown.all("a")}
-    said = " ".join(str(reason["text"]) for reason in item.why)
-    assert any(word.strip('"(),') in shown.text for word in said.split() if len(word) > 5)
+    assert item.why
+    for reason in item.why:
+        assert str(reason["text"]).replace('"', "") in shown.text
     assert "<script" not in answer.body.lower()

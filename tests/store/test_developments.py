@@ -22,10 +22,11 @@ def a_development(session: Session, title: str = "Ferry talks", at: datetime = N
     return number
 
 
-def joined(story_id: int, development_id: int) -> developments.Joined:
+def joined(story_id: int, development_id: int, seen: datetime = NOW) -> developments.Joined:
     return developments.Joined(
         story_id=story_id,
         development_id=development_id,
+        seen=seen,
         score=0.5,
         why="shares “ferry”",
         runner_up_id=None,
@@ -70,7 +71,7 @@ def test_a_story_joins_once_and_its_development_is_the_younger_for_it(
     first, second = a_development(session), a_development(session, "Bakers strike")
     later = NOW + timedelta(hours=1)
     for number in (first, second):
-        developments.keep(session, [], [joined(story, number)], at=later, revision=9)
+        developments.keep(session, [], [joined(story, number, later)], at=later, revision=9)
     assert developments.of_stories(session, [story, 1_000_000]) == {story: first}
     session.expire_all()
     row = session.get_one(DevelopmentRow, first)
@@ -82,7 +83,7 @@ def test_a_story_joins_once_and_its_development_is_the_younger_for_it(
 def test_an_earlier_story_does_not_make_a_development_older(session: Session, story: int) -> None:
     number = a_development(session)
     past = NOW - timedelta(days=1)
-    developments.keep(session, [], [joined(story, number)], at=past, revision=9)
+    developments.keep(session, [], [joined(story, number, past)], at=past, revision=9)
     session.expire_all()
     assert session.get_one(DevelopmentRow, number).last_at == NOW
 

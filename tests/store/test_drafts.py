@@ -228,8 +228,8 @@ def test_previous_instalments_stand_newest_first_as_many_as_the_series_says(
     for number, title in ((1, "One"), (2, ""), (3, "Harbour Watch: Three"), (4, "")):
         room.instalment(series, number, FRIDAY + number * WEEK, title=title)
     assert view(session, 4).previous == (
-        {"title": "Harbour Watch: Three", "url": None},
-        {"title": "No. 2", "url": None},
+        {"title": "Harbour Watch: Three", "url": None, "number": 3},
+        {"title": "No. 2", "url": None, "number": 2},
     )
     assert view(session, 1).previous == ()
 

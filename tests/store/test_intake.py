@@ -30,9 +30,9 @@ class Desk:
         url = f"https://{outlet}.example/{path}.xml"
         self.feed_id = feeds.ensure_feed(session, url=url, outlet_id=self.outlet_id)
 
-    def bring(self, *stories: Story, at: datetime = NOW) -> intake.TakenIn:
+    def document(self, at: datetime = NOW) -> int:
         answer = Answer(url="https://gazette.example/f", status=200, headers={}, body=b"x")
-        document_id = documents.keep(
+        return documents.keep(
             self.session,
             feed_id=self.feed_id,
             fetch_token=uuid.uuid4(),
@@ -40,6 +40,11 @@ class Desk:
             body_hash="x",
             at=at,
         )
+
+    def bring(
+        self, *stories: Story, at: datetime = NOW, document_id: int | None = None
+    ) -> intake.TakenIn:
+        document_id = document_id or self.document(at)
         return intake.take_in(
             self.session,
             [intake.Arrival(story=story, keys=dedupe.keys(story)) for story in stories],
@@ -126,6 +131,25 @@ def test_a_story_that_flips_between_two_headlines_has_two_versions_and_shows_the
         desk.bring(other if hour % 2 else a_page(1), at=NOW + timedelta(hours=hour))
     assert len(versions(session)) == 2
     assert session.scalars(select(StoryRow)).one().current_version == 1
+
+
+def test_an_older_document_read_late_is_kept_but_changes_nothing_that_stands(
+    session: Session,
+) -> None:
+    desk = Desk(session)
+    desk.bring(a_page(1))
+    older, newer = desk.document(), desk.document()
+    corrected = a_page(1, title="Envoys walk out of Geneva talks over prisoners")
+    desk.bring(corrected, document_id=newer)
+    late = a_page(1, title="Envoys expected to sign in Geneva before the weekend")
+    for _ in range(2):
+        assert desk.bring(late, document_id=older).to_place == []
+    row = session.scalars(select(StoryRow)).one()
+    shown = {number: title for _, number, _, title in versions(session)}
+    assert shown[row.current_version] == corrected.title
+    assert late.title in shown.values()
+    assert len(shown) == 3
+    assert desk.bring(corrected).known == 1
 
 
 def test_a_story_that_changes_at_every_poll_stops_at_the_limit(session: Session) -> None:

@@ -151,11 +151,12 @@ def test_bells_carry_ids_only_expire_and_go_to_the_queue_of_their_stage(
     assert rounds.feeds  # nothing of them is in any message
 
 
-def test_every_door_has_a_queue_that_one_kind_of_worker_listens_to(tasks: ModuleType) -> None:
+def test_every_door_has_a_queue_that_a_worker_listens_to(tasks: ModuleType) -> None:
     from workers.app import QUEUES  # noqa: PLC0415  # reads the settings overridden by the fixture
 
     listened_to = [name for names in QUEUES.values() for name in names]
-    assert len(listened_to) == len(set(listened_to))
+    twice = {name for name in listened_to if listened_to.count(name) > 1}
+    assert twice == {"rounds"}  # neither slow hosts nor hostile documents hold those up
     app = _app(tasks)
     ours = [name for name in app.tasks if name.startswith("workers.")]
     assert len(ours) == 6
