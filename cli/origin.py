@@ -42,7 +42,7 @@ class Origin:
 
     @property
     def connect_to(self) -> str:
-        """The setting that leads a worker asking for `*.recorded.example` here."""
+        """The setting that leads a worker asking for `recorded.example` here."""
         return f"{DOMAIN}=127.0.0.1:{self.port}"
 
     def serve(self, feed: str, document: Path, moment: datetime | None) -> str:

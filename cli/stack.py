@@ -2,15 +2,18 @@
 
 import secrets
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import psutil
+
 from cli import embedded
 from cli.output import tell
-from cli.supervisor import Program, signals_as_exit
+from cli.supervisor import CannotStart, Program, signals_as_exit
 from config.settings import environment, override
 from pipeline.records import Request
 from store import users
@@ -30,7 +33,6 @@ class Running:
     scratch: Path  # for what nobody needs afterwards: it goes, however we end
     desk_url: str = ""
     sign_in: tuple[str, str] | None = None  # name and password, where we made them
-    _names: list[str] = field(default_factory=list)
 
     def start_processes(self, *, parsers: int, desk: bool, port: int | None) -> None:
         """Start beat, the workers and, if asked for, the desk, as they run in production."""
@@ -38,19 +40,42 @@ class Running:
         self._start("parse", "worker", "--kind", "parse", "--concurrency", str(parsers))
         self._start("beat", "beat")
         if desk:
-            self._start_desk(port or free_port())
+            self._make_sign_in()
+            self._start_desk([port] if port else [free_port(USUAL_PORT), free_port(), free_port()])
 
-    def _start_desk(self, port: int) -> None:
+    def _make_sign_in(self) -> None:
         with transaction() as session:
             if not users.everyone(session):
                 password = "-".join(secrets.token_hex(2) for _ in range(4))
                 users.add(session, name="editor", password=password, role="chief")
                 self.sign_in = ("editor", password)
+
+    def _start_desk(self, ports: Sequence[int]) -> None:
+        """Start it on the first of these ports: one that was free may be somebody's by now."""
+        port, *others = ports
         override(desk_port=str(port))
         self.desk_url = f"http://127.0.0.1:{port}/"
         client = Http(allow_inside=(f"127.0.0.1/32:{port}",), deadline=2, retry_wait=0)
         health = Request(url=f"{self.desk_url}healthz", headers={})
-        self._start("desk", "desk", ready=lambda: client.get(health).status == 200)  # noqa: PLR2004
+        try:
+            self._start(
+                "desk",
+                "desk",
+                # Another stack's desk would answer there just as well.
+                ready=lambda: self._has_port(port) and client.get(health).status == HTTPStatus.OK,
+            )
+        except CannotStart:
+            if not others:
+                raise
+            self._start_desk(others)
+
+    def _has_port(self, port: int) -> bool:
+        """Whether our desk listens there."""
+        with suppress(psutil.Error, KeyError):
+            desk = psutil.Process(self.servers.supervisor.pids()["desk"])
+            mine = (c for c in desk.net_connections("tcp") if c.status == psutil.CONN_LISTEN)
+            return port in {connection.laddr.port for connection in mine}
+        return False
 
     def _start(self, name: str, *verb: str, ready: object = None) -> None:
         program = Program(
@@ -106,12 +131,12 @@ def servers(keep: str | None, database: str | None = None) -> Iterator[Running]:
         yield Running(started, directory / "log", scratch)
 
 
-def free_port() -> int:
-    """The usual port of the desk if nobody has it, else any that is free."""
-    for port in (USUAL_PORT, 0):
-        try:
-            with HTTPServer(("127.0.0.1", port), BaseHTTPRequestHandler) as server:
-                return server.server_address[1]
-        except OSError:
-            continue
-    return USUAL_PORT
+def free_port(wanted: int = 0) -> int:
+    """The port wanted if nobody has it at the moment, else any that is free."""
+    try:
+        with HTTPServer(("127.0.0.1", wanted), BaseHTTPRequestHandler) as server:
+            return server.server_address[1]
+    except OSError:
+        if not wanted:
+            raise
+        return free_port()

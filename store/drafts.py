@@ -218,8 +218,8 @@ def _opening(row: InstalmentRow) -> Opening:
 def offered(session: Session, instalment: Opening) -> list[Offered]:
     """The stories whose match belongs to this instalment, by development.
 
-    Left out: what was published before the tail, and developments an editor has rejected in an
-    earlier instalment of the series: a further outlet carrying them does not bring them back.
+    Left out: what was published before the tail, and developments an editor has rejected in another
+    instalment of the series: a further outlet carrying them does not bring them back.
     """
     newest = (
         select(MatchRow.id)

@@ -2,7 +2,7 @@
 
 A message only wakes a worker; whether there is work is decided here, by one conditional UPDATE.
 Attempts count at the claim, so a row that kills its worker still ends in `dead`. All times are the
-database's: a worker whose clock is wrong does no harm.
+database's: no lease depends on a worker's clock.
 """
 
 import uuid

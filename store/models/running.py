@@ -9,11 +9,11 @@ from store.models.foundation import Base
 
 
 class HeartbeatRow(Base):
-    """When a process last did its rounds: beat's ticks, each kind of worker's tasks."""
+    """When beat's last tick reached a worker: the sign that the whole chain works."""
 
     __tablename__ = "heartbeats"
 
-    name: Mapped[str] = mapped_column(primary_key=True)  # beat, fetch, parse
+    name: Mapped[str] = mapped_column(primary_key=True)  # beat
     at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

@@ -2,10 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+import pytest
+from sqlalchemy import Engine, insert, select, text, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from pipeline.records import Window
@@ -13,6 +16,7 @@ from store import drafts
 from store.models import AuditRow, DuplicateRow, InstalmentRow, ItemRow
 from store.session import transaction
 from tests.desk.newsroom import FRIDAY, Newsroom
+from tests.fakes import at_statement
 
 WEEK = timedelta(days=7)
 
@@ -342,6 +346,27 @@ def test_what_is_new_stands_below_what_a_person_touched_last(session: Session) -
     drafts.put_items(session, opened, [three, one, two], at=FRIDAY)
     session.expire_all()
     assert list(items(session)) == ["Two", "Three", "One"]
+
+
+def test_an_editor_who_decides_meanwhile_waits_and_is_not_overwritten(database: Engine) -> None:
+    with transaction(database) as session:
+        room = Newsroom(session)
+        opened = drafts.open_instalment(session, room.series(), a_window(), at=FRIDAY)
+        item = a_draft(room, "One")
+        drafts.put_items(session, opened, [item], at=FRIDAY)
+
+    def decide() -> None:
+        with database.connect() as connection:
+            connection.execute(text("SET lock_timeout = '50ms'"))
+            accepting = text("UPDATE items SET state = 'accepted', touched_at = now()")
+            with pytest.raises(OperationalError, match="lock timeout"):
+                connection.execute(accepting)
+
+    changed = replace(item, headline="Another headline")
+    with at_statement(database, "UPDATE items", decide), transaction(database) as session:
+        drafts.put_items(session, opened, [changed], at=FRIDAY)
+    with transaction(database) as session:
+        assert items(session)["Another headline"].version == 2
 
 
 def test_two_workers_bringing_one_instalment_up_to_date_add_each_item_once(
