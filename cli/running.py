@@ -74,7 +74,7 @@ def desk(_: Namespace) -> int:
     """The editors' pages."""
     import uvicorn  # noqa: PLC0415  # only this verb serves pages
 
-    from desk.app import create_app  # noqa: PLC0415
+    from desk.app import create_app  # noqa: PLC0415  # as above
 
     told = settings()
     configure_logs(told.log_format)

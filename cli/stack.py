@@ -85,7 +85,7 @@ class Running:
             env=environment() | {"TMPDIR": str(self.scratch)},
             patience=8.0,  # a worker ends the task in hand first
         )
-        self.servers.supervisor.start(program, ready=ready)  # type: ignore[arg-type]  # or None
+        self.servers.supervisor.start(program, ready=ready)  # type: ignore[arg-type]  # a callable, or None
 
     def ring(self, task: str) -> None:
         """Ring now for what beat or the sweep would ring for in a while."""

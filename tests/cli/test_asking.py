@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Engine, delete, func, insert, select, update
 
-from store.models import AuditRow, DocumentRow, FeedRow, ItemRow, OutletRow, UserRow
+from store.models import AuditRow, DocumentRow, FeedRow, ItemRow, OutletRow, StoryRow, UserRow
 from tests.cli.console import Console, Said
 from tests.rounds import (
     FRIDAY,
@@ -327,6 +327,20 @@ def test_a_replay_makes_the_kept_documents_wait_again(serieswatch: Console, week
     assert (note.action, note.subject_id) == ("setaside.replay", str(line["document_id"]))
     assert serieswatch("setaside", "replay", line["id"]).code == 0
     refused(serieswatch("setaside", "replay", 10**9), "no kept document behind that")
+
+
+def test_a_replay_of_all_wakes_what_was_given_up_at_any_stage(
+    serieswatch: Console, week: Rounds
+) -> None:
+    with week.session() as session:
+        story_id = session.scalars(select(func.min(StoryRow.id))).one()
+        given_up = update(StoryRow).where(StoryRow.id == story_id)
+        session.execute(given_up.values(work_state="dead", attempts=5, last_error="it rained"))
+    assert "it rained" in serieswatch("doctor").out
+    said = serieswatch("setaside", "replay", "--json")
+    assert said.json["given_up"] == {"place": [story_id]}
+    [story] = [story for story in week.rows(StoryRow) if story.id == story_id]
+    assert (story.work_state, story.attempts) == ("ready", 0)
 
 
 def test_what_was_dealt_with_is_listed_only_when_asked_for(

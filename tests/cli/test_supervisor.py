@@ -48,8 +48,10 @@ def shell(name: str, script: str, *arguments: object) -> Program:
 
 
 def guardian_of(pid: int) -> psutil.Process | None:
-    """The guardian of a process, None while there is none."""
-    for child in psutil.Process(pid).children():
+    """The newest guardian of a process, None while there is none."""
+    # The newest: the servers of the whole run have one of their own.
+    children = psutil.Process(pid).children()
+    for child in sorted(children, key=psutil.Process.create_time, reverse=True):
         with suppress(psutil.NoSuchProcess):  # a zombie counts as such
             if "guardian.py" in str(child.cmdline()):
                 return child

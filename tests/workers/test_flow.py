@@ -18,6 +18,7 @@ from pipeline.errors import SerieswatchError
 from store import clock, decisions, drafts, feeds, setaside, users, waiting, work
 from store.models import (
     AuditRow,
+    DefinitionRow,
     DevelopmentRow,
     DocumentRow,
     DuplicateRow,
@@ -27,6 +28,7 @@ from store.models import (
     MatchRow,
     MemberRow,
     PollCountRow,
+    SeriesRow,
     SetAsideRow,
     StoryRow,
     TagRow,
@@ -222,6 +224,20 @@ def test_a_feed_that_answers_304_after_a_web_page_is_well_again(rounds: Rounds) 
     rounds.serve(an_item(1), etag='"7"')
     assert rounds.poll() is None
     assert (rounds.feed().state, rounds.feed().failures) == ("not_modified", 0)
+
+
+def test_what_a_feed_gave_instead_of_documents_is_settled_once_it_gives_them_again(
+    rounds: Rounds,
+) -> None:
+    rounds.serve(body=PAGE)
+    rounds.poll()
+    rounds.serve(body=PAGE.replace(b"Soon", b"Later"))  # another page, and no other matter
+    rounds.poll()
+    [aside] = rounds.rows(SetAsideRow)
+    assert (aside.times, aside.settled_at) == (2, None)
+    assert b"Later" in aside.raw
+    rounds.bring(an_item(1))
+    assert rounds.rows(SetAsideRow)[0].settled_how == "the feed is well again"
 
 
 def test_one_feeds_trouble_is_nothing_to_another(rounds: Rounds) -> None:
@@ -725,6 +741,44 @@ def test_a_story_from_before_the_window_is_flagged_and_one_from_before_the_tail_
     assert len(rounds.rows(MatchRow)) == 5
     undated = next(i for i in rounds.rows(ItemRow) if i.headline == an_item(5).title)
     assert undated.attribution == "Harbour Post reported"
+
+
+def test_an_item_whose_story_no_longer_matches_keeps_its_words_and_says_that_they_are_old(
+    rounds: Rounds,
+) -> None:
+    rounds.bring(an_item(1), an_item(2))
+    decide(rounds, an_item(2).title, "accept")
+    rounds.at(MONDAY + timedelta(hours=1))
+    rounds.bring(an_item(1, title="Calm at Brennick"), an_item(2, title="Pilots accept pay offer"))
+    assert len(rounds.rows(MatchRow)) == 2
+    with rounds.session() as session:
+        view = drafts.show(session, "ferry-watch")
+    assert view is not None
+    told = {item.headline: item.flags for section in view.sections for item in section.items}
+    assert told == {an_item(1).title: ("updated",), an_item(2).title: ("updated",)}
+
+
+def test_a_section_that_left_the_definition_keeps_the_items_it_had(rounds: Rounds) -> None:
+    rounds.bring(an_item(1), an_item(2))
+    rounds.define(SERIES.replace('key = "lead"', 'key = "top"'))
+    rounds.bring(an_item(1), an_item(2), an_item(3))
+    told = shown(rounds)
+    assert set(told["lead"]) == {an_item(1).title, an_item(2).title}
+    assert told["top"] == [an_item(3).title]
+
+
+def test_a_definition_that_cannot_be_read_costs_the_other_series_nothing(rounds: Rounds) -> None:
+    rounds.define(SERIES.replace("ferry-watch", "bridge-watch"))
+    with rounds.session() as session:
+        broken = select(SeriesRow.definition_id).where(SeriesRow.key == "bridge-watch")
+        session.execute(
+            update(DefinitionRow)
+            .where(DefinitionRow.id.in_(broken.scalar_subquery()))
+            .values(definition={"key": "bridge-watch"})
+        )
+    rounds.bring(an_item(1))
+    assert [story.work_state for story in rounds.rows(StoryRow)] == ["done"]
+    assert shown(rounds)["lead"] == [an_item(1).title]
 
 
 def test_what_comes_after_an_instalment_was_approved_goes_into_the_next(rounds: Rounds) -> None:
