@@ -21,11 +21,14 @@ import psutil
 
 from bench import content
 from bench.playing import Family, Played, own_directory, play
+from bench.recordings import WEEK, is_there
 
 # So that what a killed worker held is given to another one soon.
 SETTINGS = {"SERIESWATCH_LEASE_SECONDS": "8", "SERIESWATCH_SWEEP_SECONDS": "1"}
 KINDS = ("fetch worker", "parse worker", "parse child", "beat", "redis", "postgres")
 BETWEEN = (0.4, 2.0)  # seconds from one kill to the next
+SEED = 20230805
+ENDLESS = 10_000  # kills: more than there is time for
 
 
 @dataclass(slots=True)
@@ -147,12 +150,21 @@ def report(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
+def week() -> int:
+    """Attack the play of a real week, on and on; 1 if a row is lost, added or doubled."""
+    if not is_there(WEEK):
+        return 0
+    outcome = attack(WEEK, seed=SEED, most=ENDLESS)
+    print(report(outcome))
+    return 0 if outcome.is_same else 1
+
+
 def main() -> int:
     """Attack the play of one folder; 1 if a row is lost, added or doubled."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--seed", type=int, default=20230805)
-    parser.add_argument("--kills", type=int, default=1000, help="at most so many")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--kills", type=int, default=ENDLESS, help="at most so many")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     outcome = attack(args.folder, seed=args.seed, most=args.kills)

@@ -8,6 +8,7 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TypeAlias
 
@@ -31,6 +32,10 @@ LATER = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command line; gives the exit code."""
+    if isinstance(
+        sys.stdout, TextIOWrapper
+    ):  # whatever the locale says: outlets write in any script
+        sys.stdout.reconfigure(encoding="utf-8")
     parser = _parser()
     args, unknown = parser.parse_known_args(argv)
     if unknown and args.run is not _not_yet:

@@ -330,7 +330,9 @@ def newsroom(engine: Engine) -> Iterator[Rounds]:
 
 def empty(session: Session) -> None:
     """Delete every row; without looking at foreign keys, since all go."""
-    session.execute(text("SET LOCAL session_replication_role = replica"))
-    for table in Base.metadata.tables:
-        session.execute(text(f"DELETE FROM {table}"))  # noqa: S608  # names of our own tables
-    session.execute(text("SET LOCAL session_replication_role = origin"))
+    deletes = "; ".join(
+        f"DELETE FROM {table}"  # noqa: S608  # names of our own tables
+        for table in Base.metadata.tables
+    )
+    role = "SET LOCAL session_replication_role"
+    session.execute(text(f"{role} = replica; {deletes}; {role} = origin"))

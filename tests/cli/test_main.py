@@ -1,5 +1,7 @@
 """The command line as a whole: what exists, exit codes, and one plain sentence when it fails."""
 
+import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -7,9 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from cli.main import main
 from config import settings as told
 from tests.cli.console import Console, Said
 from tests.law.tree import ROOT
+from tests.rounds import a_feed, an_item
 
 NOBODY = "postgresql://desk:three-herons@127.0.0.1:1/desk"  # where no database listens
 
@@ -177,6 +181,18 @@ def test_a_reader_that_has_enough_is_no_error(database: Engine) -> None:
     assert run.returncode in {0, 120}  # 120: Python could not flush what nobody reads
 
 
+def test_results_are_utf_8_whatever_the_locale_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = tmp_path / "feed.xml"
+    feed.write_bytes(a_feed(an_item(1, title="Пором 船 🚢")))
+    paper = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(paper, encoding="ascii"))
+    assert main(["parse", str(feed)]) == 0
+    sys.stdout.flush()
+    assert json.loads(paper.getvalue())["title"] == "Пором 船 🚢"
+
+
 def test_tables_are_brought_up_to_date_and_it_is_said(serieswatch: Console, bare: str) -> None:
     first = serieswatch("migrate", "--database", bare, "--json")
     assert (first.code, first.err) == (0, "")
@@ -191,6 +207,24 @@ def test_tables_are_brought_up_to_date_and_it_is_said(serieswatch: Console, bare
     again = serieswatch("seed", "--database", bare).out
     assert "(0 new)" in again
     assert "(changed: none)" in again
+
+
+def test_a_worker_that_was_told_nonsense_does_not_start(server: Engine) -> None:
+    url = server.url.set(database="serieswatch").render_as_string(hide_password=False)
+    run = subprocess.run(
+        [sys.executable, "-m", "cli.main", "worker", "--kind", "fetch"],
+        cwd=ROOT,
+        env={
+            "SERIESWATCH_DATABASE_URL": url,
+            "SERIESWATCH_BROKER_URL": "redis://127.0.0.1:1/0",
+            "SERIESWATCH_ALLOW_INSIDE": "the moon",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    refused(Said(run.returncode, run.stdout, run.stderr), "'the moon' is not a network")
 
 
 @pytest.fixture(autouse=True)

@@ -275,6 +275,21 @@ def test_items_of_a_section_that_left_the_definition_stay_visible_at_the_end(
     )
 
 
+def test_a_change_of_a_story_concerns_the_open_instalments_it_stands_in(session: Session) -> None:
+    room = Newsroom(session)
+    series, other = room.series(), room.series("bridge-watch")
+    here, there = room.instalment(series, 1), room.instalment(other, 1)
+    closed = room.instalment(series, 2, FRIDAY + WEEK)
+    story = of_item(session, room.item(here, "Ferry talks"))
+    for instalment in (there, closed):
+        item = room.item(instalment, "Ferry talks")
+        session.execute(update(ItemRow).where(ItemRow.id == item).values(story_id=story))
+    approved = update(InstalmentRow).where(InstalmentRow.id == closed)
+    session.execute(approved.values(state="approved"))
+    assert sorted(drafts.holding(session, [story])) == [here, there]
+    assert drafts.holding(session, [story + 1000]) == []
+
+
 # --- listing
 
 

@@ -103,7 +103,8 @@ def test_a_round_of_beat_leaves_a_sign_of_life(rounds: Rounds) -> None:
 
 
 def test_a_new_document_is_kept_as_it_came_at_the_products_time(rounds: Rounds) -> None:
-    body = rounds.serve(an_item(1), etag='W/"7"', last_modified="yesterday, as it says")
+    body = b"\r\n" + a_feed(an_item(1)) + b"\n\x00"  # every byte of it
+    rounds.serve(body=body, etag='W/"7"', last_modified="yesterday, as it says")
     document_id = rounds.poll()
     [document] = rounds.rows(DocumentRow)
     assert document.id == document_id
@@ -512,6 +513,20 @@ def test_what_comes_after_the_cut_off_goes_into_the_next_instalment(rounds: Roun
         (first.id, an_item(2).title),
         (second.id, an_item(3).title),
     ]
+
+
+def test_what_arrived_before_the_cut_off_belongs_there_though_it_is_placed_later(
+    rounds: Rounds,
+) -> None:
+    rounds.at(FRIDAY - timedelta(minutes=1))
+    rounds.serve(an_item(1))
+    rounds.parse(rounds.poll())
+    rounds.at(FRIDAY + timedelta(hours=1))
+    rounds.refresh(*rounds.place())
+    [instalment], [match] = map(rounds.rows, (InstalmentRow, MatchRow))
+    assert instalment.cut_off == FRIDAY
+    assert instalment.opened_at == FRIDAY + timedelta(hours=1)
+    assert (match.seen_at, match.instalment_id) == (FRIDAY - timedelta(minutes=1), instalment.id)
 
 
 def test_a_copy_under_another_headline_joins_its_originals_development(rounds: Rounds) -> None:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
@@ -18,7 +19,7 @@ from config.settings import SettingsError, settings
 from store.models import DocumentRow, FeedRow, InstalmentRow, ItemRow
 from tests.fakes import Bell, bells
 from tests.origin import Origin, origin
-from tests.rounds import Rounds, a_feed, an_item, newsroom, own_database
+from tests.rounds import MONDAY, Rounds, a_feed, an_item, newsroom, own_database
 
 NOBODY = "redis://127.0.0.1:1/0"  # where no broker listens
 
@@ -197,6 +198,21 @@ def test_the_sweep_rings_for_every_stage_that_waits(
     [stale] = rounds.place()
     tasks.sweep()
     assert [(bell.task, bell.args) for bell in rung()] == [("workers.refresh_draft", (stale,))]
+
+
+def test_who_placed_a_batch_rings_for_the_next_while_any_is_left(
+    rounds: Rounds, tasks: ModuleType, rung: Callable[[], list[Bell]]
+) -> None:
+    for day, number in enumerate((1, 2)):  # stories of two days are never placed together
+        rounds.at(MONDAY + timedelta(days=day))
+        rounds.serve(an_item(number))
+        rounds.parse(rounds.poll())
+    tasks.place_stories()
+    assert [bell.task for bell in rung()] == ["workers.refresh_draft", "workers.place_stories"]
+    tasks.place_stories()
+    assert [bell.task for bell in rung()] == ["workers.refresh_draft"]
+    tasks.place_stories()
+    assert rung() == []
 
 
 def test_no_task_lasts_longer_than_its_lease_and_nothing_is_kept_in_the_broker(

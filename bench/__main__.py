@@ -1,0 +1,41 @@
+"""The measurements behind the figures in the docs: `make bench`, or `python -m bench PART...`.
+
+Figures are CPU seconds of all processes together: seconds on the clock depend on what else the
+machine does. Nothing here passes or fails by time.
+"""
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable
+
+from bench import documents, killed, series_match, week
+
+PARTS: dict[str, tuple[str, Callable[[], int]]] = {
+    "series": ("how well the series match labelled stories", lambda: series_match.main([])),
+    "week": ("a real week through the whole product", week.main),
+    "documents": ("every folder of real documents through the whole product", documents.main),
+    "killed": ("a real week while every process is killed again and again", killed.week),
+}
+
+
+def main() -> int:
+    """Print the parts asked for, or all; 1 if one of them found a defect."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    asked = parser.parse_args().parts or list(PARTS)
+    if unknown := set(asked) - set(PARTS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}")
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]}")
+    found = 0
+    for name in asked:
+        title, measure = PARTS[name]
+        print(f"\n{name}: {title}\n{'-' * (len(name) + len(title) + 2)}", flush=True)
+        found |= measure()
+        sys.stdout.flush()
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
