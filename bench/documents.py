@@ -1,6 +1,9 @@
 """Every folder of real feed documents through the whole product: what came in, what was set aside.
 
-python -m bench documents
+    python -m bench documents
+
+prints a line for each folder, then every document that was read with problems, and what could not
+be read at all.
 """
 
 import re
@@ -21,6 +24,10 @@ ASIDE = """
 SELECT f.title, s.stage, s.state, s.reason, s.times
 FROM set_aside s JOIN feeds f ON f.id = s.feed_id ORDER BY 2, 3, 1
 """
+ODD = """
+SELECT f.title, problem FROM documents d
+JOIN feeds f ON f.id = d.feed_id, unnest(d.problems) AS problem ORDER BY 2, 1
+"""
 GIVEN_UP = """
 SELECT count(*) FROM (
     SELECT id FROM documents WHERE work_state = 'dead' UNION ALL
@@ -28,7 +35,7 @@ SELECT count(*) FROM (
     SELECT id FROM instalments WHERE work_state = 'dead'
 )
 """
-SHOWN = 12  # rows that are set aside, of each folder
+SHOWN = 20  # of each kind and folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class Outcome:
 
     played: Played
     aside: tuple[tuple[str, str, str, str, int], ...]  # feed, stage, state, reason, times
+    odd: tuple[tuple[str, str], ...]  # feed, problem of a document that was read
     given_up: int
     tracebacks: tuple[str, ...]  # their last lines, from the logs of our programs
 
@@ -64,9 +72,10 @@ def _played(folder: Path) -> Outcome:
             engine = make_engine(started.database_url)
             with engine.connect() as connection:
                 aside = tuple((*row,) for row in connection.execute(text(ASIDE)))
+                odd = tuple((*row,) for row in connection.execute(text(ODD)))
                 given_up = connection.scalar(text(GIVEN_UP)) or 0
             engine.dispose()
-    return Outcome(played, aside, given_up, tuple(broken))
+    return Outcome(played, aside, odd, given_up, tuple(broken))
 
 
 def _tracebacks(log: str) -> Iterator[str]:
@@ -78,13 +87,13 @@ def _tracebacks(log: str) -> Iterator[str]:
 def _table(outcomes: dict[str, Outcome]) -> Iterator[str]:
     yield (
         f"{'documents of':14}{'feeds':>6}{'documents':>10}{'stories':>8}{'versions':>9}"
-        f"{'copies':>7}{'aside':>6}{'given up':>9}{'broke':>6}{'CPU s':>7}{'MB':>6}"
+        f"{'copies':>7}{'odd':>5}{'aside':>6}{'given up':>9}{'broke':>6}{'CPU s':>7}{'MB':>6}"
     )
     for name, out in outcomes.items():
         said = out.played.summary
         yield (
             f"{name:14}{said['feeds']:6}{said['documents']:10}{said['stories']:8}"
-            f"{said['versions']:9}{said['duplicates']:7}{len(out.aside):6}{out.given_up:9}"
+            f"{said['versions']:9}{said['duplicates']:7}{len(out.odd):5}{len(out.aside):6}{out.given_up:9}"
             f"{len(out.tracebacks):6}{out.played.cpu_seconds:7.1f}{out.played.peak_mb:6.0f}"
         )
     for name, out in outcomes.items():
@@ -92,4 +101,5 @@ def _table(outcomes: dict[str, Outcome]) -> Iterator[str]:
             yield f"{name}: set aside at {stage} as {state}: {number}"
         for feed, _, _, reason, times in out.aside[:SHOWN]:
             yield f"    {feed}: {reason}" + (f" ({times} times)" if times > 1 else "")
+        yield from (f"{name}, {feed}: {problem}" for feed, problem in out.odd[:SHOWN])
         yield from (f"{name}: BROKE: {line}" for line in out.tracebacks)

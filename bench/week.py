@@ -1,6 +1,9 @@
 """A real week through the whole product: seconds, CPU and memory; then the same once more.
 
-python -m bench week
+    python -m bench week
+
+prints what each kind of process took, and what the second play into the same database added, which
+should be nothing.
 """
 
 from collections.abc import Iterator, Sequence

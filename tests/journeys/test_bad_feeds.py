@@ -141,7 +141,7 @@ def outcome() -> Iterator[Outcome]:
                 outcome = Outcome(
                     lines={str(line["title"]): line for line in listed()},
                     aside={names[line.feed]: line for line in setaside.lines(session)},
-                    seen={str(one["title"]): one["first_seen"] for one in found},  # type: ignore[misc]  # a time
+                    seen={str(one["title"]): one["first_seen"] for one in found},  # type: ignore[misc]  # the line holds a datetime there
                     pids=(pids, running.servers.supervisor.pids()),
                     log=(running.logs / "parse.log").read_text(errors="replace"),
                 )
