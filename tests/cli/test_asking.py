@@ -1,13 +1,25 @@
 """The database verbs: what they print, as tables and as JSON; what they change and refuse."""
 
+import io
 import os
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
 from sqlalchemy import Engine, delete, func, insert, select, update
 
-from store.models import AuditRow, DocumentRow, FeedRow, ItemRow, OutletRow, StoryRow, UserRow
+from cli.main import main
+from store.models import (
+    AuditRow,
+    DocumentRow,
+    FeedRow,
+    ItemRow,
+    OutletRow,
+    SetAsideRow,
+    StoryRow,
+    UserRow,
+)
 from tests.cli.console import Console, Said
 from tests.rounds import (
     FRIDAY,
@@ -315,6 +327,26 @@ def test_what_is_set_aside_is_listed_and_shown_with_its_bytes(serieswatch: Conso
     table = serieswatch("setaside", "list").out
     assert "it has no headline" in table
     refused(serieswatch("setaside", "show", 10**9), "nothing is set aside under 1000000000")
+
+
+class Terminal(io.TextIOWrapper):
+    """Standard output as a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_a_strangers_bytes_are_shown_and_command_nothing(
+    week: Rounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with week.session() as session:
+        session.execute(update(SetAsideRow).values(raw=f"a{STEER}\tb\n".encode() + b"\xff"))
+    [aside] = week.rows(SetAsideRow)
+    paper = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", Terminal(paper, encoding="utf-8"))
+    assert main(["setaside", "show", str(aside.id)]) == 0
+    sys.stdout.flush()
+    assert paper.getvalue() == b"a\\x1b[2J\tb\n\\xff\n"
 
 
 def test_a_replay_makes_the_kept_documents_wait_again(serieswatch: Console, week: Rounds) -> None:
