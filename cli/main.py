@@ -32,16 +32,15 @@ LATER = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command line; gives the exit code."""
-    if isinstance(
-        sys.stdout, TextIOWrapper
-    ):  # whatever the locale says: outlets write in any script
-        sys.stdout.reconfigure(encoding="utf-8")
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # whatever the locale: outlets use any script
     parser = _parser()
     args, unknown = parser.parse_known_args(argv)
     if unknown and args.run is not _not_yet:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
-        return int(args.run(args))
+        code = int(args.run(args))
+        sys.stdout.flush()  # here, where a reader that went away is no error
     except (SerieswatchError, SettingsError) as problem:
         _say(str(problem))
     except KeyboardInterrupt:
@@ -62,6 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
     except (DBAPIError, PoolTimeout) as problem:
         _say(f"the database refused that: {_first_line(problem)}. `serieswatch doctor` looks.")
+    else:
+        return code
     return 1
 
 

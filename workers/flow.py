@@ -142,14 +142,14 @@ def _keep(
 
 
 def parse_document(document_id: int, settings: Settings) -> bool:
-    """Read one kept document and take its stories in; True if there are stories to place."""
+    """Read one kept document and take its stories in; True if there are stories to place now."""
     with transaction() as session:
         lease = _claim(session, DocumentRow, [document_id], settings)
         if lease is None:
             return False
         document = documents.load(session, document_id)
         polled = feeds.load(session, document.feed_id)
-    taken = intake.TakenIn()
+    is_more = False
     with _ours(lease):
         try:
             parsed = parse(documents.answer(document))
@@ -168,13 +168,14 @@ def parse_document(document_id: int, settings: Settings) -> bool:
                 revise=revision_of,
             )
             _note_parsed(session, document, parsed, taken)
+            is_more = bool(taken.to_place) and not clock.is_gathering(session)
             work.finish(session, lease)
         log.info(
             "parsed",
             extra={"doc": document_id, "feed": polled.feed.id, "new": taken.new}
             | {"changed": taken.changed, "known": taken.known, "refused": len(parsed.refused)},
         )
-    return bool(taken.to_place)
+    return is_more
 
 
 def revision_of(old: Story, new: Story) -> tuple[VersionKind, Story] | None:
