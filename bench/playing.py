@@ -42,13 +42,14 @@ class Family:
         self._kinds: dict[psutil.Process, str] = {}
         self._used: dict[psutil.Process, float] = {}  # CPU seconds
         self._looks = 0
-        self.peak_mb = 0.0
+        self.peak_mb = 0.0  # of all together
+        self.mb: dict[str, float] = {}  # the most of each kind
 
     def look(self) -> None:
         """Look at every process once. One that ended keeps the time it was last seen with."""
-        memory = 0.0
         is_weighed = self._looks % WEIGHED == 0
         self._looks += 1
+        memory: dict[str, float] = defaultdict(float)
         with suppress(psutil.NoSuchProcess):
             for process in [self._parent, *self._parent.children(recursive=True)]:
                 with suppress(psutil.NoSuchProcess):
@@ -56,8 +57,11 @@ class Family:
                     times = process.cpu_times()
                     self._used[process] = times.user + times.system
                     if is_weighed:
-                        memory += process.memory_full_info().pss
-        self.peak_mb = max(self.peak_mb, memory / 2**20)
+                        # Pages shared between processes are divided among them.
+                        memory[self._kinds[process]] += process.memory_full_info().pss / 2**20
+        self.peak_mb = max(self.peak_mb, sum(memory.values()))
+        for kind, now in memory.items():
+            self.mb[kind] = max(self.mb.get(kind, 0.0), now)
 
     def _kind(self, process: psutil.Process) -> str:
         """What it is. A child is its parent's like for the moment until it runs its own program."""
@@ -96,7 +100,8 @@ class Played:
 
     summary: Mapping[str, Any]
     cpu: Mapping[str, float]
-    peak_mb: float
+    peak_mb: float  # of all together
+    mb: Mapping[str, float]  # the most of each kind
     left: tuple[str, ...]
 
     @property
@@ -144,7 +149,7 @@ def play(
         left = (*family.left(), *sorted(path.name for path in temporary.iterdir()))
     if process.returncode:
         raise PlayFailed(f"play {folder} ended with {process.returncode}: {said[-3000:]}")
-    return Played(json.loads(printed), family.cpu, family.peak_mb, left)
+    return Played(json.loads(printed), family.cpu, family.peak_mb, family.mb, left)
 
 
 def _look_often(family: Family, over: threading.Event) -> None:

@@ -31,7 +31,7 @@ def main() -> int:
         f"{summary['stories']} stories in {summary['clusters']} developments, "
         f"{sum(by['items'] for by in summary['series'].values())} items"
     )
-    print("\n".join(_table([first, second])))
+    print("\n".join(_table(first, second)))
     print("the second play added: " + ", ".join(f"{table} {n}" for table, n in added.items()))
     left = (*first.left, *second.left)
     print(f"waiting {summary['waiting']}, set aside {summary['set_aside']}; left behind: "
@@ -39,17 +39,19 @@ def main() -> int:
     return int(any(added.values()))
 
 
-def _table(plays: Sequence[Played]) -> Iterator[str]:
-    """Lines of what each play took."""
-    yield f"{'':28}{'first play':>12}{'once more':>12}"
+def _table(first: Played, second: Played) -> Iterator[str]:
+    """Lines of what each play took, together and by kind of process."""
+    plays = (first, second)
+    yield f"{'':24}{'first play':>12}{'once more':>12}{'peak MB':>10}"
     yield _line("seconds", [played.summary["seconds"] for played in plays])
-    yield _line("CPU seconds", [played.cpu_seconds for played in plays])
-    for kind in plays[0].cpu:
-        yield _line(f"    {kind}", [played.cpu.get(kind, 0.0) for played in plays])
+    yield _line("CPU seconds", [played.cpu_seconds for played in plays], first.peak_mb)
+    for kind in first.cpu:
+        used = [played.cpu.get(kind, 0.0) for played in plays]
+        yield _line(f"    {kind}", used, first.mb.get(kind))
     yield _line("stories a CPU second", [p.summary["stories"] / p.cpu_seconds for p in plays])
     yield _line("documents a CPU second", [p.summary["documents"] / p.cpu_seconds for p in plays])
-    yield _line("peak memory, MB", [played.peak_mb for played in plays])
 
 
-def _line(name: str, numbers: Sequence[float]) -> str:
-    return f"{name:28}" + "".join(f"{number:12.1f}" for number in numbers)
+def _line(name: str, numbers: Sequence[float], memory: float | None = None) -> str:
+    shown = "".join(f"{number:12.1f}" for number in numbers)
+    return f"{name:24}{shown}" + (f"{memory:10.0f}" if memory is not None else "")
