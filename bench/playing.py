@@ -57,8 +57,7 @@ class Family:
                     times = process.cpu_times()
                     self._used[process] = times.user + times.system
                     if is_weighed:
-                        # Pages shared between processes are divided among them.
-                        memory[self._kinds[process]] += process.memory_full_info().pss / 2**20
+                        memory[self._kinds[process]] += _own_share(process)
         self.peak_mb = max(self.peak_mb, sum(memory.values()))
         for kind, now in memory.items():
             self.mb[kind] = max(self.mb.get(kind, 0.0), now)
@@ -163,6 +162,12 @@ def own_directory() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as directory:
         Path(directory).chmod(0o711)
         yield Path(directory)
+
+
+def _own_share(process: psutil.Process) -> float:
+    """Its memory in MB; what it shares with others divided among them, where that is known."""
+    told = process.memory_full_info()
+    return float(getattr(told, "pss", told.uss)) / 2**20
 
 
 def is_running(process: psutil.Process) -> bool:
