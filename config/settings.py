@@ -31,6 +31,8 @@ class Settings:
     max_attempts: int = 5  # a document or story that failed so often is laid aside as dead
     fetch_deadline: float = 30.0  # the whole of one poll, redirects included
     body_cap_mb: float = 5.0  # a larger answer is refused, decompressed size
+    host_gap_seconds: float = 5.0  # between the starts of two polls of one server; 0 for none
+    host_at_once: int = 2  # polls of one server under way at the same time
     allow_inside: tuple[str, ...] = ()  # networks inside the house that may be polled, CIDR
     desk_host: str = "127.0.0.1"
     desk_port: int = 8080

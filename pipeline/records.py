@@ -21,6 +21,8 @@ class Feed:
     last_modified: str | None = None  # opaque too; never reformatted
     answer_hash: str | None = None  # sha256 of the last body that was captured
     failures: int = 0  # polls failed in a row
+    user_agent: str | None = None  # instead of ours, where an operator has set one
+    validators_lie: bool = False  # found out by an audit: they are not sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,15 @@ class Request:
     headers: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One redirect that was followed: who sent us on, how, and where to."""
+
+    url: str
+    status: int  # 301, 302, 303, 307, 308
+    target: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What came back, or why nothing did. Exactly one of `status` and `problem` is set."""
@@ -65,6 +76,8 @@ class Answer:
     problem: str | None = None  # dns, tls, timeout, connect, broken, too_big, redirect ...
     detail: str = ""  # the problem in plain words
     seconds: float = 0.0
+    hops: tuple[Hop, ...] = ()  # the redirects on the way, first to last
+    address: str | None = None  # the lowest address the first name led to; None for a detour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +89,32 @@ class Verdict:
     is_fresh: bool = False  # there is a new body worth parsing
     is_failure: bool = False
     retry_after: int | None = None  # seconds, from the publisher
+    is_limited: bool = False  # the server asks us to slow down: its whole group waits
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None
+    fresh_for: int | None = None  # seconds for which the publisher says nothing will change
+    is_partial: bool = False  # 226: only what is new; what is absent means nothing
+    moved_to: str | None = None  # where every hop was permanent: the address at their end
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of a feed's raw items: all of it under one frame."""
+
+    frame: str  # hash of what gives items their meaning: prolog, root, channel, base, channel link
+    items: frozenset[bytes]  # 16-byte hashes of items that were read before, or set aside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gated:
+    """A document cut down to the items not read before, or left whole where that is not sure."""
+
+    body: bytes  # the document without its known items; the very bytes where nothing was cut
+    frame: str  # '' where the document cannot be sliced
+    hashes: tuple[bytes, ...] = ()  # of all items in it, in order, known ones included
+    known: int = 0  # items cut out
+    why_whole: str = ""  # why nothing could be cut; '' where slicing was sure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +149,34 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What a publisher says about when to come back. Hints: clamped before they are used."""
+
+    ttl_minutes: float | None = None
+    skip_hours: tuple[int, ...] = ()  # GMT, 0..23
+    skip_days: tuple[int, ...] = ()  # Monday 0
+    update_seconds: float | None = None  # sy:updatePeriod / sy:updateFrequency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """Other addresses a document names for itself."""
+
+    hub: str | None = None  # WebSub
+    topic: str | None = None  # rel=self: what to subscribe to
+    previous: str | None = None  # RFC 5005 prev-archive, or the next page of a paged feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """An entry the publisher has deleted (RFC 6721)."""
+
+    ref: str
+    when: datetime | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A captured document, read."""
 
@@ -123,6 +187,10 @@ class Document:
     entries: tuple[Entry, ...] = ()
     refused: tuple[Refused, ...] = ()
     problems: tuple[str, ...] = ()  # of the document as a whole
+    hints: Hints = Hints()
+    ways: Ways = Ways()
+    tombstones: tuple[Tombstone, ...] = ()
+    more: tuple[str, ...] = ()  # addresses of further documents: a sitemap index's children
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

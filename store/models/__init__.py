@@ -15,10 +15,13 @@ from store.models.desk import (
 from store.models.foundation import Base, Leased
 from store.models.intake import (
     DocumentRow,
+    FeedMemoryRow,
     FeedRow,
+    HostGroupRow,
     OutletRow,
     PollCountRow,
     SetAsideRow,
+    TroubleRow,
 )
 from store.models.running import HeartbeatRow, RecordedClockRow
 from store.models.series import DefinitionRow, MatchRow, SeriesRow
@@ -45,8 +48,10 @@ __all__ = [
     "DevelopmentRow",
     "DocumentRow",
     "DuplicateRow",
+    "FeedMemoryRow",
     "FeedRow",
     "HeartbeatRow",
+    "HostGroupRow",
     "InstalmentRow",
     "ItemQuoteRow",
     "ItemRow",
@@ -66,6 +71,7 @@ __all__ = [
     "StoryKeyRow",
     "StoryRow",
     "TagRow",
+    "TroubleRow",
     "UserRow",
     "VersionRow",
 ]

@@ -50,6 +50,81 @@ class FeedRow(Leased, Base):
     last_new_at: Mapped[datetime | None]  # product time of the last new story
     failures: Mapped[int] = mapped_column(server_default="0")  # in a row
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    # what an operator may set for it
+    user_agent: Mapped[str | None]  # instead of ours, for the one server that insists
+    wants_full_text: Mapped[bool] = mapped_column(server_default="false")  # pages are read too
+    # politeness: a request must pass the limits of both groups (HostGroupRow)
+    host: Mapped[str] = mapped_column(server_default="")  # registrable domain; '' has no limits
+    address: Mapped[str | None]  # the lowest address its name led to last, None for our own house
+    # rhythm
+    hints: Mapped[Json | None]  # ttl, skip_hours ... as the document said last
+    rhythm: Mapped[Json | None]  # items expected by hour and weekday, learnt from what came
+    window_seconds: Mapped[float | None]  # between the oldest and newest item in the document
+    overlap: Mapped[float | None]  # share of the last document's items that were known, 0..1
+    fresh_until: Mapped[datetime | None]  # the publisher's max-age or Expires
+    lost_suspected: Mapped[int] = mapped_column(server_default="0")  # documents that shared no item
+    next_why: Mapped[str] = mapped_column(server_default="")  # why it is polled then
+    # validators that lie: found by a plain request now and then
+    validators_lie: Mapped[bool] = mapped_column(server_default="false")
+    is_audit_due: Mapped[bool] = mapped_column(server_default="false")
+    audited_at: Mapped[datetime | None]
+    audit_wait_seconds: Mapped[int] = mapped_column(server_default="43200")
+    # a permanent redirect is followed at once and adopted late
+    moved_to: Mapped[str | None]
+    moved_since: Mapped[datetime | None]
+    moved_polls: Mapped[int] = mapped_column(server_default="0")
+    original_url: Mapped[str | None]  # before the first adoption
+
+
+class FeedMemoryRow(Base):
+    """Which raw items of a feed have been read: what is known costs no parser a second look.
+
+    Saved in the transaction that takes the items in, so that a crash forgets both.
+    """
+
+    __tablename__ = "feed_memory"
+
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id"), primary_key=True)
+    frame: Mapped[str]  # hash of what gives items their meaning; another frame forgets them all
+    items: Mapped[bytes] = mapped_column(LargeBinary)  # 16 bytes an item, the latest first
+    seen: Mapped[int] = mapped_column(server_default="0")  # items that came, since ever
+    known: Mapped[int] = mapped_column(server_default="0")  # of these, known by their bytes
+
+
+class HostGroupRow(Base):
+    """Feeds that share a server: one registrable domain, or one address."""
+
+    __tablename__ = "host_groups"
+
+    key: Mapped[str] = mapped_column(primary_key=True)  # outlet.example, or 203.0.113.9
+    last_start: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]  # as the server asked, or as several refusals suggest
+    reason: Mapped[str] = mapped_column(server_default="")
+    gap_seconds: Mapped[float | None]  # between two starts, where not the house's own
+    most_at_once: Mapped[int | None]
+
+
+class TroubleRow(Base):
+    """Something wrong with a feed that an operator should see: opens once and closes once."""
+
+    __tablename__ = "troubles"
+    __table_args__ = (
+        Index(
+            "ix_troubles_open",
+            "feed_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id"), index=True)
+    kind: Mapped[str]  # silent, failing, items_missed, moved, gone
+    reason: Mapped[str]
+    done: Mapped[str] = mapped_column(server_default="")  # what was done about it
+    opened_at: Mapped[datetime]  # product time
+    closed_at: Mapped[datetime | None]
 
 
 class PollCountRow(Base):
@@ -82,6 +157,12 @@ class DocumentRow(Leased, Base):
     headers: Mapped[Json]
     body: Mapped[bytes] = mapped_column(LargeBinary)
     body_hash: Mapped[str]
+    way: Mapped[str] = mapped_column(
+        server_default="poll"
+    )  # poll, audit, push, archive, drop, mail
+    # Items known by their bytes when it came are cut out of `body`: they were read before.
+    items: Mapped[int | None]  # how many it had, None where that is not known
+    known: Mapped[int] = mapped_column(server_default="0")  # how many of them were cut out
     format: Mapped[str | None]
     outcome: Mapped[Json | None]  # entries, new, changed, known, refused: counts once parsed
     problems: Mapped[list[str]] = mapped_column(server_default="{}")
