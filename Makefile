@@ -123,15 +123,16 @@ bench: setup ## Print the benchmark table (ARGS=NAME for one of them)
 YOUNGEST ?= 5 days
 LOCK := build/lock
 UV = $(LOCK)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --exclude-newer '$(YOUNGEST)' --custom-compile-command 'make lock' pyproject.toml
+	--no-emit-index-url --exclude-newer '$(YOUNGEST)' --custom-compile-command 'make lock'
 
 .PHONY: lock
 lock: $(VENV)/made-in ## Choose versions anew: pyproject.toml -> requirements/*.txt
 	@test -x $(LOCK)/bin/uv || { $(PYTHON) -m venv --clear $(LOCK) && \
 	  $(LOCK)/bin/python -m pip -qq --disable-pip-version-check --no-input install 'uv>=0.8'; }
-	@$(UV) -o requirements/run.txt
-	@$(UV) --extra embedded --extra build -c requirements/run.txt -o requirements/demo.txt
-	@$(UV) --extra embedded --extra build --extra dev -c requirements/demo.txt -o requirements/dev.txt
+	@$(UV) pyproject.toml -o requirements/run.txt
+	@$(UV) pyproject.toml --extra embedded --extra build -c requirements/run.txt -o requirements/demo.txt
+	@$(UV) pyproject.toml --extra embedded --extra build --extra dev -c requirements/demo.txt -o requirements/dev.txt
+	@$(UV) requirements/bench.in -o requirements/bench.txt
 	@if grep -nE '://|^-|@ ' requirements/*.txt; then \
 	  echo "an address or an option got into the requirements: see above" >&2; exit 1; fi
 	@wc -l requirements/*.txt | sed 's/^/lock: /'

@@ -10,21 +10,43 @@ import platform
 import sys
 from collections.abc import Callable
 
-from bench import documents, killed, series_match, week
+from bench import (
+    developments,
+    documents,
+    killed,
+    mutated,
+    polling,
+    programme,
+    scale,
+    series_match,
+    slicing,
+    week,
+)
 
 PARTS: dict[str, tuple[str, Callable[[], int]]] = {
     "series": ("how well the series match labelled stories", lambda: series_match.main([])),
+    "developments": ("copies and developments on labelled sets", lambda: developments.main([])),
     "week": ("a real week through the whole product", week.main),
     "documents": ("every folder of real documents through the whole product", documents.main),
+    "slicing": ("documents without their known items against the whole", slicing.main),
+    "mutated": ("damaged documents, a hundred thousand or N", lambda: mutated.main(_numbers())),
+    "polling": ("what polling costs, with lemon24/reader beside it", polling.main),
+    "programme": ("days among publishers that stall, burst and lie", programme.main),
+    "scale": ("how many feeds two cores carry", scale.main),
     "killed": ("a real week while every process is killed again and again", killed.week),
 }
+
+
+def _numbers() -> list[str]:
+    """The numbers among the arguments: how many, for a part that asks."""
+    return [one for one in sys.argv[1:] if one.isdigit()]
 
 
 def main() -> int:
     """Print the parts asked for, or all; 1 if one of them found a defect."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    asked = parser.parse_args().parts or list(PARTS)
+    asked = [one for one in parser.parse_args().parts if not one.isdigit()] or list(PARTS)
     if unknown := set(asked) - set(PARTS):
         parser.error(f"there is no {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}")
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]}")

@@ -1,86 +1,81 @@
 """The database verbs that ask and act: feeds, stories, drafts, series, what is set aside, users."""
 
 import getpass
-import os
 import sys
 from argparse import Namespace
 from dataclasses import asdict
-from urllib.parse import urlsplit
+from typing import Any
 
 from sqlalchemy import Engine
 
-from cli.output import print_json, print_lines, print_table, tell
+from cli.output import print_done, print_json, print_lines, print_table, tell
 from cli.render import instalment_html, instalment_json, instalment_markdown
+from cli.who import who
 from pipeline.errors import BadInput
-from store import audit, clock, drafts, feeds, series, setaside, stories, users, waiting, work
+from store import (
+    audit,
+    clock,
+    drafts,
+    feeds,
+    health,
+    series,
+    setaside,
+    stories,
+    subscriptions,
+    users,
+    waiting,
+    work,
+)
 from store.models import DocumentRow, FeedRow
 from store.session import transaction
 
 
 def feeds_list(args: Namespace, engine: Engine) -> int:
-    """Every feed with its state and reason."""
+    """Every feed with its state and reason, troubles, rhythm, and when it is polled next."""
     with transaction(engine) as session:
-        lines = [asdict(line) for line in feeds.lines(session)]
+        of_feeds = health.of_feeds(session)
+        hubs = subscriptions.states(session)
+        lines = [
+            asdict(line) | _health(of_feeds[line.id]) | {"hub": hubs.get(line.id)}
+            for line in feeds.lines(session)
+        ]
     if args.json:
         print_lines(lines)
         return 0
-    columns = ("id", "outlet", "state", "stories", "last_success", "next_poll", "url", "reason")
+    rows = [
+        line | {"trouble": ", ".join(one["kind"] for one in line["troubles"]) or None}
+        for line in lines
+    ]
+    columns = (
+        *("id", "outlet", "state", "stories", "trouble", "rhythm", "last_success"),
+        *("next_poll", "next_why", "url", "reason"),
+    )
     print_table(
-        lines, columns, "There are no feeds yet: run `serieswatch seed`, or `feeds add URL`."
+        rows, columns, "There are no feeds yet: run `serieswatch seed`, or `feeds add URL`."
     )
     return 0
 
 
-def feeds_add(args: Namespace, engine: Engine) -> int:
-    """Follow one more feed, at once."""
-    host = _host(args.url)
-    key = args.outlet or host.removeprefix("www.").replace(".", "-")
-    with transaction(engine) as session:
-        known = feeds.ids_by_url(session).get(args.url)
-        if known is not None:
-            return _followed_already(args, known, feeds.load(session, known).outlet)
-        outlet_id = feeds.outlet_id(session, key)
-        if outlet_id is None and args.outlet:
-            raise BadInput(f'there is no outlet "{key}": leave --outlet out to make one')
-        if outlet_id is None:
-            outlet_id = feeds.ensure_outlet(session, key=key, name=host)
-        feed_id = feeds.ensure_feed(session, url=args.url, outlet_id=outlet_id)
-        audit.note(
-            session,
-            actor=_who(),
-            action="feed.add",
-            subject_kind="feed",
-            subject_id=feed_id,
-            detail={"url": args.url},
-        )
-    _done(args, {"id": feed_id, "url": args.url, "outlet": key}, f"Feed {feed_id} is followed.")
-    return 0
-
-
-def _followed_already(args: Namespace, feed_id: int, outlet: str) -> int:
-    """Nothing to do, unless another outlet was named: a feed's stories stay with their outlet."""
-    if args.outlet not in {None, outlet}:
-        raise BadInput(f"{args.url} is followed already, as feed {feed_id} of {outlet}")
-    _done(
-        args,
-        {"id": feed_id, "url": args.url, "outlet": outlet},
-        f"Feed {feed_id} is followed already.",
-    )
-    return 0
-
-
-def _host(url: str) -> str:
-    """The host an address of a feed names. Raises BadInput for what is no such address."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # brackets that hold no IPv6 address
-        parts = urlsplit("")
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-        raise BadInput(
-            f"{url} is no address of a feed: it must begin with http:// or https:// and hold no "
-            "user name"
-        )
-    return parts.hostname
+def _health(of_feed: health.Health) -> dict[str, Any]:
+    """What `feeds list` adds to a feed's own line."""
+    return {
+        "troubles": [
+            {
+                "kind": one.kind,
+                "since": one.since,
+                "opened": one.opened,
+                "reason": one.reason,
+                "done": one.done,
+            }
+            for one in of_feed.troubles
+        ],
+        "rhythm": of_feed.pace,
+        "slice_hit_ratio": of_feed.slice_hit_ratio,
+        "set_aside": of_feed.set_aside,
+        "lost_suspected": of_feed.lost_suspected,
+        "last_seen": of_feed.last_seen,
+        "next_why": of_feed.next_why,
+    }
 
 
 def feeds_pause(args: Namespace, engine: Engine) -> int:
@@ -91,13 +86,15 @@ def feeds_pause(args: Namespace, engine: Engine) -> int:
             raise BadInput(f"there is no feed {args.id}: `serieswatch feeds list` shows them")
         audit.note(
             session,
-            actor=_who(),
+            actor=who(),
             action=f"feed.{args.action}",
             subject_kind="feed",
             subject_id=args.id,
         )
     state = "paused" if is_paused else "polled again"
-    _done(args, {"id": args.id, "paused": is_paused}, f"Feed {args.id} is {state}.")
+    print_done(
+        {"id": args.id, "paused": is_paused}, f"Feed {args.id} is {state}.", as_json=args.json
+    )
     return 0
 
 
@@ -108,7 +105,11 @@ def feeds_poll(args: Namespace, engine: Engine) -> int:
         if not ids:
             raise BadInput("no such feed is being polled: `serieswatch feeds list` shows them")
         work.wake(session, FeedRow, ids)
-    _done(args, {"feeds": ids}, f"{len(ids)} feeds are due now; running workers will poll them.")
+    print_done(
+        {"feeds": ids},
+        f"{len(ids)} feeds are due now; running workers will poll them.",
+        as_json=args.json,
+    )
     return 0
 
 
@@ -249,14 +250,14 @@ def setaside_replay(args: Namespace, engine: Engine) -> int:
             for number in ids:
                 audit.note(
                     session,
-                    actor=_who(),
+                    actor=who(),
                     action="setaside.replay",
                     subject_kind=kind,
                     subject_id=number,
                 )
     rows = sum(map(len, given_up.values()))
     said = f"{len(document_ids)} documents and {rows} rows that were given up wait once more."
-    _done(args, {"documents": document_ids, "given_up": given_up}, said)
+    print_done({"documents": document_ids, "given_up": given_up}, said, as_json=args.json)
     return 0
 
 
@@ -267,8 +268,10 @@ def users_add(args: Namespace, engine: Engine) -> int:
     except EOFError as problem:
         raise BadInput("no password came: type one, or send it with --password-stdin") from problem
     with transaction(engine) as session:
-        users.add(session, name=args.name, password=password, role=args.role, actor=_who())
-    _done(args, {"name": args.name, "role": args.role}, f"{args.name} may now sign in.")
+        users.add(session, name=args.name, password=password, role=args.role, actor=who())
+    print_done(
+        {"name": args.name, "role": args.role}, f"{args.name} may now sign in.", as_json=args.json
+    )
     return 0
 
 
@@ -289,21 +292,6 @@ def users_list(args: Namespace, engine: Engine) -> int:
 def users_disable(args: Namespace, engine: Engine) -> int:
     """Shut a person out, at once."""
     with transaction(engine) as session:
-        users.disable(session, args.name, actor=_who(), now=clock.real_now(session))
-    _done(args, {"name": args.name}, f"{args.name} may no longer sign in.")
+        users.disable(session, args.name, actor=who(), now=clock.real_now(session))
+    print_done({"name": args.name}, f"{args.name} may no longer sign in.", as_json=args.json)
     return 0
-
-
-def _done(args: Namespace, what: dict[str, object], sentence: str) -> None:
-    if args.json:
-        print_json(what)
-    else:
-        print(sentence)
-
-
-def _who() -> str:
-    """Who acts, for the audit trail: the console has no sign-in but the machine's own."""
-    try:
-        return f"console:{getpass.getuser()}"
-    except (KeyError, OSError):  # a container's uid that no name belongs to
-        return f"console:uid-{os.getuid()}"

@@ -1,6 +1,7 @@
 """`doctor`: what is configured, reachable, migrated, overdue and set aside, in one look."""
 
 from argparse import Namespace
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -13,24 +14,38 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cli.output import print_json
 from config.settings import SettingsError, settings, without_password
-from store import clock, feeds, schema, setaside, waiting
+from store import clock, feeds, schema, setaside, troubles, waiting
+from store.feeds import FeedLine
 from store.session import transaction
+from store.troubles import TroubleLine
 
 OVERDUE = timedelta(minutes=15)  # work that has waited longer than this is not being done
+TOLD = 3  # feeds named for each kind of trouble
 SILENT = timedelta(minutes=3)  # beat ticks every second or two
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. `ok` is False where somebody has to do something."""
+    """One thing looked at. `ok` is False where this installation does not do its work.
+
+    What a publisher does, or does not, is no defect of ours: it is `worth_a_look`.
+    """
 
     what: str
     ok: bool
     said: str
+    worth_a_look: bool = False
+
+    @property
+    def mark(self) -> str:
+        """The word in front of its line."""
+        if not self.ok:
+            return "WRONG"
+        return "LOOK " if self.worth_a_look else "ok   "
 
 
 def doctor(args: Namespace, database: AbstractContextManager[Engine]) -> int:
-    """Look at everything, print what was found; 1 if anything is wrong."""
+    """Look at everything, print what was found; 1 if anything is wrong with this installation."""
     findings: list[Finding] = []
     try:
         with database as engine:
@@ -42,11 +57,14 @@ def doctor(args: Namespace, database: AbstractContextManager[Engine]) -> int:
         findings.append(Finding("settings", ok=False, said=str(problem)))
     is_well = all(finding.ok for finding in findings)
     if args.json:
-        found = [{"what": f.what, "ok": f.ok, "said": f.said} for f in findings]
+        found = [
+            {"what": f.what, "ok": f.ok, "worth_a_look": f.worth_a_look, "said": f.said}
+            for f in findings
+        ]
         print_json({"ok": is_well, "findings": found})
     else:
         for finding in findings:
-            print(f"{'ok   ' if finding.ok else 'WRONG'} {finding.what}: {finding.said}")
+            print(f"{finding.mark} {finding.what}: {finding.said}")
     return 0 if is_well else 1
 
 
@@ -66,21 +84,45 @@ def _look_at_database(engine: Engine) -> list[Finding]:
         ticks = waiting.ticks(session)
         lines = feeds.lines(session)
         aside = setaside.count(session)
+        open_ones = troubles.lines(session)
         recorded = clock.recorded_now(session)
         errors = {s.stage: waiting.last_errors(session, s.stage) for s in stages if s.dead}
     findings += [_stage(stage, now, errors.get(stage.stage, [])) for stage in stages]
     findings += [_beat(ticks.get("beat"), now, has_feeds=bool(lines))]
-    failing = [line for line in lines if line.failures > 0 and not line.is_paused]
-    said = f"{len(lines)} followed, {len(failing)} failing"
-    if failing:
-        said += ": " + ", ".join(f"{line.url} ({line.state})" for line in failing[:5])
-    findings.append(Finding("feeds", ok=not failing, said=said))
+    findings += [_feeds(lines), _troubles(open_ones)]
     said = f"{aside} things" + (": `serieswatch setaside list`" if aside else "")
-    findings.append(Finding("set aside", ok=True, said=said))
+    findings.append(Finding("set aside", ok=True, said=said, worth_a_look=aside > 0))
     if recorded is not None:
         said = f"stands at {recorded.isoformat()}: this database belongs to a `play`"
         findings.append(Finding("recorded clock", ok=True, said=said))
     return findings
+
+
+def _feeds(lines: Sequence[FeedLine]) -> Finding:
+    """A feed that fails is its publisher's trouble; all of them at once are ours."""
+    asked = [line for line in lines if not line.is_paused and line.last_attempt is not None]
+    failing = [line for line in asked if line.failures > 0]
+    said = f"{len(lines)} followed, {len(failing)} failing"
+    if failing:
+        said += ": " + ", ".join(f"{line.url} ({line.state})" for line in failing[:5])
+    is_ours = bool(failing) and len(failing) == len(asked)
+    if is_ours:
+        said += "; as every one fails, look whether this machine reaches the web"
+    return Finding("feeds", ok=not is_ours, said=said, worth_a_look=bool(failing))
+
+
+def _troubles(open_ones: Sequence[TroubleLine]) -> Finding:
+    """Open troubles by kind, with some of the feeds each is about."""
+    by_kind = defaultdict(list)
+    for one in open_ones:
+        by_kind[one.kind].append(one)
+    kinds = [
+        f"{len(ones)} {kind.replace('_', ' ')} ({', '.join(one.feed for one in ones[:TOLD])}"
+        f"{' ...' if len(ones) > TOLD else ''})"
+        for kind, ones in by_kind.items()
+    ]
+    said = "; ".join(kinds) + ": `serieswatch feeds list` says more" if kinds else "none"
+    return Finding("troubles", ok=True, said=said, worth_a_look=bool(kinds))
 
 
 def _stage(stage: waiting.Waiting, now: datetime, errors: Sequence[str]) -> Finding:

@@ -10,7 +10,8 @@ from typing import Any
 from cli.output import as_json, tell
 from cli.seeding import definitions
 from config.settings import CATALOGUE
-from pipeline import definition, match, tag
+from pipeline import cluster, definition, match, tag
+from pipeline.dedupe import Recent, read
 from pipeline.definition import series_from_json
 from pipeline.errors import BadCatalogue, BadInput, UnreadableFeed
 from pipeline.normalise import normalise
@@ -25,6 +26,7 @@ FORMATS = (
 # A file is read without asking what time it is: no date in it lies in the future. Not quite the
 # last moment there is, because a tolerance is added to it.
 END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+START_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parse_files(
@@ -126,6 +128,44 @@ def match_file(name: str, *, series: str) -> int:
         carried = {key: value for key, value in given.items() if key not in READ}
         standing = {"score": found.score, "zone": found.zone, "why": why}
         print(as_json({"id": given["id"]} | carried | standing))
+    return 0
+
+
+def cluster_file(name: str) -> int:
+    """Print for each story of a JSONL file whose copy it is and which development it tells.
+
+    Each is decided with what came before. A copy belongs where its original does, and teaches
+    nothing further: only originals are clustered.
+    """
+    recent, board = Recent(), cluster.Open()
+    ids: list[object] = []
+    developments: list[int] = []
+    at = START_OF_TIME
+    for number, (given, story) in enumerate(read_stories(name)):
+        ids.append(given["id"])
+        at = story.published or at  # without a date it came when the one before it did
+        text = story.text or story.summary
+        copy = recent.take(
+            number, read(story.title, text, outlet=story.outlet, at=story.published), at.date()
+        )
+        if copy is None:
+            placed = board.place(story.title, text, at)
+            development = number if placed.development is None else placed.development
+            board.add(number, development, placed.weighed, title=story.title, at=at)
+            score, why = placed.score, [placed.why]
+        else:
+            development = developments[copy.root]
+            score, why = copy.relation.score, list(copy.relation.why)
+        developments.append(development)
+        carried = {key: value for key, value in given.items() if key not in READ}
+        decided = {
+            "original": ids[copy.root] if copy else given["id"],
+            "relation": copy.relation.kind if copy else "original",
+            "cluster": ids[development],
+            "score": round(score, 4),
+            "why": why,
+        }
+        print(as_json({"id": given["id"]} | carried | decided))
     return 0
 
 

@@ -16,13 +16,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from cli import asking, doctor, feedcheck, files, play, running
+from cli import asking, doctor, feedcheck, files, following, opml, play, running
 from config.settings import HIGHEST_PORT, SettingsError, override, settings
 from pipeline.errors import SerieswatchError
 
 Verbs: TypeAlias = "_SubParsersAction[ArgumentParser]"
 LATER = {
-    "cluster": "the work on developments",
     "tag": "the work on tags",
     "reprocess": "a later release",
     "backup": "the work on operations",
@@ -143,6 +142,10 @@ def _file_verbs(verbs: Verbs) -> None:
     parse.set_defaults(
         run=lambda args: files.parse_files(args.files, format=args.format, url=args.url)
     )
+    group = verbs.add_parser("cluster", help="copies and developments among stories, as JSONL")
+    group.add_argument("--json", action="store_true", help="the output is JSONL anyway")
+    group.add_argument("file", metavar="FILE", help="stories, one JSON object a line; - is stdin")
+    group.set_defaults(run=lambda args: files.cluster_file(args.file))
     match = verbs.add_parser("match", help="how stories stand in a series, and why, as JSONL")
     match.add_argument("--series", required=True, metavar="SLUG|FILE")
     match.add_argument("--decisions", metavar="FILE", help="what to learn from; not read yet")
@@ -173,14 +176,17 @@ def _asking_verbs(verbs: Verbs) -> None:
 def _feeds_verbs(verbs: Verbs) -> None:
     feeds = _group(verbs, "feeds", "the feeds and their health")
     _of_database(feeds.add_parser("list"), asking.feeds_list)
-    add = _of_database(feeds.add_parser("add"), asking.feeds_add)
-    add.add_argument("url", metavar="URL")
+    add = _of_database(feeds.add_parser("add", help="follow a feed, or a page's"), following.add)
+    add.add_argument("url", metavar="URL", help="of a feed, or of a page that leads to one")
     add.add_argument("--outlet", metavar="KEY", help="whose feed it is, if that outlet is known")
+    _pick(add)
+    add.add_argument("--unchecked", action="store_true", help="take the address as it stands")
     check = feeds.add_parser(
         "check", help="fetch an address once, by all rules, and say what is there"
     )
-    check.add_argument("url", metavar="URL")
+    check.add_argument("url", metavar="URL", help="of a feed, or of a page that leads to one")
     check.add_argument("--allow-inside", metavar="CIDR", action="append", default=[])
+    _pick(check)
     check.add_argument("--json", action="store_true")
     check.set_defaults(run=feedcheck.check)
     poll = _of_database(feeds.add_parser("poll"), asking.feeds_poll)
@@ -189,11 +195,27 @@ def _feeds_verbs(verbs: Verbs) -> None:
         pause = _of_database(feeds.add_parser(action), asking.feeds_pause)
         pause.add_argument("id", type=_number(), metavar="ID")
         pause.set_defaults(action=action)
-    for action in ("import", "export"):
-        later = feeds.add_parser(action, help="not there yet: comes with the work on polling")
-        later.add_argument("rest", nargs="*")
-        later.add_argument("--json", action="store_true")
-        later.set_defaults(run=_not_yet, verb=f"feeds {action}")
+    choose = _of_database(feeds.add_parser("set", help="how one feed is polled"), following.choose)
+    choose.add_argument("id", type=_number(), metavar="ID")
+    choose.add_argument("--interval", type=_seconds(60, 86_400), metavar="SECONDS")
+    choose.add_argument("--user-agent", metavar="TEXT", help="instead of ours; '' for ours again")
+    choose.add_argument("--full-text", choices=("yes", "no"), help="read its stories' pages too")
+    choose.add_argument(
+        "--gap", type=_seconds(0, 3600), metavar="SECONDS", help="between requests to its server"
+    )
+    unmove = _of_database(
+        feeds.add_parser("unmove", help="take back a redirect that was adopted"), following.unmove
+    )
+    unmove.add_argument("id", type=_number(), metavar="ID")
+    listed = _of_database(feeds.add_parser("import", help="from OPML"), opml.import_feeds)
+    listed.add_argument("file", metavar="FILE", help="- is standard input")
+    _of_database(feeds.add_parser("export", help="as OPML"), opml.export_feeds)
+
+
+def _pick(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--pick", type=_number(), metavar="NUMBER", help="of a page's several feeds"
+    )
 
 
 def _stories_verbs(verbs: Verbs) -> None:
@@ -300,6 +322,17 @@ def _number(most: int = 2**63 - 1) -> Callable[[str], int]:
         if not 1 <= number <= most:
             raise ArgumentTypeError(f"{text!r} must be a whole number from 1 to {most}")
         return number
+
+    return read
+
+
+def _seconds(least: int, most: int) -> Callable[[str], int]:
+    """Reads a whole number of seconds within these bounds; anything else is wrong usage."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdecimal() and least <= int(text[:9]) <= most:
+            return int(text)
+        raise ArgumentTypeError(f"{text!r} must be a whole number of seconds, {least} to {most}")
 
     return read
 

@@ -44,6 +44,14 @@ def print_table(rows: Sequence[Mapping[str, object]], columns: Sequence[str], em
         )
 
 
+def print_done(what: Mapping[str, object], sentence: str, *, as_json: bool) -> None:
+    """Print what was done: as one object, or in one sentence."""
+    if as_json:
+        print_json(what)
+    else:
+        print(sentence)
+
+
 def tell(message: str) -> None:
     """Say something to the person at the screen, apart from the results."""
     print(message, file=sys.stderr, flush=True)

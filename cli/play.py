@@ -118,6 +118,12 @@ def _told(source: Origin) -> dict[str, str]:
         "allow_inside": f"127.0.0.1/32:{source.port}",
         "connect_to": source.connect_to,
         "recorded_clock": "yes",
+        # Between two recorded documents lie days in which nobody was asked: no feed is silent.
+        "watch_seconds": "86400",
+        # One server gives all the feeds, and it is ours: nobody's patience is at stake.
+        "host_gap_seconds": "0",
+        "host_at_once": "1000",
+        "fill_gaps": "no",  # a recording's older pages are on the web: no replay goes there
     }
 
 

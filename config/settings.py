@@ -10,6 +10,7 @@ from pathlib import Path
 
 PREFIX = "SERIESWATCH_"
 HIGHEST_PORT = 65535
+MAY_BE_NONE = frozenset({"host_gap_seconds"})  # 0 switches it off
 CATALOGUE = Path(__file__).parent  # feeds.toml, tags.toml and series/ of this installation
 
 
@@ -28,15 +29,26 @@ class Settings:
     lease_seconds: int = 180  # how long one piece of work may take before another worker takes it
     dispatch_seconds: float = 1.0  # how often beat looks for due feeds
     sweep_seconds: float = 30.0  # how often everything that waits is rung again
+    watch_seconds: float = 60.0  # how often every feed is looked at for what is wrong with it
+    pages_seconds: float = 5.0  # how often pages of stories are asked for, one of each server
+    learn_seconds: float = 3600.0  # how often rhythms are learnt from what has come since
     max_attempts: int = 5  # a document or story that failed so often is laid aside as dead
+    read_seconds: float = 5.0  # how long reading one document may take; then it is set aside
+    read_memory_mb: float = 350.0  # and how much memory, beyond what the process holds anyway
     fetch_deadline: float = 30.0  # the whole of one poll, redirects included
     body_cap_mb: float = 5.0  # a larger answer is refused, decompressed size
     host_gap_seconds: float = 5.0  # between the starts of two polls of one server; 0 for none
     host_at_once: int = 2  # polls of one server under way at the same time
     allow_inside: tuple[str, ...] = ()  # networks inside the house that may be polled, CIDR
+    public_url: str = ""  # where hubs on the web reach the desk, https; '' takes no pushes
+    drop_directories: tuple[str, ...] = ()  # file:// feeds may watch these, and what is below
+    credentials: str = ""  # one source a line: its address, a blank, and what opens it
+    fill_gaps: bool = True  # older pages and sitemaps are read for what a feed's window lost
     desk_host: str = "127.0.0.1"
     desk_port: int = 8080
     desk_secure: bool = False  # the desk is reached over TLS: cookies say Secure
+    metrics_token: str = ""  # whoever brings it may read /metrics of the desk, from anywhere
+    metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")  # without one: from there, CIDR
     alive_file: str = (
         ""  # touched by workers and beat while they do their rounds; for health checks
     )
@@ -48,11 +60,21 @@ class Settings:
         """The hard limit of one task: well inside the lease, so a killed task is never doubled."""
         return max(4, int(self.lease_seconds * 0.6))
 
+    @property
+    def opened_by(self) -> dict[str, str]:
+        """What opens each source behind a password, by its address."""
+        lines = (line.strip() for line in self.credentials.splitlines())
+        told = (line.partition(" ") for line in lines if line and not line.startswith("#"))
+        return {address: secret.strip() for address, _, secret in told}
+
     def masked(self) -> dict[str, object]:
         """All settings with passwords hidden, for a person to read."""
         shown: dict[str, object] = {f.name: getattr(self, f.name) for f in fields(self)}
         for name in ("database_url", "broker_url"):
             shown[name] = without_password(str(shown[name]))
+        for name in ("metrics_token", "credentials"):
+            if shown[name]:
+                shown[name] = "***"
         return shown
 
 
@@ -75,9 +97,16 @@ EXAMPLES = {
     "log_format": "json",
     "allow_inside": "10.20.0.0/16,192.168.7.4/32",
     "connect_to": "recorded.example=127.0.0.1:8099",
+    "public_url": "https://newsroom.example",
+    "drop_directories": "/srv/wire,/srv/agency",
+    "credentials": "best a file, SERIESWATCH_CREDENTIALS_FILE, with lines such as "
+    "imaps://wire@mail.example PASSWORD",
     "desk_host": "127.0.0.1",
     "desk_secure": "yes",
     "recorded_clock": "no",
+    "fill_gaps": "yes",
+    "metrics_token": "a long random word, best in a file: SERIESWATCH_METRICS_TOKEN_FILE",
+    "metrics_from": "127.0.0.0/8,10.20.0.9/32",
 }
 
 
@@ -101,9 +130,34 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             f"{PREFIX}BROKER_URL begins with {broker.partition(':')[0]!r}: serieswatch rings "
             f"through Redis only; for example {EXAMPLES['broker_url']}"
         )
+    _check_ways(values)
     if values.get("log_format", "console") not in {"console", "json"}:
         raise SettingsError(f"{PREFIX}LOG_FORMAT is {values['log_format']!r}: use console or json")
     return Settings(**values)  # type: ignore[arg-type]  # each value was converted to its field
+
+
+def _check_ways(values: dict[str, object]) -> None:
+    """Settings of the further ways in: an https address, absolute paths, an address a line."""
+    public = str(values.get("public_url", "")).rstrip("/")
+    if public and not re.fullmatch(r"https://[^/?#@\s]+(?:/[^?#\s]*)?", public):
+        raise SettingsError(
+            f"{PREFIX}PUBLIC_URL is {public!r}: hubs push over TLS only; for example "
+            f"{EXAMPLES['public_url']}"
+        )
+    if public:
+        values["public_url"] = public
+    for directory in values.get("drop_directories", ()):  # type: ignore[attr-defined]  # it is a tuple
+        if not Path(directory).is_absolute() or Path(directory) == Path("/"):
+            raise SettingsError(
+                f"{PREFIX}DROP_DIRECTORIES names {directory!r}: write whole paths, and not the "
+                f"root; for example {EXAMPLES['drop_directories']}"
+            )
+    for number, line in enumerate(str(values.get("credentials", "")).splitlines(), start=1):
+        if line.strip() and not re.match(r"\s*(?:#|(?:https?|imaps)://\S+\s+\S)", line):
+            raise SettingsError(  # never the line itself: there is a password in it
+                f"{PREFIX}CREDENTIALS, line {number}, is no address, a blank and what opens it: "
+                f"{EXAMPLES['credentials']}"
+            )
 
 
 _overrides: dict[str, str] = {}
@@ -166,13 +220,15 @@ def _number(name: str, raw: str, kind: type[int] | type[float]) -> float:
         number = kind(raw)
     except ValueError:
         number = math.nan
-    if 0 < number <= highest and math.isfinite(number):
+    may_be_none = name in MAY_BE_NONE and number == 0
+    if (0 < number <= highest and math.isfinite(number)) or may_be_none:
         return number
     what = "a whole number" if kind is int else "a number"
     most = f" and at most {HIGHEST_PORT}" if highest < math.inf else ""
+    least = "of 0 or more" if name in MAY_BE_NONE else "above 0"
     usual = getattr(Settings(database_url=""), name)
     raise SettingsError(
-        f"{PREFIX}{name.upper()} is {raw!r}: it must be {what} above 0{most}; for example {usual}"
+        f"{PREFIX}{name.upper()} is {raw!r}: it must be {what} {least}{most}; for example {usual}"
     )
 
 

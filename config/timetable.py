@@ -17,4 +17,19 @@ def timetable(settings: Settings) -> dict[str, dict[str, object]]:
             "schedule": settings.sweep_seconds,
             "options": {"expires": settings.sweep_seconds},
         },
+        "watch": {
+            "task": "workers.watch",
+            "schedule": settings.watch_seconds,
+            "options": {"expires": settings.watch_seconds},
+        },
+        "read pages": {
+            "task": "workers.read_pages",
+            "schedule": settings.pages_seconds,
+            "options": {"expires": settings.pages_seconds},
+        },
+        "learn rhythms": {
+            "task": "workers.learn_rhythms",
+            "schedule": settings.learn_seconds,
+            "options": {"expires": settings.learn_seconds},
+        },
     }

@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from config.settings import Settings
-from desk import auth, drafts, pages, problems
+from desk import auth, drafts, feeds, hubs, metrics, pages, problems
 from desk.door import for_editors
 from desk.safety import SafetyHeaders
 from store.session import make_engine, transaction
@@ -40,6 +40,9 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
             Route("/", for_editors(drafts.instalments)),
             Route("/instalments/{series}/{number}", for_editors(drafts.instalment)),
             Route("/items/{item}/{action}", for_editors(drafts.decide), methods=["POST"]),
+            Route("/hubs/{token}", hubs.callback, methods=["GET", "POST"]),
+            Route("/sources", for_editors(feeds.sources)),
+            Route("/metrics", metrics.metrics),
             Route("/favicon.ico", favicon),
             Mount("/static", StaticFiles(directory=pages.STATIC)),
         ],

@@ -26,6 +26,36 @@ _FLAGS = {
 ACTIONS = {"accept": "Accept", "reject": "Reject"}  # what the buttons say
 STATES = {"queued": "to decide", "accepted": "accepted", "rejected": "rejected"}
 ZONES = {"auto": "strong match", "suggest": "suggested"}
+TROUBLES = {
+    "gone": "gone",
+    "failing": "failing",
+    "silent": "silent",
+    "items_missed": "items probably missed",
+    "moved": "moved",
+}
+FEED_STATES = {
+    "ok": "well",
+    "not_modified": "well",
+    "never": "not polled yet",
+    "paused": "paused",
+    "empty": "gives an empty answer",
+    "html": "gives a web page",
+    "parse_error": "cannot be read",
+    "poison": "cannot be read",
+    "too_costly": "cannot be read",
+    "http_4xx": "refuses us",
+    "http_5xx": "has trouble",
+    "dns": "is not found",
+    "tls": "has no safe connection",
+    "timeout": "is too slow",
+    "connect": "does not answer",
+    "broken": "answers in pieces",
+    "redirect": "sends us astray",
+    "too_big": "is too large",
+    "blocked_address": "may not be polled",
+    "rate_limited": "asks us to wait",
+    "gone": "gone",
+}
 ROLES = {"editor": "editor", "chief": "chief editor", "operator": "operator"}
 
 

@@ -5,7 +5,7 @@ up as NAT64 or 6to4, and its tables change with patch releases of Python.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import (
     IPv4Address,
@@ -21,6 +21,8 @@ from pipeline.errors import BadInput
 WEB_PORTS = frozenset({80, 443})
 
 _WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[^:]+)):(?P<port>\d{1,5})")
+
+_NAME = re.compile(r"(?:\*\.)?[a-z0-9_-][a-z0-9._-]*")
 
 _INSIDE_V4 = tuple(
     (IPv4Network(network), why)
@@ -86,10 +88,14 @@ def refusal(address: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A network inside the house that may be polled all the same, on one port or (None) on any."""
+    """A network inside the house that may be polled all the same, on one port or (None) on any.
+
+    With a `host` it is open under that name only.
+    """
 
     network: IPv4Network | IPv6Network
     port: int | None = None
+    host: str | None = None
 
     def covers(self, address: str, port: int) -> bool:
         """Whether this address and port are allowed. Only as written: nothing is unwrapped."""
@@ -104,18 +110,33 @@ class Allowance:
 def allowances(entries: Iterable[str]) -> tuple[Allowance, ...]:
     """The allow-list read from settings: "10.2.0.0/16", "10.2.0.7:8080", "[fd00::/8]:8080".
 
-    Raises BadInput naming the entry that cannot be read.
+    Any of them may name its host: "wire.example=10.2.0.7/32:8080". Raises BadInput naming the entry
+    that cannot be read.
     """
     return tuple(_allowance(entry) for entry in entries)
 
 
-def refusal_to_connect(address: str, port: int, allowed: Iterable[Allowance]) -> str | None:
-    """The plain reason why one address and port must not be connected to; None if it may."""
+def in_force(name: str, allowed: Iterable[Allowance], *, is_own: bool) -> tuple[Allowance, ...]:
+    """The allowances that count for a question to this name.
+
+    One that names no host is for what an operator named (`is_own`): whoever else leads us to a
+    place, by a redirect, must not gain by it. One that names its host counts for that, always.
+    """
+    return tuple(one for one in allowed if one.host == name or (one.host is None and is_own))
+
+
+def refusal_to_connect(
+    address: str, port: int, allowed: Iterable[Allowance], own_port: int | None = None
+) -> str | None:
+    """The plain reason why one address and port must not be connected to; None if it may.
+
+    `own_port` is one that an operator named for this very server, beside the web's own.
+    """
     if any(allowance.covers(address, port) for allowance in allowed):
         return None
     if reason := refusal(address):
         return reason
-    if port not in WEB_PORTS:
+    if port not in WEB_PORTS and port != own_port:
         return f"port {port} is not one of the web's own, 80 and 443"
     return None
 
@@ -131,9 +152,49 @@ class Way:
 def detours(entries: Iterable[str]) -> dict[str, Way]:
     """Where names lead instead of where name servers say, as settings have it.
 
-    An entry reads "recorded.example=127.0.0.1:8099". Raises BadInput naming one it cannot read.
+    An entry reads "recorded.example=127.0.0.1:8099", or "*.bench.example=127.0.0.1:8099" for
+    every name below that one. Raises BadInput naming one it cannot read.
     """
     return dict(_detour(entry) for entry in entries)
+
+
+def detour(name: str, led: Mapping[str, Way]) -> Way | None:
+    """Where this name leads by `detours`: its own entry, or the longest one above it."""
+    if not led:
+        return None
+    if own := led.get(name):
+        return own
+    while above := name.partition(".")[2]:
+        if way := led.get(f"*.{above}"):
+            return way
+        name = above
+    return None
+
+
+def lowest(addresses: Iterable[str]) -> str | None:
+    """The address that stands for all of a name's, however a name server shuffles them.
+
+    None if there is none; zone ids count for nothing, IPv4 comes before IPv6.
+    """
+    return min(addresses, key=_order, default=None)
+
+
+def address_group(address: str) -> str:
+    """What feeds on one server share: an IPv4 address itself, of IPv6 the network of 64 bits.
+
+    An IPv4 address inside an IPv6 one counts as itself. Raises ValueError for no IP address.
+    """
+    parsed = ip_address(address)
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    if carried := _carried(parsed):
+        return str(carried[-1])
+    return str(IPv6Network((int(parsed) >> 64 << 64, 64)))
+
+
+def _order(address: str) -> tuple[int, int]:
+    parsed = ip_address(address.partition("%")[0])
+    return parsed.version, int(parsed)
 
 
 def _refusal_v4(address: IPv4Address) -> str | None:
@@ -170,7 +231,7 @@ def _detour(entry: str) -> tuple[str, Way]:
     name, _, place = entry.partition("=")
     parts = _WITH_PORT.fullmatch(place)
     try:
-        if parts is None or not name:
+        if parts is None or not _NAME.fullmatch(name.lower()):
             raise ValueError("no name, address and port")  # noqa: TRY301  # one message for all
         address = ip_address(parts["v6"] or parts["v4"])
         return name.lower(), Way(str(address), int(parts["port"]))
@@ -182,13 +243,18 @@ def _detour(entry: str) -> tuple[str, Way]:
 
 
 def _allowance(entry: str) -> Allowance:
-    parts = _WITH_PORT.fullmatch(entry)
+    name, has_name, network = entry.rpartition("=")
+    host = name.lower() if has_name else None
+    parts = _WITH_PORT.fullmatch(network)
     try:
+        if host is not None and (host.startswith("*") or not _NAME.fullmatch(host)):
+            raise ValueError("no host name")  # noqa: TRY301  # one message for all
         if parts is None:
-            return Allowance(ip_network(entry))
-        return Allowance(ip_network(parts["v6"] or parts["v4"]), int(parts["port"]))
+            return Allowance(ip_network(network), host=host)
+        return Allowance(ip_network(parts["v6"] or parts["v4"]), int(parts["port"]), host)
     except ValueError as problem:
         raise BadInput(
             f"{entry!r} is not a network that can be allowed ({problem}): write it as "
-            "10.20.0.0/16, 192.168.7.4/32 or, for one port only, 10.20.0.5/32:8080"
+            "10.20.0.0/16, 192.168.7.4/32, for one port only 10.20.0.5/32:8080, or for one host "
+            "only wire.example=10.20.0.5/32:8080"
         ) from problem

@@ -10,7 +10,7 @@ KINDS = ("outlet", *(kind for kind in get_args(OutletKind) if kind != "outlet"))
 MINUTES = {"wire": 5, "outlet": 15, "official": 30, "own": 15}  # where the file says nothing
 
 _OUTLET = ("key", "name", "kind", "homepage", "country", "language", "aliases", "feed")
-_FEED = ("url", "title", "interval_minutes")
+_FEED = ("url", "title", "interval_minutes", "full_text")
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ADDRESS = re.compile(r"https?://[^/\s@]+(/\S*)?")
 
@@ -65,6 +65,7 @@ def _feed(catalogue: Catalogue, table: Table, place: Place, minutes: int) -> Out
         url=url,
         title=catalogue.string(table, place, "title", ""),
         interval_seconds=60 * catalogue.count(table, place, "interval_minutes", minutes),
+        full_text=catalogue.flag(table, place, "full_text"),
     )
 
 

@@ -7,7 +7,11 @@ from typing import Literal
 
 OutletKind = Literal["wire", "outlet", "official", "own"]
 Zone = Literal["auto", "suggest", "ignore"]
-VersionKind = Literal["first", "cosmetic", "date_only", "substantive", "replaced"]
+# owner: the word of a feed nearer to the page took over; carried: a further feed's, not shown;
+# page: the story's own page was read for its text
+VersionKind = Literal[
+    "first", "cosmetic", "date_only", "substantive", "replaced", "owner", "carried", "page"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +25,10 @@ class Feed:
     last_modified: str | None = None  # opaque too; never reformatted
     answer_hash: str | None = None  # sha256 of the last body that was captured
     failures: int = 0  # polls failed in a row
+    is_limited: bool = False  # the last poll was told to come back later
     user_agent: str | None = None  # instead of ours, where an operator has set one
     validators_lie: bool = False  # found out by an audit: they are not sent
+    validators_of: str | None = None  # the address they came from; None: not known, sent anyway
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +38,7 @@ class OutletFeed:
     url: str
     title: str = ""
     interval_seconds: int = 900  # how often it is polled at most
+    full_text: bool = False  # the pages of its stories are read too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +61,10 @@ class Request:
 
     url: str
     headers: Mapping[str, str]
+    own_port: int | None = None  # beside 80 and 443, for the server of `url` alone
+    validators_of: str | None = None  # only this address is told them; None: every one on the way
+    has_waited: bool = False  # a redirect that asks us to wait first may be followed at once
+    stays: bool = False  # redirects are answers: what is asked for stands here or nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,7 @@ class Answer:
     url: str  # after redirects: the base of relative links
     status: int | None = None
     headers: Mapping[str, str]  # names in lower case
-    body: bytes = b""  # content-decoded
+    body: bytes = b""  # content-decoded; of a refusal at most its beginning
     problem: str | None = None  # dns, tls, timeout, connect, broken, too_big, redirect ...
     detail: str = ""  # the problem in plain words
     seconds: float = 0.0
@@ -92,6 +103,7 @@ class Verdict:
     is_limited: bool = False  # the server asks us to slow down: its whole group waits
     etag: str | None = None
     last_modified: str | None = None
+    validators_of: str | None = None  # the address that gave them: no other is told them
     body_hash: str | None = None
     fresh_for: int | None = None  # seconds for which the publisher says nothing will change
     is_partial: bool = False  # 226: only what is new; what is absent means nothing
@@ -115,6 +127,7 @@ class Gated:
     hashes: tuple[bytes, ...] = ()  # of all items in it, in order, known ones included
     known: int = 0  # items cut out
     why_whole: str = ""  # why nothing could be cut; '' where slicing was sure
+    is_torn: bool = False  # it ends before its end tag: its validators promise what never came
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +136,7 @@ class Entry:
 
     position: int  # place in the document, 0 first
     guid: str | None = None
+    shared_guid: str | None = None  # other items of the document have it too: it identifies nothing
     url: str | None = None  # as written, possibly relative
     url_is_shared: bool = False  # other items of the document have it too: it identifies nothing
     base_url: str | None = None  # xml:base or the document's own address
@@ -156,6 +170,114 @@ class Hints:
     skip_hours: tuple[int, ...] = ()  # GMT, 0..23
     skip_days: tuple[int, ...] = ()  # Monday 0
     update_seconds: float | None = None  # sy:updatePeriod / sy:updateFrequency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """What a feed brings by its own habit, learnt from what came (schedule.learn). All in UTC.
+
+    The items expected in an hour are `an_hour` times the factors of that hour and that weekday.
+    A pause is what was expected between two arrivals and did not come: counted in items, so that
+    a night weighs little and a busy noon much.
+    """
+
+    an_hour: float  # items an hour, on average over a week; never 0
+    hours: tuple[float, ...]  # 24 factors, 1.0 on average
+    days: tuple[float, ...]  # 7 factors, Monday first, 1.0 on average
+    items: int = 0  # arrivals it was learnt from
+    days_watched: float = 0.0  # for how long
+    pauses: int = 0  # pauses seen
+    usual_pause: float = 0.0  # their median, in expected items
+    pause_spread: float = 0.0  # by how much the longer half of them lies above it, on average
+    longest_pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """All that decides when a feed is polled next, as it stands at the end of a poll."""
+
+    kind: OutletKind = "outlet"
+    interval_seconds: float = 900  # the operator's: how often at most
+    rhythm: Rhythm | None = None
+    window_seconds: float | None = None  # from the oldest to the newest item in the document
+    window_items: int | None = None  # how many they are; only said in the reason
+    overlap: float | None = None  # share of the last changed document's items that were known
+    has_lost: bool = False  # that document shared no item with the one before (lost_items)
+    last_new_at: datetime | None = None  # when something new last came
+    hints: Hints | None = None
+    fresh_until: datetime | None = None  # the publisher's max-age or Expires
+    retry_after: float | None = None  # seconds, from the publisher
+    failures: int = 0  # polls failed in a row, this one included
+    state: str = "ok"  # this poll's verdict
+    is_pushed: bool = False  # a hub has really pushed lately
+    not_before: datetime | None = None  # of its host groups, the later one
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """When to poll next, and what decided it."""
+
+    seconds: float  # from now
+    why: str  # for `feeds list`: plain words that continue "then, because ..."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What has been heard of a feed so far: what the silence alarm judges. Product times.
+
+    Arrivals count by when they were first seen here, never by the date an item carries: so an
+    undated source cannot pass for a lively one.
+    """
+
+    kind: OutletKind = "outlet"
+    added_at: datetime
+    last_new_at: datetime | None = None  # None: nothing ever came
+    rhythm: Rhythm | None = None
+    state: str = "ok"  # of the last poll
+    reason: str = ""  # of the last poll, in words
+    failures: int = 0  # polls failed in a row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """How far a feed's validators may be believed, and what speaks against them just now."""
+
+    is_not_modified: bool  # the last poll was answered 304
+    validators_lie: bool = False
+    audited_at: datetime | None = None
+    wait_seconds: float = 43_200  # between two audits
+    last_new_at: datetime | None = None
+    rhythm: Rhythm | None = None
+    siblings_have_news: bool = False  # its host's other feeds or its sitemap, since last_new_at
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """What an audit leaves behind on the feed."""
+
+    validators_lie: bool
+    wait_seconds: float  # until the next audit, at least
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A permanent redirect as it was seen so far: the same target, poll after poll."""
+
+    polls: int  # that every hop of was 301 or 308, in a row
+    since: datetime  # the first of them
+    is_feed: bool  # the target parsed as a feed
+    shared_items: int  # items it shares with the old address, by their ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostGroup:
+    """Feeds that share a server, as politeness sees them now."""
+
+    in_flight: int = 0
+    last_start: datetime | None = None
+    not_before: datetime | None = None
+    gap_seconds: float | None = None  # between two starts, where not the house's own
+    most_at_once: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +326,8 @@ class Story:
     guid: str | None = None
     url: str | None = None  # http or https, as the publisher gave it
     canonical_url: str | None = None  # without tracking marks: the identity across feeds
+    shared_guid: str | None = None  # which other items of its document have too
+    shared_url: str | None = None  # the same of its canonical link
     outlet: str = ""  # key of the outlet whose page this is
     outlet_kind: OutletKind = "outlet"
     byline: str = ""
@@ -215,6 +339,38 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """What a story's own page shows of it: nothing that does not stand there."""
+
+    title: str = ""
+    text: str = ""  # paragraphs parted by a blank line; '' where none was found
+    byline: str = ""
+    published: datetime | None = None
+    language: str | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFound:
+    """What an answer to the question for a story's page means."""
+
+    state: str  # fetched, moved, rate_limited, http_4xx, http_5xx, not_html, paywall ...
+    reason: str  # one plain sentence for whoever asks why there is no full text
+    target: str | None = None  # moved: where the page is now
+    wait: float | None = None  # seconds, as the server asks
+    may_come_back: bool = False  # worth one more try, later
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRead:
+    """What reading a story's page gave; `article` is None where its text is not ours to take."""
+
+    state: str  # read, paywall, reserved, no_text, other_page
+    reason: str
+    article: Article | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
     """What a story is known by. `text` stands in where a feed gives neither guid nor link."""
 
@@ -223,6 +379,45 @@ class Keys:
     text: str | None  # hash of title and text, within its feed; set only without guid and url
     body: str | None  # hash of the folded body: equal means the same text printed again
     content: str  # hash of all an editor would see, dates left out: equal means unchanged
+    # What other items of its document have too, to be remembered as no identity within its feed.
+    shared: tuple[str, ...] = ()
+    # What it may also be known by: no identity, but what a merge is made or proposed upon.
+    loose_guid: str | None = None  # digest of the guid without scheme and host, within its feed
+    loose_url: str | None = None  # digest of the address in whatever form the page is shown
+    title: str | None = None  # digest of the folded headline, within its outlet and a week
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """A feed that carries a story: what decides whether its word of it stands."""
+
+    feed_id: int
+    outlet_id: int
+    version: int  # which version of the story says what this feed said last
+    nearness: int  # 0: the page is its outlet's own; 1: wire, official or own; 2: any other
+    fullness: int  # characters of the summary and text that it gives
+    edited_at: datetime | None = None  # when it last said something else than before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resemblance:
+    """What two stories that share an alternate are to each other."""
+
+    is_sure: bool  # the same story; otherwise perhaps so, for a person to say
+    score: float  # 0..1
+    why: str  # in words an editor can check
+
+
+RelationKind = Literal["reissue", "syndicated", "rewrite", "update", "correction", "excerpt"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """What a story's text is to one that was there before it, of which it is a copy."""
+
+    kind: RelationKind
+    score: float  # 0..1, the share of the shorter text that the other has, too
+    why: tuple[str, ...]  # in words an editor can check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,13 +450,17 @@ class Tagged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """An open development a story might belong to, as clustering sees it."""
+class Weighed:
+    """A story's telling words as they weighed when it came, and what its time has taught.
 
-    id: int
-    words: frozenset[str]  # folded content words of its first story's title
-    title: str
-    last_at: datetime
+    Whoever has those of the last stories can go on placing exactly as if it had placed them itself.
+    """
+
+    words: tuple[str, ...]  # the heaviest first
+    weights: tuple[int, ...]  # of each word; a text's have a length of about 1000
+    headline: tuple[int, ...]  # the same of its headline alone; 0 where that lacks the word
+    same: int | None  # bin of the time since the last story of what it surely belongs to
+    others: tuple[int, ...]  # bins of the times since the last stories of some other developments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,10 +468,11 @@ class Placement:
     """Where clustering puts a story: an existing development, or None for a new one."""
 
     development: int | None
-    score: float  # of the chosen, 0..1; 1.0 for a new one
+    score: float  # 0..1: how likely it belongs there; of a new one, that it belongs nowhere else
     runner_up: int | None
     runner_up_score: float
     why: str
+    weighed: Weighed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

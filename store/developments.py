@@ -9,8 +9,8 @@ from sqlalchemy import DateTime, Engine, bindparam, func, insert, select, text, 
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from pipeline.records import Candidate
-from store.models import DevelopmentRow, DuplicateRow, MemberRow
+from pipeline.records import Weighed
+from store.models import DevelopmentRow, DuplicateRow, MemberRow, WeighedRow
 from store.models.stories import REVISIONS
 
 PLACING = 7302  # advisory lock: one batch at a time decides where stories belong
@@ -28,6 +28,20 @@ class Joined:
     runner_up_id: int | None
     runner_up_score: float
     decided_by: str
+    weighed: Weighed | None = None  # of a story placed by its words; a copy has none
+    number: int = 0  # of placing, where it was weighed
+    at: datetime | None = None  # when it was placed by, where it was weighed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A story placed by its words, and the development it belongs to now."""
+
+    number: int
+    development_id: int
+    title: str  # of the development
+    at: datetime
+    weighed: Weighed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,22 +75,42 @@ def turn(engine: Engine) -> Iterator[bool]:
             raise
 
 
-def open_since(session: Session, since: datetime, *, after: int = 0) -> list[Candidate]:
-    """Developments that had a story since then: what a new story may join.
+def last_number(session: Session) -> int:
+    """The number of the story placed last by its words, 0 before the first.
 
-    `after` leaves out what has not changed since that revision. Asked with one's turn taken,
-    revisions follow each other as commits do, so nothing is ever missed.
+    Only with one's turn taken: nobody else then gives the next.
     """
-    row = DevelopmentRow
+    return session.execute(select(func.coalesce(func.max(WeighedRow.number), 0))).scalar_one()
+
+
+def told_since(session: Session, first: int) -> Iterator[Told]:
+    """Stories placed by their words, from this number on, in order of placing."""
+    row = WeighedRow
     asked = (
-        select(row.id, row.words, row.title, row.last_at)
-        .where(row.last_at >= since, row.merged_into.is_(None), row.revision > after)
-        .order_by(row.id)
+        select(
+            row, func.coalesce(DevelopmentRow.merged_into, DevelopmentRow.id), DevelopmentRow.title
+        )
+        .join(MemberRow, MemberRow.story_id == row.story_id)
+        .join(DevelopmentRow, DevelopmentRow.id == MemberRow.development_id)
+        .where(row.number >= first)
+        .order_by(row.number)
+        .execution_options(yield_per=1000)
     )
-    return [
-        Candidate(id=number, words=frozenset(words), title=title, last_at=last_at)
-        for number, words, title, last_at in session.execute(asked)
-    ]
+    for weighed, development_id, title in session.execute(asked):
+        yield Told(
+            number=weighed.number,
+            development_id=development_id,
+            title=title,
+            at=weighed.at,
+            weighed=Weighed(
+                words=tuple(weighed.words),
+                weights=tuple(weighed.weights),
+                headline=tuple(weighed.headline),
+                same=weighed.same,
+                others=tuple(weighed.others),
+            ),
+        )
+        session.expunge(weighed)  # ten thousands of rows that nobody will change
 
 
 def next_revision(session: Session) -> int:
@@ -156,6 +190,7 @@ def keep(
         )
         .on_conflict_do_nothing()
     )
+    _keep_weighed(session, joined)
     last_seen: dict[int, datetime] = {}
     for story in joined:
         so_far = last_seen.get(story.development_id, story.seen)
@@ -168,3 +203,22 @@ def keep(
         .values(last_at=func.greatest(row.last_at, seen), revision=revision),
         [{"development": number, "seen": last_seen[number]} for number in sorted(last_seen)],
     )
+
+
+def _keep_weighed(session: Session, joined: Sequence[Joined]) -> None:
+    rows = [
+        {
+            "story_id": story.story_id,
+            "number": story.number,
+            "at": story.at,
+            "words": story.weighed.words,
+            "weights": story.weighed.weights,
+            "headline": story.weighed.headline,
+            "same": story.weighed.same,
+            "others": story.weighed.others,
+        }
+        for story in joined
+        if story.weighed is not None
+    ]
+    if rows:
+        session.execute(upsert(WeighedRow).values(rows).on_conflict_do_nothing())

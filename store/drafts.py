@@ -251,6 +251,7 @@ def offered(session: Session, instalment: Opening) -> list[Offered]:
             (DuplicateRow.story_id == StoryRow.id) & DuplicateRow.undone_at.is_(None),
         )
         .where(MatchRow.id.in_(newest), MemberRow.development_id.not_in(rejected))
+        .where(StoryRow.merged_into.is_(None))
         .where(
             func.coalesce(VersionRow.published_at, StoryRow.first_seen_at) >= instalment.tail_from
         )
@@ -501,7 +502,7 @@ def _carriers(session: Session, developments: Sequence[int]) -> dict[int, list[_
             DuplicateRow,
             (DuplicateRow.story_id == StoryRow.id) & DuplicateRow.undone_at.is_(None),
         )
-        .where(MemberRow.development_id.in_(developments))
+        .where(MemberRow.development_id.in_(developments), StoryRow.merged_into.is_(None))
         .order_by(MemberRow.development_id, StoryRow.first_seen_at, StoryRow.id)
     )
     found: dict[int, list[_Carrier]] = {}

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from pipeline.records import Outlet
 from store import feeds, series
-from store.models import FeedRow
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,7 +34,7 @@ def put_outlets(
     `first_poll_in` says, by url, after how many seconds a new feed is polled; unsaid: at once.
     """
     seeded = Seeded()
-    there = set(session.scalars(select(FeedRow.url)))
+    there = feeds.ids_by_url(session)
     for outlet in outlets:
         outlet_id = feeds.ensure_outlet(
             session,
@@ -50,6 +49,8 @@ def put_outlets(
         seeded.outlets += 1
         for feed in outlet.feeds:
             wait = timedelta(seconds=(first_poll_in or {}).get(feed.url, 0))
+            # Where the file is silent, what an operator has set stands.
+            chosen = {"wants_full_text": True} if feed.full_text else {}
             feeds.ensure_feed(
                 session,
                 url=feed.url,
@@ -57,6 +58,7 @@ def put_outlets(
                 title=feed.title,
                 interval_seconds=feed.interval_seconds,
                 due_at=func.now() + wait,
+                **chosen,
             )
             seeded.feeds += 1
             seeded.new_feeds += feed.url not in there

@@ -6,12 +6,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from store import audit
 from store.models import DefinitionRow, MatchRow, SeriesRow
+from store.statements import as_json
+
+KEEP_MATCHES = text(
+    """
+    INSERT INTO matches
+        (series_id, definition_id, story_id, version_id, matcher, score, zone, section, why,
+         seen_at, instalment_id)
+    SELECT series_id, definition_id, story_id, version_id, matcher, score, zone, section, why,
+        seen_at, instalment_id
+    FROM json_to_recordset(CAST(:matches AS json)) AS r(
+        series_id bigint, definition_id bigint, story_id bigint, version_id bigint, matcher text,
+        score float8, zone text, section text, why jsonb, seen_at timestamptz,
+        instalment_id bigint)
+    ON CONFLICT DO NOTHING
+    """
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,4 +172,4 @@ def keep_matches(session: Session, matches: Sequence[Matched]) -> None:
     rows = [
         {name: getattr(match, name) for name in Matched.__dataclass_fields__} for match in matches
     ]
-    session.execute(insert(MatchRow).values(rows).on_conflict_do_nothing())
+    session.execute(KEEP_MATCHES, {"matches": as_json(rows)})

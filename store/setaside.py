@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -123,23 +123,21 @@ def show(session: Session, number: int) -> tuple[SetAsideLine, bytes] | None:
     return line, raw
 
 
-def settle(session: Session, *, document_id: int, how: str) -> None:
-    """Close what had been set aside of a document that has now been processed."""
-    session.execute(
-        update(SetAsideRow)
-        .where(SetAsideRow.document_id == document_id, SetAsideRow.settled_at.is_(None))
-        .values(settled_at=func.now(), settled_how=how)
-    )
+_SETTLED = text("""
+    UPDATE set_aside SET
+        settled_at = now(),
+        settled_how = CASE WHEN document_id = :document THEN 'replayed'
+            ELSE 'the feed is well again' END
+    WHERE settled_at IS NULL AND feed_id = :feed AND (document_id = :document OR stage = 'fetch')
+""")
 
 
-def settle_answers(session: Session, *, feed_id: int) -> None:
-    """Close what a feed answered instead of a document, now that it gives documents again."""
-    row = SetAsideRow
-    session.execute(
-        update(row)
-        .where(row.feed_id == feed_id, row.stage == "fetch", row.settled_at.is_(None))
-        .values(settled_at=func.now(), settled_how="the feed is well again")
-    )
+def settle(session: Session, *, feed_id: int, document_id: int) -> None:
+    """Close what had been set aside of a document that has now been processed.
+
+    And what its feed answered instead of a document, now that it gives documents again.
+    """
+    session.execute(_SETTLED, {"feed": feed_id, "document": document_id})
 
 
 def documents_to_replay(session: Session, numbers: Sequence[int]) -> list[int]:

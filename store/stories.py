@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.records import Story
 from store.models import (
+    ArticlePageRow,
     DuplicateRow,
     FeedRow,
     MatchRow,
     MemberRow,
+    MergeRow,
     OutletRow,
     SeriesRow,
     SightingRow,
@@ -132,7 +134,8 @@ def count(session: Session) -> dict[str, int]:
     """How much there is: stories, versions, duplicates, developments."""
     found = {}
     for name, column in (
-        ("stories", StoryRow.id),
+        # One that is merged into another counts with that one.
+        ("stories", case((StoryRow.merged_into.is_(None), StoryRow.id))),
         ("versions", VersionRow.id),
         ("clusters", MemberRow.development_id.distinct()),
     ):
@@ -150,7 +153,8 @@ def lines(
     session: Session, *, limit: int = 50, outlet: str | None = None, words: str | None = None
 ) -> list[dict[str, object]]:
     """The newest stories, newest first; of one outlet, or with some words in the title."""
-    asked = _current().order_by(StoryRow.first_seen_at.desc(), StoryRow.id.desc()).limit(limit)
+    asked = _current().where(StoryRow.merged_into.is_(None)).limit(limit)
+    asked = asked.order_by(StoryRow.first_seen_at.desc(), StoryRow.id.desc())
     if outlet:
         asked = asked.where(OutletRow.key == outlet)
     if words:
@@ -172,7 +176,12 @@ def lines(
 
 
 def show(session: Session, story_id: int) -> dict[str, object] | None:
-    """One story whole: versions, tags with evidence, feeds, copies, development, matches."""
+    """One story whole: versions, tags with evidence, feeds, copies, development, matches.
+
+    One that is merged into another is shown as that one.
+    """
+    into = session.scalar(select(StoryRow.merged_into).where(StoryRow.id == story_id))
+    story_id = into or story_id
     found = session.execute(_current().where(StoryRow.id == story_id)).one_or_none()
     if found is None:
         return None
@@ -195,6 +204,8 @@ def show(session: Session, story_id: int) -> dict[str, object] | None:
         "original": root or row.id,
         "versions": _versions(session, story_id),
         "feeds": _feeds(session, story_id),
+        "page": _page(session, story_id),
+        "merges": _merges(session, story_id),
         "copies": _copies(session, root or row.id),
         "development": _development(session, story_id),
         "tags": _tags(session, version.id),
@@ -211,6 +222,7 @@ def _versions(session: Session, story_id: int) -> list[dict[str, object]]:
             "seen": v.seen_at,
             "title": v.title,
             "published": v.published_at,
+            "source": v.source,
             "document": v.document_id,
         }
         for v in session.scalars(asked)
@@ -227,6 +239,36 @@ def _feeds(session: Session, story_id: int) -> list[dict[str, object]]:
     return [{"feed": url, "first_seen": s.first_seen_at} for s, url in session.execute(asked)]
 
 
+def _page(session: Session, story_id: int) -> dict[str, object] | None:
+    """What came of reading the story's own page; None where nobody asked for it."""
+    page = session.scalar(select(ArticlePageRow).where(ArticlePageRow.story_id == story_id))
+    if page is None:
+        return None
+    return {
+        "url": page.url,
+        "state": page.state,
+        "reason": page.reason,
+        "fetched": page.fetched_at,
+    }
+
+
+def _merges(session: Session, story_id: int) -> list[dict[str, object]]:
+    takes_part = (MergeRow.story_id == story_id) | (MergeRow.into_id == story_id)
+    asked = select(MergeRow).where(takes_part).order_by(MergeRow.id)
+    return [
+        {
+            "id": merge.id,
+            "state": merge.state,
+            "story": merge.story_id,
+            "into": merge.into_id,
+            "score": merge.score,
+            "why": merge.why,
+            "by": merge.undone_by or merge.decided_by,
+        }
+        for merge in session.scalars(asked)
+    ]
+
+
 def _copies(session: Session, root: int) -> list[dict[str, object]]:
     asked = (
         select(DuplicateRow, VersionRow, OutletRow.key)
@@ -237,6 +279,7 @@ def _copies(session: Session, root: int) -> list[dict[str, object]]:
             (VersionRow.story_id == StoryRow.id) & (VersionRow.number == StoryRow.current_version),
         )
         .where(DuplicateRow.root_id == root, DuplicateRow.undone_at.is_(None))
+        .where(StoryRow.merged_into.is_(None))
         .order_by(DuplicateRow.story_id)
     )
     return [
@@ -260,7 +303,7 @@ def _development(session: Session, story_id: int) -> dict[str, object] | None:
     asked = (
         _current()
         .join(MemberRow, MemberRow.story_id == StoryRow.id)
-        .where(MemberRow.development_id == mine.development_id)
+        .where(MemberRow.development_id == mine.development_id, StoryRow.merged_into.is_(None))
         .order_by(StoryRow.first_seen_at, StoryRow.id)
     )
     return {

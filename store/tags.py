@@ -3,11 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from pipeline.records import Tag
-from store.models import TagRow
+from store.statements import as_json
+
+# One text however many rows: compiled once and prepared once, which a list of VALUES never is.
+KEEP = text(
+    """
+    INSERT INTO tags (version_id, scheme, code, label, score, evidence, decided_by)
+    SELECT version_id, scheme, code, label, score, evidence, :decided_by
+    FROM json_to_recordset(CAST(:tags AS json)) AS r(
+        version_id bigint, scheme text, code text, label text, score float8, evidence jsonb)
+    ON CONFLICT DO NOTHING
+    """
+)
 
 
 def keep(session: Session, tags: Mapping[int, Sequence[Tag]], *, decided_by: str) -> None:
@@ -20,10 +31,9 @@ def keep(session: Session, tags: Mapping[int, Sequence[Tag]], *, decided_by: str
             "label": tag.label,
             "score": tag.score,
             "evidence": [asdict(span) for span in tag.evidence],
-            "decided_by": decided_by,
         }
         for version_id, found in sorted(tags.items())
         for tag in found
     ]
-    for start in range(0, len(rows), 2000):  # the driver takes 65,535 values in one statement
-        session.execute(insert(TagRow).values(rows[start : start + 2000]).on_conflict_do_nothing())
+    if rows:
+        session.execute(KEEP, {"tags": as_json(rows), "decided_by": decided_by})

@@ -14,10 +14,37 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.errors import LeaseLost
-from store.models import DeliveryRow, DocumentRow, FeedRow, InstalmentRow, StoryRow
+from store.models import (
+    ArticlePageRow,
+    BackfillRow,
+    DeliveryRow,
+    DocumentRow,
+    FeedRow,
+    InstalmentRow,
+    StoryRow,
+    SubscriptionRow,
+)
 
-LeasedRow = FeedRow | DocumentRow | StoryRow | InstalmentRow | DeliveryRow
-Table = type[FeedRow] | type[DocumentRow] | type[StoryRow] | type[InstalmentRow] | type[DeliveryRow]
+LeasedRow = (
+    FeedRow
+    | DocumentRow
+    | StoryRow
+    | InstalmentRow
+    | DeliveryRow
+    | BackfillRow
+    | SubscriptionRow
+    | ArticlePageRow
+)
+Table = (
+    type[FeedRow]
+    | type[DocumentRow]
+    | type[StoryRow]
+    | type[InstalmentRow]
+    | type[DeliveryRow]
+    | type[BackfillRow]
+    | type[SubscriptionRow]
+    | type[ArticlePageRow]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +215,25 @@ def wake_idle(session: Session, table: Table, ids: Sequence[int]) -> None:
     )
 
 
-def bury(session: Session, table: Table, *, max_attempts: int, limit: int = 100) -> list[int]:
-    """Mark as dead what has failed `max_attempts` times and is held by nobody; give the ids."""
+def bury(
+    session: Session,
+    table: Table,
+    *,
+    max_attempts: int,
+    most_deaths: int | None = None,
+    limit: int = 100,
+) -> list[int]:
+    """Mark as dead what has failed `max_attempts` times and is held by nobody; give the ids.
+
+    With `most_deaths` also what was tried so often and whose last worker died of it: its lease ran
+    out instead of being given back.
+    """
+    has_died = table.lease_token.is_not(None) & (table.attempts >= (most_deaths or max_attempts))
     spent = (
         select(table.id)
         .where(
             table.work_state == "ready",
-            table.attempts >= max_attempts,
+            or_(table.attempts >= max_attempts, has_died),
             or_(table.lease_until.is_(None), table.lease_until <= func.now()),
         )
         .order_by(table.id)

@@ -20,6 +20,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
 
+import brotli
+
 Behaviour = Literal[
     "answer",  # as it should be
     "silent",  # takes the question and never answers
@@ -33,6 +35,10 @@ Behaviour = Literal[
     "gzip",  # packed
     "gzip_cut",  # packed, and cut off in the middle without a word
     "bomb",  # 200 MB of nothing, packed small
+    "brotli",  # packed the other way
+    "brotli_cut",
+    "brotli_bomb",
+    "slow_refusal",  # says no at once, and why never
 ]
 
 CERTIFICATE = Path(__file__).with_name("origin.pem")  # for feeds.example
@@ -48,6 +54,8 @@ class Asked:
 
     path: str
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +119,12 @@ class Origin:
         """Wait; True once the test is over (for the server's own use)."""
         return self._closing.wait(seconds)
 
+    def drained(self) -> None:
+        """Come back once every answer under way is over (they are given by threads)."""
+        for thread in threading.enumerate():
+            if thread.name.endswith("(process_request_thread)"):
+                thread.join()
+
     def close(self) -> None:
         """End all waiting (for the server's own use)."""
         self._closing.set()
@@ -168,6 +182,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._start(304, served.headers)
         else:
             getattr(self, "_" + served.behaviour)(served)
+
+    def do_POST(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self.rfile.read(int(headers.get("content-length", "0")))
+        served = self.origin.take(
+            Asked(path=self.path, headers=headers, method="POST", body=body),
+        )
+        getattr(self, "_" + served.behaviour)(served)
 
     def log_message(self, *_: object) -> None:
         """Say nothing: tests look at `requests`."""
@@ -244,6 +266,26 @@ class _Handler(BaseHTTPRequestHandler):
         for _ in range(_LARGE // len(_PIECE)):
             self._send(packer.compress(_PIECE))
         self._send(packer.flush())
+
+    def _brotli(self, served: _Served) -> None:
+        self._start(served.status, {"Content-Encoding": "br", **served.headers})
+        self._send(brotli.compress(served.body, quality=4))
+
+    def _brotli_cut(self, served: _Served) -> None:
+        self._start(served.status, {"Content-Encoding": "br", **served.headers})
+        packed = brotli.compress(served.body, quality=4)
+        self._send(packed[: len(packed) // 2])
+
+    def _brotli_bomb(self, served: _Served) -> None:
+        self._start(served.status, {"Content-Encoding": "br", **served.headers})
+        packer = brotli.Compressor(quality=1)
+        for _ in range(_LARGE // len(_PIECE)):
+            self._send(packer.process(_PIECE))
+        self._send(packer.finish())
+
+    def _slow_refusal(self, served: _Served) -> None:
+        self._start(served.status, {"Content-Length": "100", **served.headers})
+        self.origin.wait(60)
 
 
 def _is_known(served: _Served, asked: Mapping[str, str]) -> bool:

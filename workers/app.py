@@ -10,7 +10,7 @@ from config.logs import configure_logs
 from config.settings import Settings, SettingsError, settings
 from config.timetable import timetable
 from store.session import engine
-from workers import alive
+from workers import alive, limits
 
 # By kind of worker. Either does the rounds: slow hosts may hold up the one, documents the other.
 QUEUES = {"fetch": ("rounds", "fetch"), "parse": ("rounds", "parse", "place", "draft")}
@@ -55,7 +55,12 @@ def make_app(told: Settings) -> Celery:
         task_default_queue="rounds",
         task_routes={
             "workers.fetch": {"queue": "fetch"},
+            "workers.collect": {"queue": "fetch"},
+            "workers.subscribe": {"queue": "fetch"},
             "workers.parse": {"queue": "parse"},
+            "workers.fill_gap": {"queue": "fetch"},
+            "workers.fetch_pages": {"queue": "fetch"},
+            "workers.extract_pages": {"queue": "parse"},
             "workers.place_stories": {"queue": "place"},
             "workers.refresh_draft": {"queue": "draft"},
         },
@@ -77,8 +82,9 @@ def _our_logs(**_: Any) -> None:  # noqa: ANN401  # a Celery signal passes what 
 
 @worker_process_init.connect
 def _own_connections(**_: Any) -> None:  # noqa: ANN401  # a Celery signal passes what it likes
-    """A forked child must not share its parent's database connections."""
+    """A forked child must not share its parent's database connections, and may be given up."""
     engine().dispose(close=False)
+    limits.may_be_killed()  # the pool puts another child in its place
 
 
 @heartbeat_sent.connect

@@ -1,6 +1,6 @@
 """The doors: each task opens one stretch of workers/flow.py and rings for the next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 
@@ -9,31 +9,50 @@ from celery.utils.log import get_task_logger
 from kombu.exceptions import OperationalError
 
 from config.settings import settings
-from workers import flow
+from workers import articles, drops, flow, gaps, hubs, watching
 from workers.app import app
 from workers.http import Http
 
 log = get_task_logger(__name__)
 
 
+FEEDS_A_BATCH = 25  # polled by one task, side by side
+PAGES_A_BATCH = 10  # of stories, asked for by one task: each is of another server
+DOCUMENTS_A_BATCH = 8  # read by one task, one after another: the next is another worker's
+
+
 @app.task(name="workers.dispatch")
 def dispatch() -> None:
     """Ring for the feeds that are due."""
     flow.tick("beat")
-    ring(fetch, flow.due_feeds(settings()))
+    ring(fetch, batches(flow.due_feeds(settings()), FEEDS_A_BATCH))
+    ring(collect, batches(drops.due_sources(settings()), 1))
+    ring(parse, batches(hubs.pushed(settings()), DOCUMENTS_A_BATCH))
 
 
 @app.task(name="workers.fetch")
-def fetch(feed_id: int) -> None:
-    """Poll one feed."""
-    document_id = flow.fetch_feed(feed_id, settings(), http().get)
-    ring(parse, [] if document_id is None else [document_id])
+def fetch(feed_ids: list[int]) -> None:
+    """Poll a batch of feeds."""
+    ring(parse, batches(flow.fetch_feeds(feed_ids, settings(), http().get), DOCUMENTS_A_BATCH))
+
+
+@app.task(name="workers.collect")
+def collect(feed_ids: list[int]) -> None:
+    """Look into watched directories and mailboxes."""
+    found = drops.collect(feed_ids, settings(), http().open)
+    ring(parse, batches(found, DOCUMENTS_A_BATCH))
+
+
+@app.task(name="workers.subscribe")
+def subscribe(subscription_id: int) -> None:
+    """Ask a hub to tell us of one feed, or to go on telling us."""
+    hubs.subscribe(subscription_id, settings(), http().post)
 
 
 @app.task(name="workers.parse")
-def parse(document_id: int) -> None:
-    """Read one kept document."""
-    if flow.parse_document(document_id, settings()):
+def parse(document_ids: list[int]) -> None:
+    """Read a batch of kept documents."""
+    if flow.parse_documents(document_ids, settings()):
         ring_once(place_stories)
 
 
@@ -56,10 +75,52 @@ def refresh_draft(instalment_id: int) -> None:
 def sweep() -> None:
     """Ring again for everything that waits."""
     bells = flow.sweep(settings())
-    ring(parse, bells.documents)
+    ring(parse, batches(bells.documents, DOCUMENTS_A_BATCH))
     ring(refresh_draft, bells.instalments)
+    ring(subscribe, hubs.due(settings()))
     if bells.stories:
         ring_once(place_stories)
+
+
+@app.task(name="workers.watch")
+def watch() -> None:
+    """See what is wrong with which feed, and go after what was missed."""
+    ring(fill_gap, watching.watch(settings()))
+
+
+@app.task(name="workers.fill_gap")
+def fill_gap(place: int) -> None:
+    """Look at one address for what a feed's window lost."""
+    document_id = gaps.fill(place, settings(), http().get)
+    ring(parse, [] if document_id is None else [[document_id]])
+
+
+@app.task(name="workers.read_pages")
+def read_pages() -> None:
+    """Ring for the pages of stories that wait, to be asked for or to be read."""
+    waiting = articles.read_pages(settings())
+    ring(fetch_pages, batches(waiting.wanted, PAGES_A_BATCH))
+    ring(extract_pages, batches(waiting.fetched, DOCUMENTS_A_BATCH))
+
+
+@app.task(name="workers.fetch_pages")
+def fetch_pages(page_ids: list[int]) -> None:
+    """Ask for the pages of stories."""
+    fetched = articles.fetch_pages(page_ids, settings(), http().get)
+    ring(extract_pages, batches(fetched, DOCUMENTS_A_BATCH))
+
+
+@app.task(name="workers.extract_pages")
+def extract_pages(page_ids: list[int]) -> None:
+    """Read pages of stories that have come."""
+    if articles.extract_pages(page_ids, settings()):
+        ring_once(place_stories)
+
+
+@app.task(name="workers.learn_rhythms")
+def learn_rhythms() -> None:
+    """Learn when each feed usually brings how much."""
+    watching.learn_rhythms()
 
 
 def ring(task: Task, calls: Iterable[object]) -> None:
@@ -78,6 +139,12 @@ def ring_once(task: Task) -> None:
         task.apply_async((), expires=settings().lease_seconds, retry=False)
 
 
+def batches(ids: Sequence[int], size: int) -> list[list[int]]:
+    """The ids in lots of at most so many, as near to one size as can be."""
+    number = -(-len(ids) // size)
+    return [list(ids[at::number]) for at in range(number)]
+
+
 @cache
 def http() -> Http:
     """This process's HTTP client."""
@@ -87,4 +154,7 @@ def http() -> Http:
         body_cap=int(told.body_cap_mb * 1024 * 1024),
         allow_inside=told.allow_inside,
         connect_to=told.connect_to,
+        credentials={
+            origin: secret for origin, secret in told.opened_by.items() if origin.startswith("http")
+        },
     )

@@ -1,12 +1,17 @@
 """What a story is known by."""
 
+import re
 from collections.abc import Iterable
 from hashlib import blake2b
 
+from pipeline.dedupe.alternates import loose_guid, loose_title, loose_url
 from pipeline.records import Keys, Story
 from pipeline.text import fold, words
 
 _SHORTEST_BODY = 40  # words; what is shorter may be equal by chance, or a notice
+_LONGEST_SHARED = 2_000  # characters: it is to be a key in the database
+_POINT = "\N{MIDDLE DOT}"
+_BETWEEN_FIGURES = re.compile(r"(?<=\d)[.,](?=\d)")
 
 
 def keys(story: Story) -> Keys:
@@ -14,16 +19,24 @@ def keys(story: Story) -> Keys:
 
     `body` is equal for the same text printed again, whatever its case, marks and spacing; texts of
     fewer than 40 words have none. `content` changes with anything an editor would see, and with no
-    date. `text` is set only where a story has neither guid nor canonical link.
+    date. `text` is set only where a story has neither guid nor canonical link. `loose_guid`,
+    `loose_url` and `title` identify nothing: stories that share one are compared (`resemblance`).
     """
-    body = words(story.text)
     is_nameless = story.guid is None and story.canonical_url is None
     return Keys(
         guid=story.guid,
         url=story.canonical_url,
         text=_digest(map(fold, (story.title, story.summary, story.text))) if is_nameless else None,
-        body=_digest(body) if len(body) >= _SHORTEST_BODY else None,
+        body=_body(story.text),
         content=_digest(seen(story)),
+        shared=tuple(
+            f"{scheme} {value}"
+            for scheme, value in (("guid", story.shared_guid), ("url", story.shared_url))
+            if value and len(value) <= _LONGEST_SHARED
+        ),
+        loose_guid=_digest_of(loose_guid(story.guid)),
+        loose_url=_digest_of(loose_url(story.canonical_url)),
+        title=_digest_of(loose_title(story.title)),
     )
 
 
@@ -35,9 +48,34 @@ def seen(story: Story) -> tuple[str, ...]:
     return (story.title, story.summary, story.text, story.byline, story.canonical_url or "")
 
 
+class _Letters(dict[int, str]):
+    """What each character of a body is compared as; filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        # Between letters, for alone a blank and an invisible mark would both fold to nothing.
+        folded = fold(f"x{chr(code)}x")[1:-1]
+        self[code] = kept = "".join(filter(str.isalnum, folded)) or " " * bool(folded)
+        return kept
+
+
+_LETTERS = _Letters({ord(_POINT): _POINT})
+
+
+def _body(text: str) -> str | None:
+    """Return the digest of a body's letters and figures. Twice as fast as looking for words."""
+    # Fewer than 40 runs of letters may still be 40 words, where no blanks stand between them.
+    if len(text.split()) < _SHORTEST_BODY and len(words(text)) < _SHORTEST_BODY:
+        return None
+    # 1.5 is not 15: the point between two figures is no mark like others.
+    letters = _BETWEEN_FIGURES.sub(_POINT, text).translate(_LETTERS)
+    return _digest((" ".join(letters.split()),))
+
+
 def _digest(parts: Iterable[str]) -> str:
-    digest = blake2b(digest_size=16)
-    for part in parts:
-        digest.update(part.encode())
-        digest.update(b"\0")  # so that a word moved from one part to the next makes a difference
-    return digest.hexdigest()
+    # Each part closed by a mark, so that a word moved from one to the next makes a difference.
+    joined = "".join(f"{part}\0" for part in parts)
+    return blake2b(joined.encode(), digest_size=16).hexdigest()
+
+
+def _digest_of(form: str | None) -> str | None:
+    return None if form is None else _digest((form,))

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
+from pipeline.dedupe.alternates import shared_words
 from pipeline.dedupe.identity import seen
 from pipeline.records import Story, VersionKind
-from pipeline.text import content_words, words
+from pipeline.text import words
 
 # A story under another's id is called another one only if the two share hardly a word: a miss
 # leaves a rewritten story where it was, a false alarm would tear one in two.
-_FEWEST_WORDS = 3
 _SHARED_IN_TITLE = 0.1
 _SHARED_IN_BODY = 0.25
 
@@ -39,6 +39,17 @@ def carried_over(old: Story, new: Story) -> Story:
         canonical_url=new.canonical_url or old.canonical_url,
         problems=(*new.problems, problem) if lost else new.problems,
     )
+
+
+def revised(old: Story, new: Story) -> tuple[VersionKind, Story] | None:
+    """Return how a story has changed and what to keep of the two; None if it has not.
+
+    What a feed stops sending is not withdrawn; another story under the same id keeps nothing.
+    """
+    kind = version_kind(old, new)
+    if kind is None:
+        return None
+    return kind, new if kind == "replaced" else carried_over(old, new)
 
 
 def version_kind(old: Story, new: Story) -> VersionKind | None:
@@ -76,17 +87,10 @@ def _is_another(old: Story, new: Story) -> bool:
     """Return whether nothing of the old story is left. One page is one story, whatever it says."""
     if old.canonical_url is not None and old.canonical_url == new.canonical_url:
         return False
-    in_title = _shared(old.title, new.title)
+    in_title = shared_words(old.title, new.title)
     if in_title is None or in_title > _SHARED_IN_TITLE:
         return False
-    in_body = _shared(f"{old.summary}\n{old.text}", f"{new.summary}\n{new.text}")
+    in_body = shared_words(f"{old.summary}\n{old.text}", f"{new.summary}\n{new.text}")
     if in_body is None:
         return old.canonical_url is not None and new.canonical_url is not None
     return in_body <= _SHARED_IN_BODY
-
-
-def _shared(one: str, other: str) -> float | None:
-    """Return which part of the shorter text's content words both have, None if it has too few."""
-    of_one, of_other = content_words(one), content_words(other)
-    shorter = min(len(of_one), len(of_other))
-    return len(of_one & of_other) / shorter if shorter >= _FEWEST_WORDS else None

@@ -55,18 +55,30 @@ def match(story: Tagged, series: Series | CompiledSeries) -> Match:
     return match_all(story, [series])[0]
 
 
-def match_all(story: Tagged, series: Iterable[Series | CompiledSeries]) -> list[Match]:
-    """Return how `story` stands in each of several series, reading the story only once."""
+def match_all(
+    story: Tagged, series: Iterable[Series | CompiledSeries], *, explain_misses: bool = True
+) -> list[Match]:
+    """Return how `story` stands in each of several series, reading the story only once.
+
+    Finding out why a query is *not* hit costs more than the query: left out unless misses are to
+    be explained.
+    """
     reading = Reading(story)
     return [
-        _match(reading, one if isinstance(one, CompiledSeries) else compile_series(one))
+        _match(
+            reading,
+            one if isinstance(one, CompiledSeries) else compile_series(one),
+            explain_misses=explain_misses,
+        )
         for one in series
     ]
 
 
-def _match(reading: Reading, compiled: CompiledSeries) -> Match:
+def _match(reading: Reading, compiled: CompiledSeries, *, explain_misses: bool) -> Match:
     key = compiled.series.key
     hits = compiled.query.hits(reading)
+    if hits is None and not explain_misses:
+        return Match(series=key, score=0.0, zone="ignore", why=())
     if hits is None:
         return _standing(key, list(why.near_miss(compiled.query, reading)), "ignore")
     reasons = [

@@ -43,6 +43,8 @@ def normalise(  # noqa: PLR0913 - each is something the entry itself does not kn
         text=plain_text(body),
         html=body,
         guid=_guid(entry.guid),
+        shared_guid=_guid(entry.shared_guid),
+        shared_url=canonical_url(url, feed_url=feed_url) if url and entry.url_is_shared else None,
         url=url,
         canonical_url=_identity(entry, url, feed_url, problems),
         outlet=outlet,

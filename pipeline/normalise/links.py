@@ -5,12 +5,19 @@ from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from pipeline.text import storable
 
+# Most links: nothing in them to resolve, to leave out or to spell otherwise.
+_PLAIN = re.compile(
+    r"https?(://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(/[\w.~:,+=/-]*+)?(\?[\w.~:,+=/&%-]++)?", re.ASCII
+)
+
 
 def absolute(link: str, base: str) -> str | None:
     """Return `link` resolved against `base`; None unless it leads to a web page.
 
     A name and password in it are left out: nobody's credentials are ours to pass on.
     """
+    if _PLAIN.fullmatch(link):
+        return link
     # As browsers do: line ends inside an address, and any blank around it, mean nothing.
     link = re.sub(r"[\t\r\n]", "", storable(link)).strip()
     try:
@@ -42,6 +49,9 @@ def canonical_url(url: str, *, feed_url: str) -> str:
     It names the page across feeds: https for http, host in lower case, no default port, no
     fragment; every parameter that is no known tracking mark stays, in its order.
     """
+    plain = _PLAIN.fullmatch(url)
+    if plain and not plain[3]:
+        return f"https{plain[1]}{plain[2] or '/'}"
     parts = urlsplit(url)
     port = "" if parts.port in (None, _DEFAULT_PORT.get(parts.scheme)) else f":{parts.port}"
     feed_host = _bare(urlsplit(feed_url).hostname or "")

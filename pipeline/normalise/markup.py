@@ -3,6 +3,8 @@
 import html
 import re
 from collections import Counter
+from collections.abc import Callable
+from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 import nh3
@@ -16,7 +18,12 @@ _INVISIBLE = re.compile(r"[\u00ad\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\u
 
 def one_line(text: str) -> str:
     """Return `text` as one line: blanks folded, invisible marks gone."""
-    return " ".join(_INVISIBLE.sub(_visible, storable(text)).split())
+    return " ".join(_seen(storable(text)).split())
+
+
+def _seen(text: str) -> str:
+    """Return `text` without invisible marks: all of them stand outside ASCII."""
+    return text if text.isascii() else _INVISIBLE.sub(_visible, text)
 
 
 def _visible(mark: re.Match[str]) -> str:
@@ -59,13 +66,15 @@ def plain_line(text: str, *, is_html: bool = False) -> str:
     return one_line(text)
 
 
+_NO_TAGS = nh3.Cleaner(tags=set(), clean_content_tags=set(_WITH_ALL_INSIDE))
+
+
 def _without_tags(markup: str) -> str:
     if "<" not in markup and "&" not in markup:
         return markup
     if _is_tangled(markup):
         return html.unescape(_ANY_TAG.sub(" ", markup))
-    cleaned = nh3.clean(markup, tags=set(), clean_content_tags=set(_WITH_ALL_INSIDE))
-    return html.unescape(cleaned)
+    return html.unescape(_NO_TAGS.clean(markup))
 
 
 def sanitised(markup: str, base: str, problems: list[str]) -> str:
@@ -80,6 +89,11 @@ def sanitised(markup: str, base: str, problems: list[str]) -> str:
         problems.append("its markup is too deeply nested: only its text was kept")
         markup = html.escape(html.unescape(_ANY_TAG.sub(" ", markup)), quote=False)
 
+    if not _SPECIAL.search(markup):
+        return markup.strip()  # the words of many a summary: nothing for the sanitiser to do
+    if not _RELATIVE.search(markup):
+        return storable(_ABSOLUTE_LINKS.clean(markup)).strip()
+
     def resolved(link: str) -> str | None:
         try:
             address = urljoin(base, link.strip())
@@ -87,17 +101,27 @@ def sanitised(markup: str, base: str, problems: list[str]) -> str:
         except ValueError:
             return None
 
-    return storable(
-        nh3.clean(
-            markup,
-            tags=_TAGS,
-            clean_content_tags=_WITH_ALL_INSIDE,
-            attributes={"a": {"href"}, "abbr": {"title"}},
-            url_schemes={"http", "https"},
-            url_relative=resolved,
-            link_rel="nofollow noopener noreferrer",
-        ),
-    ).strip()
+    return storable(_cleaner(resolved).clean(markup)).strip()
+
+
+# What the sanitiser would write otherwise: brackets, references, what becomes a reference.
+_SPECIAL = re.compile("[<>&\r\xa0]")
+_RELATIVE = re.compile(r"href\s*+=(?!\s*+[\"']?https?://)", re.IGNORECASE)
+
+
+def _cleaner(resolved: Callable[[str], str | None] | Literal["deny"]) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=_TAGS,
+        clean_content_tags=_WITH_ALL_INSIDE,
+        attributes={"a": {"href"}, "abbr": {"title"}},
+        url_schemes={"http", "https"},
+        url_relative=resolved,
+        link_rel="nofollow noopener noreferrer",
+    )
+
+
+# Made once: making one costs as much as cleaning a paragraph.
+_ABSOLUTE_LINKS = _cleaner("deny")
 
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
@@ -141,11 +165,16 @@ _BLOCK = re.compile(
 def plain_text(sanitised_html: str) -> str:
     """Return the text of a sanitised body, its paragraphs parted by a blank line."""
     text = " ".join(sanitised_html.split())  # as a browser would: line ends are blanks
+    if "<" not in text and "&" not in text:
+        return one_line(text)
     text = (
         _BLOCK.sub("\n\n", text).replace("<br>", "\n").replace("</td>", " ").replace("</th>", " ")
     )
     text = html.unescape(_ANY_TAG.sub("", text))
     if _ENTITY.search(text):
         text = html.unescape(text)  # escaped once too often
-    lines = (one_line(line) for line in text.split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    lines = (" ".join(line.split()) for line in _seen(storable(text)).split("\n"))
+    return _GAP.sub("\n\n", "\n".join(lines)).strip()
+
+
+_GAP = re.compile(r"\n{3,}")

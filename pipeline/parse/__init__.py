@@ -1,13 +1,14 @@
-"""Bytes to entries: finds out what a document is and has it read."""
+"""Bytes to entries: what of a document is new, what it is, and what stands in it."""
 
 from pipeline.errors import BadInput, UnreadableFeed
-from pipeline.parse import feeds
+from pipeline.parse import feeds, jsonfeed, sitemap
+from pipeline.parse.slicing import gate, is_torn
 from pipeline.parse.sniffing import Sniffed, brings_entities, sniff
 from pipeline.records import Answer, Document
 
-__all__ = ["parse"]
+__all__ = ["gate", "is_torn", "parse"]
 
-# Formats we know the name of. All but `feed` wait for their readers.
+# Formats we know the name of. The last five wait for their readers.
 _NAMES = {
     "feed": "RSS or Atom",
     "jsonfeed": "JSON Feed",
@@ -23,6 +24,9 @@ _NAMES = {
 def parse(answer: Answer, *, format: str = "auto") -> Document:  # noqa: A002 - the console's word
     """Return the document in an answer's body. `format` says what it is where sniffing errs.
 
+    A sitemap of pages without headlines is no feed, unless `format` asks for it by name: then its
+    entries are addresses only, for filling a gap. A sitemap index has no entries but `more`.
+
     Raises UnreadableFeed, with the state for `feeds list`, where no document can be had from it;
     BadInput for a format nobody knows.
     """
@@ -32,7 +36,9 @@ def parse(answer: Answer, *, format: str = "auto") -> Document:  # noqa: A002 - 
         raise UnreadableFeed(answer.url, "the source returned nothing at all", state="empty")
     sniffed = sniff(answer.body)
     kind = sniffed.format if format == "auto" else format
-    if kind != "feed":
+    if kind == "jsonfeed":
+        return jsonfeed.read(answer, sniffed)
+    if kind not in ("feed", "sitemap"):
         why, state = _refusal(kind, sniffed, answer.body)
         raise UnreadableFeed(answer.url, why, state=state)
     if brings_entities(sniffed):
@@ -41,6 +47,8 @@ def parse(answer: Answer, *, format: str = "auto") -> Document:  # noqa: A002 - 
             "it declares entities of its own, which may unfold without end; it was not read."
             " Ask the publisher for a feed without a DOCTYPE",
         )
+    if kind == "sitemap":
+        return sitemap.read(answer, sniffed, as_feed=format == "auto")
     return feeds.read(answer, sniffed)
 
 

@@ -39,6 +39,24 @@ def moment(raw: str, parts: object) -> tuple[datetime | None, str]:
     return found, ""
 
 
+def written_moment(raw: str) -> tuple[datetime | None, str]:
+    """Return the date written as `raw` in ISO 8601, or as in e-mail, and what is wrong with it.
+
+    One that names no zone is read as UTC.
+    """
+    try:
+        found = datetime.fromisoformat(raw.strip())
+    except ValueError:
+        return moment(raw.strip(), None)
+    try:
+        found = found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+    except OverflowError:
+        return None, f"its date {raw[:60]!r} cannot be read"
+    if found.year < _FIRST_YEAR:
+        return None, f"its date {raw[:60]!r} is no date"
+    return found, ""
+
+
 def _zone(raw: str) -> str:
     named = _ZONE.search(raw)
     return named.group(1).lower() if named else ""

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import NamedTuple
+from functools import lru_cache
 
 from pipeline.records import Entry
 from pipeline.text import content_words, fold
@@ -39,32 +39,33 @@ def _page(entry: Entry) -> str:
     return (entry.url or "").partition("#")[0]
 
 
-class _Headline(NamedTuple):
-    folded: str
-    words: frozenset[str]
-
-
 def _once(entries: Sequence[Entry]) -> list[Entry]:
     """Leave out items whose link (or id, lacking a link) and headline another item has too."""
     kept: list[Entry] = []
-    seen: dict[str, list[tuple[int, _Headline]]] = {}
+    seen: dict[str, list[tuple[int, str]]] = {}
     for entry in entries:
         mark = entry.url or entry.guid
-        headline = _Headline(fold(entry.title), content_words(entry.title))
         alike = seen.setdefault(mark, []) if mark else []
         # Only the last few: a feed whose items all link to its front page has hundreds alike.
-        twin = next((at for at, other in alike[-_COMPARED:] if _same(headline, other)), None)
+        last = alike[-_COMPARED:]
+        twin = next((at for at, other in last if _same(entry.title, other)), None)
         if twin is None:
-            alike.append((len(kept), headline))
+            alike.append((len(kept), entry.title))
             kept.append(entry)
         elif _dated(entry) > _dated(kept[twin]):
             kept[twin] = entry
     return kept
 
 
-def _same(one: _Headline, other: _Headline) -> bool:
-    shared, shorter = len(one.words & other.words), min(len(one.words), len(other.words))
-    return one.folded == other.folded or (shorter > 0 and shared >= _SAME_HEADLINE * shorter)
+@lru_cache(maxsize=4096)  # compared with many others, where a feed links to its front page only
+def _headline(title: str) -> tuple[str, frozenset[str]]:
+    return fold(title), content_words(title)
+
+
+def _same(one: str, other: str) -> bool:
+    (folded, words), (other_folded, other_words) = _headline(one), _headline(other)
+    shared, shorter = len(words & other_words), min(len(words), len(other_words))
+    return folded == other_folded or (shorter > 0 and shared >= _SAME_HEADLINE * shorter)
 
 
 def _dated(entry: Entry) -> datetime:
@@ -81,4 +82,10 @@ def _without_false_identity(entry: Entry, guids: Counter[str], pages: Counter[st
     if is_shared:
         stand_in = "id" if guid else "text"
         problems.append(f"its link stands on other items too: its {stand_in} identifies it")
-    return replace(entry, guid=guid, url_is_shared=is_shared, problems=tuple(problems))
+    return replace(
+        entry,
+        guid=guid,
+        shared_guid=entry.guid if guid is None else None,
+        url_is_shared=is_shared,
+        problems=tuple(problems),
+    )

@@ -1,5 +1,6 @@
 """All tables, by room. docs/architecture.md draws how they hang together."""
 
+from store.models.articles import ArticlePageRow, RobotsRulesRow
 from store.models.desk import (
     AuditRow,
     DecisionRow,
@@ -12,8 +13,11 @@ from store.models.desk import (
     SignInAttemptRow,
     UserRow,
 )
+from store.models.developments import WeighedRow
 from store.models.foundation import Base, Leased
+from store.models.gaps import BackfillRow
 from store.models.intake import (
+    AuditCountRow,
     DocumentRow,
     FeedMemoryRow,
     FeedRow,
@@ -26,20 +30,28 @@ from store.models.intake import (
 from store.models.running import HeartbeatRow, RecordedClockRow
 from store.models.series import DefinitionRow, MatchRow, SeriesRow
 from store.models.stories import (
+    AlternateRow,
     CreditRow,
     DevelopmentRow,
     DuplicateRow,
     MemberRow,
+    MergeRow,
     QuoteRow,
     SightingRow,
     StoryKeyRow,
     StoryRow,
     TagRow,
     VersionRow,
+    WithdrawalRow,
 )
+from store.models.ways import DroppedFileRow, MailboxRow, SubscriptionRow
 
 __all__ = [
+    "AlternateRow",
+    "ArticlePageRow",
+    "AuditCountRow",
     "AuditRow",
+    "BackfillRow",
     "Base",
     "CreditRow",
     "DecisionRow",
@@ -47,6 +59,7 @@ __all__ = [
     "DeliveryRow",
     "DevelopmentRow",
     "DocumentRow",
+    "DroppedFileRow",
     "DuplicateRow",
     "FeedMemoryRow",
     "FeedRow",
@@ -57,12 +70,15 @@ __all__ = [
     "ItemRow",
     "ItemTextRow",
     "Leased",
+    "MailboxRow",
     "MatchRow",
     "MemberRow",
+    "MergeRow",
     "OutletRow",
     "PollCountRow",
     "QuoteRow",
     "RecordedClockRow",
+    "RobotsRulesRow",
     "SeriesRow",
     "SessionRow",
     "SetAsideRow",
@@ -70,8 +86,11 @@ __all__ = [
     "SignInAttemptRow",
     "StoryKeyRow",
     "StoryRow",
+    "SubscriptionRow",
     "TagRow",
     "TroubleRow",
     "UserRow",
     "VersionRow",
+    "WeighedRow",
+    "WithdrawalRow",
 ]

@@ -41,6 +41,7 @@ class FeedRow(Leased, Base):
     interval_seconds: Mapped[int] = mapped_column(server_default="900")
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
+    validators_of: Mapped[str | None]  # the address these two came from: no other is told them
     answer_hash: Mapped[str | None]  # of the last body captured, whatever it was
     state: Mapped[str] = mapped_column(server_default="never")  # ok, html, http_4xx, timeout ...
     reason: Mapped[str] = mapped_column(server_default="not polled yet")
@@ -54,11 +55,15 @@ class FeedRow(Leased, Base):
     user_agent: Mapped[str | None]  # instead of ours, for the one server that insists
     wants_full_text: Mapped[bool] = mapped_column(server_default="false")  # pages are read too
     # politeness: a request must pass the limits of both groups (HostGroupRow)
-    host: Mapped[str] = mapped_column(server_default="")  # registrable domain; '' has no limits
-    address: Mapped[str | None]  # the lowest address its name led to last, None for our own house
+    # registrable domain; '' has no limits
+    host: Mapped[str] = mapped_column(server_default="", index=True)
+    # the lowest address its name led to last, None for our own house
+    address: Mapped[str | None] = mapped_column(index=True)
+    refused_at: Mapped[datetime | None]  # when it last answered 403 or 420
     # rhythm
     hints: Mapped[Json | None]  # ttl, skip_hours ... as the document said last
     rhythm: Mapped[Json | None]  # items expected by hour and weekday, learnt from what came
+    rhythm_at: Mapped[datetime | None]  # product time: when that was learnt
     window_seconds: Mapped[float | None]  # between the oldest and newest item in the document
     overlap: Mapped[float | None]  # share of the last document's items that were known, 0..1
     fresh_until: Mapped[datetime | None]  # the publisher's max-age or Expires
@@ -73,7 +78,10 @@ class FeedRow(Leased, Base):
     moved_to: Mapped[str | None]
     moved_since: Mapped[datetime | None]
     moved_polls: Mapped[int] = mapped_column(server_default="0")
+    moved_shares: Mapped[bool] = mapped_column(server_default="false")  # the same items are there
+    moved_document_id: Mapped[int | None]  # the first that came from there: shows what it shares
     original_url: Mapped[str | None]  # before the first adoption
+    refused_move: Mapped[str | None]  # the address a person took it back from: not adopted again
 
 
 class FeedMemoryRow(Base):
@@ -123,6 +131,8 @@ class TroubleRow(Base):
     kind: Mapped[str]  # silent, failing, items_missed, moved, gone
     reason: Mapped[str]
     done: Mapped[str] = mapped_column(server_default="")  # what was done about it
+    since: Mapped[datetime | None]  # product time: when it was last well, None for never
+    lost: Mapped[int] = mapped_column(server_default="0")  # items_missed: lost_suspected as noted
     opened_at: Mapped[datetime]  # product time
     closed_at: Mapped[datetime | None]
 
@@ -137,14 +147,23 @@ class PollCountRow(Base):
     polls: Mapped[int] = mapped_column(server_default="0")
 
 
+class AuditCountRow(Base):
+    """How often a plain request that checked a feed's validators came out how, over all feeds."""
+
+    __tablename__ = "audit_counts"
+
+    outcome: Mapped[str] = mapped_column(primary_key=True)  # agrees, news, lie, failed, cleared
+    audits: Mapped[int] = mapped_column(server_default="0")
+
+
 class DocumentRow(Leased, Base):
-    """A captured answer of a feed: the original bytes, from which all else can be made again."""
+    """A captured answer of a feed: its bytes but for items that had been read before."""
 
     __tablename__ = "documents"
 
     constraints: ClassVar = (
-        # One lease fetches once: a fetch that finished twice would show here.
-        UniqueConstraint("fetch_token"),
+        # One lease fetches a feed once: a fetch that finished twice would show here.
+        UniqueConstraint("feed_id", "fetch_token"),
         Index("ix_documents_feed_id_id", "feed_id", "id"),
     )
 
@@ -163,9 +182,14 @@ class DocumentRow(Leased, Base):
     # Items known by their bytes when it came are cut out of `body`: they were read before.
     items: Mapped[int | None]  # how many it had, None where that is not known
     known: Mapped[int] = mapped_column(server_default="0")  # how many of them were cut out
+    # What the feed's memory takes over once it is read: see FeedMemoryRow.
+    frame: Mapped[str] = mapped_column(server_default="")
+    hashes: Mapped[bytes | None] = mapped_column(LargeBinary)
     format: Mapped[str | None]
     outcome: Mapped[Json | None]  # entries, new, changed, known, refused: counts once parsed
     problems: Mapped[list[str]] = mapped_column(server_default="{}")
+    # Further documents it names, once parsed: an older page of its feed, an index's sitemaps.
+    leads: Mapped[list[str]] = mapped_column(server_default="{}")
 
 
 class SetAsideRow(Base):

@@ -6,7 +6,7 @@ Nothing here is overwritten: a changed story gets a further version, a merge is 
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey, Index, Sequence, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Sequence, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.foundation import Base, Json, Key, Leased
@@ -15,7 +15,8 @@ from store.models.foundation import Base, Json, Key, Leased
 class StoryRow(Leased, Base):
     """One story of one outlet, whatever its versions. It waits until it has been placed.
 
-    `status` and `embargo` are the publisher's word: usable, withheld, killed; none, until, unknown.
+    `status` and `embargo` are the publisher's word: usable, withheld, withdrawn, killed; none,
+    until, unknown.
     """
 
     __tablename__ = "stories"
@@ -23,14 +24,21 @@ class StoryRow(Leased, Base):
     constraints: ClassVar = (
         Index("ix_stories_first_seen_at", "first_seen_at"),
         Index("ix_stories_outlet_id", "outlet_id"),
+        Index(
+            "ix_stories_merged_into",
+            "merged_into",
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]
-    outlet_id: Mapped[int] = mapped_column(ForeignKey("outlets.id"))
+    outlet_id: Mapped[int] = mapped_column(ForeignKey("outlets.id"))  # whose word of it stands
     feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id"))  # where it was seen first
     first_seen_at: Mapped[datetime]
     changed_at: Mapped[datetime]  # when the current version was seen
     current_version: Mapped[int] = mapped_column(server_default="1")
+    changes_not_kept: Mapped[int] = mapped_column(server_default="0")  # above 0 it is flapping
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("stories.id"))  # shown as that one
     status: Mapped[str] = mapped_column(server_default="usable")
     embargo: Mapped[str] = mapped_column(server_default="none")
     embargo_until: Mapped[datetime | None]
@@ -53,7 +61,10 @@ class VersionRow(Base):
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))  # the bytes it came from
     feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id"))
     seen_at: Mapped[datetime]
-    kind: Mapped[str]  # first, cosmetic, date_only, substantive, replaced
+    # first, cosmetic, date_only, substantive, replaced, owner, carried, page
+    kind: Mapped[str]
+    source: Mapped[str] = mapped_column(server_default="feed")  # or page: whose text it is
+    from_story_id: Mapped[int | None] = mapped_column(ForeignKey("stories.id"))  # merged into this
     content_hash: Mapped[str]  # dates left out
     fingerprint: Mapped[str]  # content and dates
     title: Mapped[str]
@@ -74,6 +85,8 @@ class StoryKeyRow(Base):
     """What a story is known by, for ever: (scheme, scope, value) leads to one story.
 
     Schemes: guid (scope: feed), url (scope: all), text (scope: feed, where a feed gives neither),
+    shared (scope: feed; 'guid ...' or 'url ...' that several items of one document had at once: it
+    identifies nothing in this feed, though it comes alone some day),
     reused (scope: feed; a guid with the content it stood for, once a feed has given the guid to
     another story), body (scope: all; leads to the first story with that text: no identity, but
     what makes later ones its duplicates).
@@ -88,16 +101,88 @@ class StoryKeyRow(Base):
     first_seen_at: Mapped[datetime]
 
 
+class AlternateRow(Base):
+    """What a story may also be known by: no identity, but what a merge is made or proposed upon.
+
+    Schemes: guid (scope: feed; without scheme and host), url (scope: all; whatever the form it is
+    shown in), title (scope: outlet; good for a week). Values are digests of 32 characters.
+    """
+
+    __tablename__ = "story_alternates"
+
+    scheme: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"), primary_key=True)
+    seen_at: Mapped[datetime]
+
+
 class SightingRow(Base):
-    """Which feeds have carried a story: evidence of its spread."""
+    """What each feed that carries a story has said of it: evidence of its spread.
+
+    Which feed's word stands is decided from these rows alone, never from who was read first.
+    """
 
     __tablename__ = "sightings"
+    __table_args__ = (
+        # What a feed brought when: its rhythm, and whether it has fallen silent.
+        Index("ix_sightings_feed_id_first_seen_at", "feed_id", "first_seen_at"),
+    )
 
     story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"), primary_key=True)
     feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id"), primary_key=True)
     first_seen_at: Mapped[datetime]
     fingerprint: Mapped[str]  # of what this feed said last: two feeds may word one story apart
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))  # in which it said so
+    version: Mapped[int] = mapped_column(server_default="1")  # which one says it
+    nearness: Mapped[int] = mapped_column(server_default="2")  # 0: the page is the outlet's own
+    fullness: Mapped[int] = mapped_column(server_default="0")  # characters of summary and text
+    edited_at: Mapped[datetime | None]  # when it last said something else than before
+    returns: Mapped[int] = mapped_column(server_default="0")  # to words it had left: an A/B test
+
+
+class MergeRow(Base):
+    """Two stories that are one, or may be: proposed, made, refused or undone.
+
+    Of a merge nothing is lost: the merged story keeps its versions, sightings and keys, and goes
+    on being read under its own id, so that it can be taken apart again at any time.
+    """
+
+    __tablename__ = "story_merges"
+    __table_args__ = (
+        # What was refused or undone is not proposed again.
+        UniqueConstraint("story_id", "into_id"),
+        Index("ix_story_merges_into_id", "into_id"),
+        Index("ix_story_merges_open", "id", postgresql_where=text("state = 'proposed'")),
+    )
+
+    id: Mapped[Key]
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"))  # the later one
+    into_id: Mapped[int] = mapped_column(ForeignKey("stories.id"))  # the one that is shown
+    state: Mapped[str]  # proposed, made, refused, undone
+    alternate: Mapped[str]  # what they share: guid, url, title; '' where a person saw it
+    score: Mapped[float]
+    why: Mapped[list[Json]]
+    decided_by: Mapped[str]  # machine and its version, or a person
+    proposed_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None]
+    # What each feed said of the story that is shown, by feed, before it spoke for the merged one.
+    before: Mapped[Json] = mapped_column(server_default="{}")
+
+
+class WithdrawalRow(Base):
+    """A story that a feed says it has deleted. The story stays: the desk may have used it."""
+
+    __tablename__ = "withdrawals"
+
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"), primary_key=True)
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id"), primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    seen_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]  # as the feed says
+    comment: Mapped[str] = mapped_column(server_default="")
 
 
 class DuplicateRow(Base):

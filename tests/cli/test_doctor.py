@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Engine, delete, func, text, update
 
 from config import settings as told
-from store import feeds, waiting
+from store import feeds, troubles, waiting
 from store.models import DocumentRow, FeedRow, HeartbeatRow
 from tests.cli.console import Console, Said
-from tests.rounds import WORLD, Rounds, an_item, newsroom, own_database
+from tests.rounds import MONDAY, TIDES, WORLD, Rounds, an_item, newsroom, own_database
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_a_house_in_order_is_told_so_line_by_line(serieswatch: Console, rounds: 
     assert all(ok for ok, _ in found.values()), found
     assert set(found) == {
         *("settings", "database", "stage fetch", "stage parse", "stage place", "stage draft"),
-        *("beat", "feeds", "set aside", "recorded clock"),
+        *("beat", "feeds", "troubles", "set aside", "recorded clock"),
     }
     assert found["database"][1].startswith("answers, tables at ")
     assert found["beat"][1] == "ticks"
@@ -78,11 +78,42 @@ def test_anything_wrong_is_marked_and_makes_exit_1(serieswatch: Console, rounds:
     assert "is due since" in found["stage parse"][1]
     assert not found["beat"][0]
     assert "is it running?" in found["beat"][1]
-    assert found["feeds"] == (False, f"1 followed, 1 failing: {WORLD} (http_5xx)")
+    assert found["feeds"] == (
+        False,
+        (
+            f"1 followed, 1 failing: {WORLD} (http_5xx); as every one fails, look whether this "
+            "machine reaches the web"
+        ),
+    )
     plain = serieswatch("doctor")
     assert plain.code == 1
     assert "\nWRONG stage parse: " in plain.out
     assert "\nok    set aside: 0 things\n" in plain.out
+
+
+def test_what_ails_a_publisher_is_worth_a_look_and_no_defect_of_ours(
+    serieswatch: Console, rounds: Rounds
+) -> None:
+    others = [rounds.follow(f"{TIDES}?{number}", outlet="tide-wire") for number in range(5)]
+    rounds.bring(an_item(1))
+    rounds.fail(f"{TIDES}?0", status=404)
+    rounds.poll(f"{TIDES}?0")
+    found = [
+        troubles.Trouble(feed_id=number, kind="silent", reason="nothing new") for number in others
+    ]
+    gone = troubles.Trouble(feed_id=others[0], kind="gone", reason="answered 410")
+    with rounds.session() as session:
+        waiting.note_tick(session, "beat")
+        troubles.start(session, [*found, gone], at=MONDAY)
+    said = serieswatch("doctor", "--json")
+    assert [one["what"] for one in said.json["findings"] if not one["ok"]] == ["broker"]
+    looks = {one["what"] for one in said.json["findings"] if one["worth_a_look"]}
+    assert looks == {"feeds", "troubles"}
+    assert findings(said)["feeds"] == (True, f"6 followed, 1 failing: {TIDES}?0 (http_4xx)")
+    words = findings(said)["troubles"][1]
+    assert words.startswith(f"1 gone ({TIDES}?0); 5 silent (")
+    assert words.endswith(" ...): `serieswatch feeds list` says more")
+    assert "\nLOOK  troubles: 1 gone" in serieswatch("doctor").out
 
 
 def test_what_was_given_up_is_wrong_and_what_is_set_aside_is_not(

@@ -32,13 +32,10 @@ def refused(said: Said, *words: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ("cluster", "stories.jsonl"),
         ("tag", "-"),
         ("reprocess", "--since", "2026-03-09", "--apply"),
         ("backup",),
         ("restore", "file"),
-        ("feeds", "import", "list.opml"),
-        ("feeds", "export", "--json"),
         ("series", "replay", "ferry-watch", "--days", "7"),
     ],
 )

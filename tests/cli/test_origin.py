@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.origin import Origin, address, origin
+from cli.origin import Asked, Manner, Origin, Reply, address, origin, serving
 from pipeline.records import Answer, Request
 from workers.http import Http
 
@@ -68,3 +68,62 @@ def test_a_folder_may_be_called_anything(source: Origin, tmp_path: Path, folder:
 def test_a_feeds_address_is_the_same_in_every_run_and_of_no_ones_domain() -> None:
     assert address("post") == "http://recorded.example/post/feed"
     assert len({address(folder) for folder in ("a/b", "a%2Fb", "a b", "a+b")}) == 4
+
+
+# --- the server it is made of
+
+
+def answered(reply: Reply, **limits: float) -> Answer:
+    with serving(lambda _: reply, between_drips=0.01) as port:
+        client = Http(
+            connect_to=(f"recorded.example=127.0.0.1:{port}",),
+            deadline=limits.get("deadline", 10),
+            body_cap=int(limits.get("body_cap", 1_000_000)),
+            retry_wait=0,
+        )
+        headers = {"Accept-Encoding": "gzip, br"}
+        return client.get(Request(url="http://recorded.example/feed", headers=headers))
+
+
+@pytest.mark.parametrize("manner", ["plain", "chunked", "gzip"])
+def test_a_body_arrives_whole_in_each_good_manner(manner: Manner) -> None:
+    body = b"<rss>" + b"word " * 1000 + b"</rss>"
+    answer = answered(Reply(body=body, manner=manner, headers={"ETag": '"1"'}))
+    assert (answer.status, answer.body, answer.headers["etag"]) == (200, body, '"1"')
+
+
+@pytest.mark.parametrize(
+    ("manner", "problem"),
+    [
+        ("silent", "timeout"),
+        ("drip", "timeout"),
+        ("close", "connect"),
+        ("cut", "broken"),
+        ("gzip bomb", "too_big"),
+        ("br bomb", "too_big"),
+    ],
+)
+def test_each_bad_manner_is_bad_in_its_own_way(manner: Manner, problem: str) -> None:
+    deadline = 0.5 if problem == "timeout" else 30.0
+    answer = answered(Reply(body=b"x" * 2000, manner=manner), deadline=deadline)
+    assert (answer.status, answer.problem) == (None, problem)
+
+
+def test_a_reply_may_bring_a_clock_of_its_own() -> None:
+    date = "Mon, 02 Mar 2026 00:00:00 GMT"
+    assert answered(Reply(headers={"Date": date})).headers["date"] == date
+    assert answered(Reply()).headers["date"].endswith("GMT")
+
+
+def test_the_server_is_told_who_was_asked_for_what() -> None:
+    asked: list[Asked] = []
+
+    def note(one: Asked) -> Reply:
+        asked.append(one)
+        return Reply()
+
+    with serving(note) as port:
+        client = Http(connect_to=(f"tide.example=127.0.0.1:{port}",), deadline=10, retry_wait=0)
+        client.get(Request(url="http://tide.example/a?b=1", headers={"If-None-Match": '"1"'}))
+    assert [(one.host, one.path) for one in asked] == [("tide.example", "/a?b=1")]
+    assert asked[0].headers["if-none-match"] == '"1"'

@@ -161,10 +161,13 @@ def test_a_task_is_killed_well_before_its_lease_runs_out() -> None:
         assert told.task_seconds < told.lease_seconds
 
 
-def test_the_timetable_rings_both_rounds_and_lets_late_bells_expire() -> None:
+def test_the_timetable_rings_every_round_and_lets_late_bells_expire() -> None:
     told = read_settings(DATABASE | {"SERIESWATCH_SWEEP_SECONDS": "7"})
     rounds = timetable(told)
-    assert {entry["task"] for entry in rounds.values()} == {"workers.dispatch", "workers.sweep"}
+    assert {entry["task"] for entry in rounds.values()} == {
+        *("workers.dispatch", "workers.sweep", "workers.watch", "workers.learn_rhythms"),
+        "workers.read_pages",
+    }
     assert rounds["sweep"]["schedule"] == 7
     assert all("expires" in str(entry["options"]) for entry in rounds.values())
 

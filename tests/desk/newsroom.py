@@ -203,6 +203,13 @@ class Newsroom:
         )
         return story_id, version_id
 
+    def feed(self, outlet: str, **columns: Any) -> int:  # noqa: ANN401  # any column of FeedRow
+        """A feed of the outlet of that name, with its row as given."""
+        feed_id, _ = self._feed(outlet)
+        if columns:
+            self.session.execute(update(FeedRow).where(FeedRow.id == feed_id).values(**columns))
+        return feed_id
+
     def _feed(self, outlet: str) -> tuple[int, int]:
         """The feed and the outlet of that name, added at first mention."""
         key = outlet.lower().replace(" ", "-")

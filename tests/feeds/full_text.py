@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from pipeline.records import Document, Entry
+from pipeline.records import Document, Entry, Ways
 
 HEADERS = {"content-type": "application/rss+xml; charset=utf-8", "content-language": "en-GB"}
 DOCUMENT = Document(
@@ -53,4 +53,5 @@ DOCUMENT = Document(
             language="en-gb",
         ),
     ),
+    ways=Ways(topic="https://harbour-post.example/feeds/world.xml"),
 )

@@ -28,12 +28,7 @@ DOCUMENT = Document(
             summary="Duties <b>rise.",
             published=datetime(2024, 5, 31, 6, 10, tzinfo=UTC),
             published_raw="Fri, 31 May 2024 06:10:00 GMT",
-            problems=(
-                (
-                    "not well-formed, read as far as it goes: line 7:17: not well-formed "
-                    "(invalid token)"
-                ),
-            ),
+            problems=("not well-formed, read as far as it goes: invalid token",),
         ),
         Entry(
             position=3,

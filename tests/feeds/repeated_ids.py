@@ -11,6 +11,7 @@ DOCUMENT = Document(
     entries=(
         Entry(
             position=0,
+            shared_guid="news",
             url="https://echo.example/1",
             base_url="https://echo.example/1",
             title="Budget passes",
@@ -18,6 +19,7 @@ DOCUMENT = Document(
         ),
         Entry(
             position=1,
+            shared_guid="news",
             url="https://echo.example/2",
             base_url="https://echo.example/2",
             title="Bridge closes",
@@ -52,6 +54,7 @@ DOCUMENT = Document(
         ),
         Entry(
             position=6,
+            shared_guid="home",
             url="https://echo.example/",
             url_is_shared=True,
             base_url="https://echo.example/",
@@ -63,6 +66,7 @@ DOCUMENT = Document(
         ),
         Entry(
             position=7,
+            shared_guid="home",
             url="https://echo.example/",
             url_is_shared=True,
             base_url="https://echo.example/",

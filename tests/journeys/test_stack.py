@@ -4,6 +4,7 @@ import json
 import os
 import pwd
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -81,8 +82,11 @@ def playing(folder: Path) -> Iterator[Playing]:
             try:
                 yield play
             finally:
+                members: list[psutil.Process] = []
                 with suppress(psutil.NoSuchProcess):
-                    for member in reversed(family(process.pid)):
+                    members = family(process.pid)
+                for member in reversed(members):
+                    with suppress(psutil.NoSuchProcess):  # it ended by itself meanwhile
                         member.kill()
                 listener.join()
 
@@ -103,6 +107,9 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A recording that takes so long that one can end it while it plays."""
     folder = tmp_path_factory.mktemp("large")
     write_newsroom(folder)
+    for feed in sorted(folder.iterdir()):
+        for number in range(3):
+            shutil.copytree(feed, folder / f"{feed.name}-{number}")
     return folder
 
 

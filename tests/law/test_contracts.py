@@ -42,7 +42,7 @@ PLANTS = [
     Import("pure-steps", "pipeline/text.py", "import os.path", "os"),
     Import("pure-steps", "pipeline/records.py", "from random import random", "random"),
     Import("pure-steps", "pipeline/parse/feeds.py", "from urllib3 import PoolManager", "urllib3"),
-    Import("pure-steps", "pipeline/schedule.py", "from config.settings import settings"),
+    Import("pure-steps", "pipeline/schedule/polls.py", "from config.settings import settings"),
     Import("steps-independent", "pipeline/tag/__init__.py", "from pipeline.match import match"),
     Import("steps-independent", "pipeline/text.py", "from pipeline import tag"),
     Import("steps-independent", "pipeline/match/__init__.py", "import pipeline.window"),

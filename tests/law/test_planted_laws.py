@@ -97,9 +97,9 @@ PLANTS = [
             "import httpx",
         )
     ),
-    Plant(laws.one_place_opens_sockets, "cli/origin.py", "import urllib3"),
+    Plant(laws.one_place_opens_sockets, "cli/origin/server.py", "import urllib3"),
     *(
-        Plant(laws.steps_read_no_clock, "pipeline/schedule.py", text, at=at)
+        Plant(laws.steps_read_no_clock, "pipeline/schedule/polls.py", text, at=at)
         for text, at in (
             ("import datetime as dt\nNOW = dt.datetime.now(dt.UTC)", "NOW"),
             ("from datetime import datetime\ndef due(now=datetime.utcnow): ...", "def due"),
@@ -177,11 +177,13 @@ HARMLESS = [
         "with transaction() as session:\n    ids = due(session)\nring(fetch, ids)",
     ),
     Plant(laws.one_place_commits, "store/feeds.py", "with session.begin_nested():\n    1"),
-    Plant(laws.one_place_opens_sockets, "cli/origin.py", "from http.server import HTTPServer"),
+    Plant(
+        laws.one_place_opens_sockets, "cli/origin/server.py", "from http.server import HTTPServer"
+    ),
     Plant(laws.one_place_opens_sockets, "pipeline/fetch.py", "from http import HTTPStatus"),
     Plant(
         laws.steps_read_no_clock,
-        "pipeline/schedule.py",
+        "pipeline/schedule/polls.py",
         "from datetime import UTC, datetime, time\nNOON = datetime.combine(day, time(12), UTC)",
     ),
     Plant(

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.address import Way, allowances, detours, refusal, refusal_to_connect
+from pipeline.address import (
+    Way,
+    address_group,
+    allowances,
+    detour,
+    detours,
+    in_force,
+    lowest,
+    refusal,
+    refusal_to_connect,
+)
 from pipeline.errors import BadInput
 
 INSIDE = [
@@ -146,6 +156,12 @@ def test_only_the_webs_own_ports_are_connected_to() -> None:
     assert "loopback" in str(refusal_to_connect("127.0.0.1", 80, ()))
 
 
+def test_a_port_an_operator_named_is_connected_to_but_never_inside() -> None:
+    assert refusal_to_connect("8.8.8.8", 8080, (), own_port=8080) is None
+    assert "port 8081" in str(refusal_to_connect("8.8.8.8", 8081, (), own_port=8080))
+    assert "loopback" in str(refusal_to_connect("127.0.0.1", 8080, (), own_port=8080))
+
+
 @pytest.mark.parametrize(
     ("entry", "address", "port", "may"),
     [
@@ -168,6 +184,22 @@ def test_an_allowance_opens_its_network_and_nothing_else(
     assert (refusal_to_connect(address, port, allowances([entry])) is None) == may
 
 
+def test_an_allowance_without_a_host_is_for_what_an_operator_named() -> None:
+    both = allowances(["10.2.0.0/16", "Wire.example=[fd00::/8]:8080"])
+    network, wire = both
+    assert (wire.host, wire.port) == ("wire.example", 8080)
+    assert in_force("wire.example", both, is_own=True) == both
+    assert in_force("wire.example", both, is_own=False) == (wire,)
+    assert in_force("other.example", both, is_own=True) == (network,)
+    assert in_force("other.example", both, is_own=False) == ()
+
+
+@pytest.mark.parametrize("entry", ["=10.0.0.0/8", "*.example=10.0.0.0/8", "a b=10.0.0.0/8", "a="])
+def test_an_allowance_whose_host_cannot_be_read_is_named(entry: str) -> None:
+    with pytest.raises(BadInput, match="not a network that can be allowed"):
+        allowances([entry])
+
+
 @pytest.mark.parametrize(
     "entry", ["", "intranet", "10.0.0.1/8", "10.0.0.0/8:web", "10.0.0.0/8:", "[fd00::/8]", "[::1"]
 )
@@ -183,9 +215,67 @@ def test_a_name_may_be_led_to_an_origin_of_our_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", ["", "a.example", "a.example=127.0.0.1", "=127.0.0.1:80", "a.example=b.example:80"]
+    "entry",
+    [
+        "",
+        "a.example",
+        "a.example=127.0.0.1",
+        "=127.0.0.1:80",
+        "a.example=b.example:80",
+        "*=127.0.0.1:80",
+        "*.=127.0.0.1:80",
+        "a.*.example=127.0.0.1:80",
+        "**.a=127.0.0.1:80",
+    ],
 )
 def test_a_detour_that_cannot_be_read_is_named(entry: str) -> None:
     with pytest.raises(BadInput, match="does not say where to connect") as caught:
         detours([entry])
     assert repr(entry) in str(caught.value)
+
+
+def test_a_whole_domain_may_be_led_to_an_origin_of_our_own() -> None:
+    led = detours(["*.bench.example=127.0.0.1:81", "own.bench.example=127.0.0.1:82"])
+    assert detour("feed-7.bench.example", led) == Way("127.0.0.1", 81)
+    assert detour("a.b.bench.example", led) == Way("127.0.0.1", 81)
+    assert detour("own.bench.example", led) == Way("127.0.0.1", 82)
+    for other in ("bench.example", "notbench.example", "example", "bench.example.other", ""):
+        assert detour(other, led) is None
+    assert detour("feed-7.bench.example", {}) is None
+
+
+@pytest.mark.parametrize(
+    ("addresses", "first"),
+    [
+        ([], None),
+        (["203.0.113.9"], "203.0.113.9"),
+        (["203.0.113.10", "203.0.113.9"], "203.0.113.9"),  # by number, not by letters
+        (["2001:db8::1", "203.0.113.9"], "203.0.113.9"),
+        (["2001:db8::10", "2001:db8::9"], "2001:db8::9"),
+        (["fe80::2%eth0", "fe80::1%eth1"], "fe80::1%eth1"),
+    ],
+)
+def test_one_address_stands_for_all_however_they_are_shuffled(
+    addresses: list[str], first: str | None
+) -> None:
+    assert lowest(addresses) == lowest(reversed(addresses)) == first
+
+
+@pytest.mark.parametrize(
+    ("address", "group"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("64:ff9b::cb00:7109", "203.0.113.9"),
+        ("2002:cb00:7109::1", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+    ],
+)
+def test_addresses_of_one_server_make_one_group(address: str, group: str) -> None:
+    assert address_group(address) == group
+
+
+def test_what_is_no_address_has_no_group() -> None:
+    with pytest.raises(ValueError, match="outlet"):
+        address_group("outlet.example")

@@ -276,6 +276,15 @@ def test_a_query_that_cannot_be_read_is_refused() -> None:
             matched("Lucan talks", series=broken)
 
 
+def test_misses_are_left_unexplained_where_nobody_asks_and_all_else_is_the_same() -> None:
+    for title in ("Nothing of the kind", "River talks on the Orvel resume"):
+        story = Tagged(story=a_story(title=title))
+        [explained] = match_all(story, [RIVER])
+        [brief] = match_all(story, [RIVER], explain_misses=False)
+        assert (brief.score, brief.zone) == (explained.score, explained.zone)
+        assert brief.why == (() if brief.zone == "ignore" else explained.why)
+
+
 def test_one_story_may_belong_to_two_series() -> None:
     sea = replace(RIVER, key="sea-watch", title="Sea Watch", query="ferry")
     story = Tagged(story=a_story(title="Lucan ferry talks"))

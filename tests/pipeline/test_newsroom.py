@@ -71,6 +71,12 @@ def test_a_feed_without_an_interval_has_that_of_its_outlets_kind(kind: str, minu
     assert outlet.feeds[0].interval_seconds == minutes * 60
 
 
+def test_full_text_is_asked_for_feed_by_feed() -> None:
+    file = FILE.replace("interval_minutes = 90", "full_text = true")
+    wire, _ = read_outlets(file, "feeds.toml")
+    assert [feed.full_text for feed in wire.feeds] == [False, True]
+
+
 def test_a_file_without_outlets_follows_nobody() -> None:
     assert read_outlets("", "feeds.toml") == ()
 
@@ -89,6 +95,7 @@ def test_a_file_without_outlets_follows_nobody() -> None:
         ("https://tide-wire.example/all", "https://u:p@tide-wire.example/a", 11, "no user name"),
         ("http://tide-wire.example/slow", "https://tide-wire.example/all", 15, "stands here twice"),
         ("interval_minutes = 90", "interval_minutes = 1.5", 16, "must be a whole number"),
+        ("interval_minutes = 90", "full_text = 1", 16, "must be true or false"),
         ("interval_minutes = 90", "interval_minutes = -1", 16, "must be a whole number"),
         ("interval_minutes", "intervall_minutes", 16, 'did you mean "interval_minutes"?'),
         ('[[outlet.feed]]\nurl = "http:', '[outlet.more]\nurl = "http:', 14, "unknown key"),

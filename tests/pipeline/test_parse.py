@@ -9,8 +9,8 @@ import pytest
 
 from pipeline.errors import BadInput, UnreadableFeed
 from pipeline.parse import parse
-from pipeline.parse.feeds import MOST_ITEM_BYTES, MOST_ITEMS
-from pipeline.records import Document
+from pipeline.parse.limits import MOST_ITEM_BYTES, MOST_ITEMS
+from pipeline.records import Document, Refused
 from tests.builders import an_answer
 
 FEEDS = Path(__file__).parent.parent / "feeds"
@@ -68,10 +68,10 @@ def test_every_document_has_its_records_and_every_records_its_document() -> None
         (b"https://wire.example/feed.xml", "parse_error", "it begins with 'https://wire"),
         (b"<note>hi</note>", "parse_error", "its first element is <note>"),
         (b"\x1f\x8b\x08\x00", "parse_error", "compressed"),
-        (b'{"version": "https://jsonfeed.org/version/1.1"}', "parse_error", "JSON Feed"),
+        (b'{"version": "https://jsonfeed.org/version/1.1"}', "parse_error", "a list of items"),
+        (b'{"version": "https://jsonfeed.org/version/1", "items"', "parse_error", "cannot be read"),
         (b'{"uri": "urn:x", "pubstatus": "usable"}', "parse_error", "ninjs"),
         (b'[{"a": 1}]', "parse_error", "this is JSON, but"),
-        (b"<urlset></urlset>", "parse_error", "a sitemap"),
         (b'<newsItem guid="x"/>', "parse_error", "NewsML-G2"),
         (b"<NewsML/>", "parse_error", "NewsML 1"),
         (b"<?xml version='1.0'?><!-- c --><nitf/>", "parse_error", "NITF"),
@@ -157,15 +157,16 @@ def test_a_feed_without_items_is_a_feed() -> None:
 def test_more_items_than_the_limit_are_left_and_counted() -> None:
     document = the_document(rss(*map(an_item, range(MOST_ITEMS + 3))))
     assert len(document.entries) == MOST_ITEMS
-    assert document.problems == (
-        "2,003 items are more than the limit of 2,000: the last 3 were left unread",
-    )
+    said = "2,003 items are more than the limit of 2,000: the last 3 were left unread"
+    assert document.problems == (said,)
+    rest = "".join(f"<item>{an_item(n)}</item>" for n in range(MOST_ITEMS, MOST_ITEMS + 3))
+    assert document.refused == (Refused(position=MOST_ITEMS, reason=said, raw=rest.encode()),)
 
 
 def test_the_limit_holds_where_items_cannot_be_told_apart() -> None:
     tangled = rss("<item>" * (MOST_ITEMS + 3) + "<title>x</title>")
     document = the_document(tangled)
-    assert len(document.entries) + len(document.refused) <= MOST_ITEMS
+    assert len(document.entries) + len(document.refused) == MOST_ITEMS + 1  # the rest are one
     assert any("more than the limit" in problem for problem in document.problems)
 
 
@@ -192,12 +193,21 @@ def test_a_malformed_item_changes_nothing_about_its_siblings() -> None:
     ]
 
 
-def test_many_malformed_items_are_read_together() -> None:
+def test_many_malformed_items_are_each_read_alone() -> None:
     document = the_document(
         rss(*(f"{an_item(n)}<description>a & b</description>" for n in range(250)))
     )
-    assert len(document.entries) == 250
-    assert document.entries[0].problems == ()
+    said = "not well-formed, read as far as it goes: invalid token"
+    assert [entry.problems for entry in document.entries] == [(said,)] * 250
+    assert len(document.problems) == 1
+
+
+def test_a_document_too_long_to_be_read_item_by_item_is_read_at_once() -> None:
+    head = f"<generator>{'x' * 200_000}</generator>"
+    document = the_document(
+        rss(*(f"{an_item(n)}<description>a & b</description>" for n in range(100)), head=head)
+    )
+    assert [entry.problems for entry in document.entries] == [()] * 100
     assert len(document.problems) == 1
 
 

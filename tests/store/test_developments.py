@@ -1,11 +1,13 @@
 """Developments: who places when, what is open, where copies belong; all of it written once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
+from pipeline.records import Weighed
 from store import developments
 from store.models import DevelopmentRow, DuplicateRow, MemberRow
 from tests.desk.newsroom import Newsroom
@@ -88,36 +90,48 @@ def test_an_earlier_story_does_not_make_a_development_older(session: Session, st
     assert session.get_one(DevelopmentRow, number).last_at == NOW
 
 
-def test_open_are_those_with_a_story_since_then_that_went_into_no_other(session: Session) -> None:
-    fresh = a_development(session)
-    old = a_development(session, "Old talks", NOW - timedelta(days=5))
-    merged = a_development(session, "Merged talks")
-    session.get_one(DevelopmentRow, merged).merged_into = fresh
-    session.flush()  # so that the question below sees it
-    since = NOW - timedelta(days=3)
-    [candidate] = developments.open_since(session, since)
-    assert (candidate.id, candidate.title, candidate.last_at) == (fresh, "Ferry talks", NOW)
-    assert candidate.words == {"ferry", "talks"}
-    everything = developments.open_since(session, NOW - timedelta(days=9))
-    assert [found.id for found in everything] == [fresh, old]
+WEIGHED = Weighed(
+    words=("ferry", "talk"), weights=(800, 600), headline=(1000, 0), same=None, others=(3, 9, 9)
+)
 
 
-def test_who_asks_again_is_told_what_has_changed_since(session: Session, story: int) -> None:
+def weighed(story_id: int, development_id: int, number: int) -> developments.Joined:
+    told = joined(story_id, development_id)
+    return replace(told, weighed=WEIGHED, number=number, at=NOW)
+
+
+def test_stories_placed_by_their_words_are_told_in_the_order_of_placing(session: Session) -> None:
+    assert developments.last_number(session) == 0
+    ids = [a_story(session, f"Ferry talks {n}") for n in range(4)]
     first, second = a_development(session), a_development(session, "Bakers strike")
-    known = developments.next_revision(session)
-    assert developments.open_since(session, NOW, after=known) == []
-    developments.keep(
-        session,
-        [],
-        [joined(story, second)],
-        at=NOW,
-        revision=developments.next_revision(session),
-    )
-    assert [d.id for d in developments.open_since(session, NOW, after=known)] == [second]
-    third = a_development(session, "Whale seen")
-    changed = developments.open_since(session, NOW, after=known)
-    assert [found.id for found in changed] == [second, third]
-    assert first not in {found.id for found in changed}
+    places = [weighed(ids[2], second, 1), weighed(ids[0], first, 2), weighed(ids[1], first, 3)]
+    developments.keep(session, [], [*places, joined(ids[3], first)], at=NOW, revision=9)
+    assert developments.last_number(session) == 3  # the copy was not weighed
+    told = list(developments.told_since(session, 2))
+    assert [(one.number, one.development_id, one.title) for one in told] == [
+        (2, first, "Ferry talks"),
+        (3, first, "Ferry talks"),
+    ]
+    assert {one.at for one in told} == {NOW}
+    assert [one.weighed for one in told] == [WEIGHED, WEIGHED]
+
+
+def test_what_was_weighed_twice_is_kept_once(session: Session, story: int) -> None:
+    number = a_development(session)
+    for n in (1, 2):
+        developments.keep(session, [], [weighed(story, number, n)], at=NOW, revision=9)
+    assert [one.number for one in developments.told_since(session, 0)] == [1]
+
+
+def test_a_story_of_a_development_that_was_merged_is_told_with_the_one_it_went_into(
+    session: Session, story: int
+) -> None:
+    kept, merged = a_development(session), a_development(session, "Merged talks")
+    developments.keep(session, [], [weighed(story, merged, 1)], at=NOW, revision=9)
+    session.get_one(DevelopmentRow, merged).merged_into = kept
+    session.flush()  # so that the question below sees it
+    [told] = developments.told_since(session, 1)
+    assert told.development_id == kept
 
 
 def test_a_family_is_where_its_original_is_or_else_its_first_copy(session: Session) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from pipeline.records import Verdict
-from store import feeds, waiting, work
+from store import feeds, polls, waiting, work
 from store.models import DocumentRow, FeedRow, OutletRow, SightingRow
 from tests.desk.newsroom import Newsroom
 
@@ -19,6 +19,22 @@ NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
 def a_feed(session: Session, url: str = URL, outlet: str = "gazette", **facts: object) -> int:
     outlet_id = feeds.ensure_outlet(session, key=outlet, name=outlet.title())
     return feeds.ensure_feed(session, url=url, outlet_id=outlet_id, **facts)
+
+
+def poll(session: Session, feed_id: int, verdict: Verdict) -> None:
+    """Poll a feed, with this verdict."""
+    work.wake(session, FeedRow, [feed_id])
+    assert [one.id for one in polls.free(session, [feed_id])] == [feed_id]
+    lease, [due] = polls.claim(session, [feed_id], lease_seconds=60)
+    polled = polls.Polled(due=due, verdict=verdict, again_in=900, why="as a test has it")
+    assert polls.note(session, lease, [polled]) == {feed_id}
+
+
+def test_a_feed_belongs_to_the_group_of_its_registrable_domain(session: Session) -> None:
+    feed_id = a_feed(session, "https://rss.news.gazette.example/world.xml")
+    drop = a_feed(session, "file:///srv/wire")
+    hosts = dict(session.execute(select(FeedRow.id, FeedRow.host)).all())
+    assert hosts == {feed_id: "gazette.example", drop: ""}
 
 
 def test_a_new_feed_is_listed_as_never_polled_and_due(session: Session) -> None:
@@ -99,7 +115,7 @@ def test_polls_are_counted_by_how_they_ended_over_all_feeds(session: Session) ->
     for feed_id, state in ((first, "ok"), (second, "ok"), (second, "html"), (second, "html")):
         is_failure = state != "ok"
         verdict = Verdict(state=state, reason="as a test has it", is_failure=is_failure)
-        feeds.note_poll(session, feed_id, verdict)
+        poll(session, feed_id, verdict)
     assert feeds.polls(session) == {"ok": 2, "html": 2}
     assert {line.url: line.failures for line in feeds.lines(session)} == {
         URL: 0,
@@ -130,6 +146,6 @@ def test_a_poll_that_failed_in_another_way_begins_a_new_state(session: Session) 
         row.state, row.state_since = "timeout", long_ago
         session.flush()  # so that the poll finds it
         verdict = Verdict(state=state, reason="as a test has it", is_failure=True)
-        feeds.note_poll(session, feed_id, verdict)
+        poll(session, feed_id, verdict)
         session.expire_all()
         assert (feeds.lines(session)[0].since != long_ago) == begins_anew

@@ -2,20 +2,23 @@
 
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import partial
+from itertools import permutations
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, event, func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline import dedupe
-from pipeline.records import Answer, Story
+from pipeline.records import Answer, OutletKind, Story
 from store import documents, feeds, intake
-from store.models import DuplicateRow, SightingRow, StoryRow, VersionRow
+from store.models import DuplicateRow, OutletRow, SightingRow, StoryRow, VersionRow
 from store.session import transaction
 from tests.builders import a_story
-from workers.flow import revision_of
+from workers.reading import RULES
 
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
 LONG = " ".join(f"word{n}" for n in range(60))
@@ -24,9 +27,15 @@ LONG = " ".join(f"word{n}" for n in range(60))
 class Desk:
     """A feed of an outlet, and a way to bring its stories in."""
 
-    def __init__(self, session: Session, outlet: str = "gazette", path: str = "world") -> None:
+    def __init__(
+        self,
+        session: Session,
+        outlet: str = "gazette",
+        path: str = "world",
+        kind: OutletKind = "outlet",
+    ) -> None:
         self.session = session
-        self.outlet_id = feeds.ensure_outlet(session, key=outlet, name=outlet.title())
+        self.outlet_id = feeds.ensure_outlet(session, key=outlet, name=outlet.title(), kind=kind)
         url = f"https://{outlet}.example/{path}.xml"
         self.feed_id = feeds.ensure_feed(session, url=url, outlet_id=self.outlet_id)
 
@@ -52,7 +61,7 @@ class Desk:
             outlet_id=self.outlet_id,
             document_id=document_id,
             at=at,
-            revise=revision_of,
+            rules=RULES,
         )
 
 
@@ -113,12 +122,59 @@ def test_a_new_headline_is_a_further_version_and_the_old_one_stays(session: Sess
     assert row.first_seen_at == NOW
 
 
-def test_a_new_date_alone_is_kept_as_a_date_change(session: Session) -> None:
+def redated(hours: int, **changes: object) -> Story:
+    at = NOW + timedelta(hours=hours)
+    return a_page(1, published=at, published_raw=format_datetime(at, usegmt=True), **changes)
+
+
+def test_a_new_date_alone_is_kept_and_shown_to_nobody(session: Session) -> None:
     desk = Desk(session)
     desk.bring(a_page(1))
-    moved = a_page(1, published=NOW, published_raw="Mon, 09 Mar 2026 12:00:00 GMT")
-    assert desk.bring(moved).changed == 1
+    session.execute(update(StoryRow).values(work_state="done"))
+    for _ in range(2):
+        taken = desk.bring(redated(1))
+        assert (taken.changed, taken.known, taken.to_place) == (0, 1, [])
     assert [v[2] for v in versions(session)] == ["first", "date_only"]
+    row = session.scalars(select(StoryRow)).one()
+    assert (row.current_version, row.work_state) == (1, "done")
+
+
+def test_a_feed_that_dates_everything_anew_at_each_poll_does_not_hide_a_correction(
+    session: Session,
+) -> None:
+    desk = Desk(session)
+    for hour in range(40):
+        desk.bring(redated(hour), at=NOW + timedelta(hours=hour))
+    corrected = redated(41, title="Envoys walk out of Geneva talks over prisoners")
+    assert desk.bring(corrected).changed == 1
+    kinds = [v[2] for v in versions(session)]
+    assert kinds == ["first", *["date_only"] * intake.MOST_VERSIONS, "substantive"]
+    assert desk.bring(redated(42, title=corrected.title)).redated == 1
+
+
+def test_a_correction_under_an_unchanged_date_is_a_version(session: Session) -> None:
+    desk = Desk(session)
+    desk.bring(a_page(1))
+    taken = desk.bring(a_page(1, title="Envoys walk out of Geneva talks over prisoners"))
+    assert taken.changed == 1
+
+
+def test_a_late_entry_with_an_older_date_is_taken_in(session: Session) -> None:
+    desk = Desk(session)
+    desk.bring(a_page(1))
+    taken = desk.bring(a_page(2, published=NOW - timedelta(days=400), published_raw="2025"))
+    assert taken.new == 1
+
+
+def test_what_vanishes_and_comes_back_and_lists_that_take_turns_are_no_news(
+    session: Session,
+) -> None:
+    desk = Desk(session)
+    halves = [[a_page(n) for n in range(10)], [a_page(n) for n in range(10, 20)]]
+    for turn in range(6):
+        taken = desk.bring(*halves[turn % 2], at=NOW + timedelta(hours=turn))
+        assert (taken.new, taken.changed, taken.redated) == (10 if turn < 2 else 0, 0, 0)
+    assert count(session, StoryRow) == count(session, VersionRow) == 20
 
 
 def test_a_story_that_flips_between_two_headlines_has_two_versions_and_shows_the_last(
@@ -157,6 +213,19 @@ def test_a_story_that_changes_at_every_poll_stops_at_the_limit(session: Session)
     for n in range(40):
         desk.bring(a_page(1, summary=f"Standing: {n} delegations of {n * 7} arrived, said {n}."))
     assert len(versions(session)) == intake.MOST_VERSIONS
+    assert session.scalars(select(StoryRow)).one().changes_not_kept == 40 - intake.MOST_VERSIONS
+
+
+def test_an_aggregate_that_keeps_changing_does_not_use_up_what_the_outlet_may_change(
+    session: Session,
+) -> None:
+    own, aggregate = Desk(session), Desk(session, outlet="digest")
+    own.bring(a_page(1))
+    for n in range(30):
+        aggregate.bring(a_page(1, summary=f"In {n} words, {n * 3} in all: {n} talks."))
+    taken = own.bring(a_page(1, title="Envoys walk out of Geneva talks over prisoners"))
+    assert (taken.changed, taken.flapping) == (1, 0)
+    assert shown(session) == ("gazette", "Envoys walk out of Geneva talks over prisoners")
 
 
 def test_two_feeds_that_word_one_story_apart_do_not_rewrite_each_other(session: Session) -> None:
@@ -164,8 +233,120 @@ def test_two_feeds_that_word_one_story_apart_do_not_rewrite_each_other(session: 
     short = a_page(1, guid="top-1", summary="Talks.")
     for hour in range(3):
         world.bring(a_page(1), at=NOW + timedelta(hours=hour))
-        top.bring(short, at=NOW + timedelta(hours=hour))
-    assert len(versions(session)) == 1
+        taken = top.bring(short, at=NOW + timedelta(hours=hour))
+        assert (taken.known, taken.to_place) == (1, [])
+    assert [kind for _, _, kind, _ in versions(session)] == ["first", "carried"]
+    assert session.scalars(select(StoryRow)).one().current_version == 1
+
+
+def shown(session: Session) -> tuple[str, str]:
+    """The outlet and headline under which the one story there is is shown."""
+    asked = (
+        select(OutletRow.key, VersionRow.title)
+        .join(StoryRow, StoryRow.outlet_id == OutletRow.id)
+        .join(
+            VersionRow,
+            (VersionRow.story_id == StoryRow.id) & (VersionRow.number == StoryRow.current_version),
+        )
+    )
+    outlet, title = session.execute(asked).one()
+    return outlet, title
+
+
+OWN = a_page(1, guid="own-1", summary="Delegations of both sides arrived at the lake.", text=LONG)
+BARE = a_page(1, guid="digest-1", title="Geneva talks: round 1", summary="", text="")
+WIRED = a_page(1, guid="wire-1", title="Talks in Geneva resume", summary="Talks resumed.")
+
+
+def test_the_outlets_own_word_takes_over_from_an_aggregates(session: Session) -> None:
+    aggregate, own = Desk(session, outlet="digest"), Desk(session)
+    [story_id] = aggregate.bring(BARE).to_place
+    taken = own.bring(OWN, at=NOW + timedelta(minutes=5))
+    assert (taken.new, taken.changed, taken.to_place) == (0, 1, [story_id])
+    assert shown(session) == ("gazette", OWN.title)
+    assert [kind for _, _, kind, _ in versions(session)] == ["first", "owner"]
+    reworded = replace(BARE, title="Geneva talks: round 1 begins")
+    assert aggregate.bring(reworded).to_place == []
+    assert shown(session) == ("gazette", OWN.title)
+    assert [kind for _, _, kind, _ in versions(session)] == ["first", "owner", "carried"]
+
+
+def test_an_owner_that_says_the_same_takes_the_story_over_in_silence(session: Session) -> None:
+    [story_id] = Desk(session, outlet="digest").bring(a_page(1)).to_place
+    taken = Desk(session).bring(a_page(1, guid="own-1"))
+    assert (taken.known, taken.changed) == (1, 0)
+    assert shown(session)[0] == "gazette"
+    assert session.scalars(select(StoryRow.id)).one() == story_id
+    dated = redated(1, guid="wire-1")
+    other = Desk(session, outlet="wire", kind="wire")
+    assert (other.bring(dated).changed, shown(session)[0]) == (0, "gazette")
+
+
+def test_an_owners_date_takes_over_without_being_called_a_change(session: Session) -> None:
+    Desk(session, outlet="digest").bring(a_page(1))
+    assert Desk(session).bring(redated(1, guid="own-1")).changed == 0
+    assert [kind for _, _, kind, _ in versions(session)] == ["first", "date_only"]
+    assert session.scalars(select(StoryRow)).one().current_version == 2
+
+
+def test_whose_word_stands_does_not_depend_on_who_was_read_first(session: Session) -> None:
+    for order in permutations(range(5)):
+        attempt = session.begin_nested()
+        _read_in_order(session, order)
+        attempt.rollback()
+
+
+def _read_in_order(session: Session, order: tuple[int, ...]) -> None:
+    """An aggregate, a wire, and two feeds of the outlet, one of which corrects its headline."""
+    corrected = replace(OWN, title="Envoys walk out of Geneva talks over prisoners", guid="top-1")
+    sections = [Desk(session, path=path) for path in ("world", "top")]
+    said = [
+        (Desk(session, outlet="digest"), [BARE]),
+        (Desk(session, outlet="wire", kind="wire"), [WIRED]),
+        (sections[0], [OWN]),
+        (sections[1], [replace(OWN, summary="Arrived.", guid="top-1"), corrected]),
+    ]
+    # Each feed's documents were fetched in their order; they are read in any.
+    documents_of = [(desk, story, desk.document()) for desk, stories in said for story in stories]
+    for place in order:
+        desk, story, document_id = documents_of[place]
+        desk.bring(story, document_id=document_id)
+    assert shown(session) == ("gazette", corrected.title)
+    assert count(session, StoryRow) == 1
+    titles = {title for *_, title in versions(session)}
+    assert titles == {BARE.title, WIRED.title, OWN.title, corrected.title}
+
+
+def test_a_copys_relation_follows_whose_its_original_turns_out_to_be(session: Session) -> None:
+    Desk(session, outlet="digest").bring(a_page(1, text=LONG))
+    own = Desk(session)
+    again = a_page(2, text=LONG, title="Round one, in full: what the envoys agreed")
+    own.bring(again)
+    assert session.scalars(select(DuplicateRow.relation)).one() == "syndicated"
+    own.bring(a_page(1, guid="own-1", text=LONG))
+    session.expire_all()
+    assert session.scalars(select(DuplicateRow.relation)).one() == "reissue"
+
+
+def test_a_text_that_comes_with_a_later_version_makes_copies_known(session: Session) -> None:
+    own = Desk(session)
+    [root] = own.bring(a_page(1)).to_place
+    own.bring(a_page(1, text=LONG))
+    other = Desk(session, outlet="meridian")
+    taken = other.bring(a_page(2, text=LONG, url=None, canonical_url=None))
+    assert taken.duplicates == 1
+    assert session.scalars(select(DuplicateRow.root_id)).one() == root
+
+
+def test_an_original_never_becomes_a_copy_of_a_later_story(session: Session) -> None:
+    """Whatever text it takes on: what is told of copies is one hop."""
+    own, other = Desk(session), Desk(session, outlet="meridian")
+    second = f"{LONG} and more"
+    own.bring(a_page(1, text=LONG))
+    other.bring(a_page(2, text=LONG, guid="m-2", url=None, canonical_url=None))
+    other.bring(a_page(3, text=second, guid="m-3", url=None, canonical_url=None))
+    own.bring(a_page(1, text=second))
+    assert session.scalars(select(func.count()).select_from(DuplicateRow)).one() == 1
 
 
 def test_a_guid_given_to_another_story_makes_a_new_story_and_leaves_the_old(
@@ -205,8 +386,71 @@ def test_a_story_with_neither_guid_nor_link_is_known_by_its_text(session: Sessio
     assert desk.bring(bare).known == 1
 
 
+def test_a_document_costs_as_many_statements_whatever_the_number_of_its_stories(
+    session: Session,
+) -> None:
+    desk = Desk(session)
+    asked: list[str] = []
+    event.listen(session.get_bind(), "before_cursor_execute", lambda *told: asked.append(told[2]))
+    for pages, statements in (((1,), 4), (range(2, 90), 4), (range(90), 4), (range(90), 2)):
+        document_id = desk.document()
+        asked.clear()
+        desk.bring(*map(a_page, pages), document_id=document_id)
+        assert len(asked) == statements
+
+
 def test_an_empty_document_changes_nothing(session: Session) -> None:
     assert Desk(session).bring() == intake.TakenIn()
+
+
+def at_once(*jobs: Callable[[], object]) -> None:
+    """Do these jobs in a thread each, starting at the same instant; fails if one of them does."""
+    start = threading.Barrier(len(jobs))
+    failures: list[BaseException] = []
+
+    def run(job: Callable[[], object]) -> None:
+        try:
+            start.wait()
+            job()
+        except BaseException as problem:  # noqa: BLE001  # told to the test below
+            failures.append(problem)
+
+    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_feeds_that_race_for_a_story_leave_it_to_its_outlet(database: Engine) -> None:
+    kinds: list[tuple[str, OutletKind]] = [
+        *(("gazette", "outlet"), ("wire", "wire"), ("digest", "outlet"), ("list", "outlet"))
+    ]
+    with transaction(database) as session:
+        for outlet, kind in kinds:
+            Desk(session, outlet=outlet, kind=kind)
+
+    def bring(outlet: str, kind: OutletKind) -> None:
+        pages = [
+            a_page(n, guid=f"{outlet}-{n}", summary=f"As {outlet} has it, for the {n}th time.")
+            for n in range(20)
+        ]
+        for n in range(0, 20, 4):
+            with transaction(database) as session:
+                Desk(session, outlet=outlet, kind=kind).bring(*pages[n : n + 4])
+
+    at_once(*(partial(bring, *one) for one in kinds))
+    with transaction(database) as session:
+        assert count(session, StoryRow) == 20
+        asked = select(OutletRow.key).join(StoryRow, StoryRow.outlet_id == OutletRow.id)
+        assert set(session.scalars(asked)) == {"gazette"}
+        standing = select(VersionRow.summary).join(
+            StoryRow,
+            (VersionRow.story_id == StoryRow.id) & (VersionRow.number == StoryRow.current_version),
+        )
+        assert all("gazette" in summary for summary in session.scalars(standing))
+        assert count(session, VersionRow) == 80
 
 
 def test_copies_and_carriers_arriving_at_the_same_instant_leave_one_of_each(
@@ -215,8 +459,6 @@ def test_copies_and_carriers_arriving_at_the_same_instant_leave_one_of_each(
     """Six workers bring the same pages and the same bodies in different order, all at once."""
     with transaction(database) as session:
         desks = [(f"outlet{n}", Desk(session, outlet=f"outlet{n}")) for n in range(6)]
-    start = threading.Barrier(len(desks))
-    failures: list[BaseException] = []
 
     def bring(name: str, order: int) -> None:
         shared = [a_page(n, text="", guid=f"{name}-{n}") for n in range(25)]
@@ -232,20 +474,11 @@ def test_copies_and_carriers_arriving_at_the_same_instant_leave_one_of_each(
         ]
         mixed = [*shared, *copies]
         mixed = mixed[order * 8 :] + mixed[: order * 8]
-        try:
-            start.wait()
-            for lot in range(0, len(mixed), 10):
-                with transaction(database) as session:
-                    Desk(session, outlet=name).bring(*mixed[lot : lot + 10])
-        except BaseException as problem:  # noqa: BLE001  # told to the test below
-            failures.append(problem)
+        for lot in range(0, len(mixed), 10):
+            with transaction(database) as session:
+                Desk(session, outlet=name).bring(*mixed[lot : lot + 10])
 
-    threads = [threading.Thread(target=bring, args=(name, n)) for n, (name, _) in enumerate(desks)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    at_once(*(partial(bring, name, n) for n, (name, _) in enumerate(desks)))
     with transaction(database) as session:
         assert count(session, StoryRow) == 25 + 25 * len(desks)
         roots = session.execute(

@@ -83,7 +83,15 @@ def test_going_back_leaves_nothing_and_forward_again_works(nothing: Engine) -> N
 
 def test_every_row_that_waits_is_found_by_an_index_of_those_that_wait(nothing: Engine) -> None:
     schema.migrate(nothing)
-    for table in ("feeds", "documents", "stories", "instalments", "deliveries"):
+    for table in (
+        "feeds",
+        "documents",
+        "stories",
+        "instalments",
+        "deliveries",
+        "backfills",
+        "article_pages",
+    ):
         names = {index["name"] for index in inspect(nothing).get_indexes(table)}
         assert f"ix_{table}_waiting" in names
 
@@ -98,3 +106,39 @@ def test_the_server_itself_ends_what_a_worker_has_forgotten(nothing: Engine) -> 
             assert connection.scalar(text(f"SHOW {guard}")) != "0"
         assert connection.scalar(text("SHOW timezone")) == "UTC"
         assert connection.scalar(text("SHOW application_name")) == "serieswatch"
+
+
+def test_what_the_first_release_kept_is_judged_when_the_tables_change(nothing: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema.SCRIPTS))
+    with nothing.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text(_FIRST_RELEASE))
+    schema.migrate(nothing)
+    with nothing.connect() as connection:
+        hosts = connection.scalars(text("SELECT host FROM feeds ORDER BY url")).all()
+        asked = "SELECT nearness, fullness FROM sightings JOIN feeds f ON f.id = feed_id"
+        judged = connection.execute(text(f"{asked} ORDER BY f.url")).all()
+    assert hosts == ["gazette.example", "list.example", "wire.example"]
+    assert judged == [(0, 9), (2, 9), (1, 9)]
+
+
+_FIRST_RELEASE = """
+    INSERT INTO outlets (key, name, kind) VALUES
+        ('gazette', 'Gazette', 'outlet'), ('list', 'List', 'outlet'), ('wire', 'Wire', 'wire');
+    INSERT INTO feeds (url, outlet_id)
+        SELECT 'https://feeds.' || key || '.example/all.xml', id FROM outlets;
+    INSERT INTO documents
+        (feed_id, fetch_token, captured_at, url, status, headers, body, body_hash)
+        SELECT id, gen_random_uuid(), now(), url, 200, '{}', '', 'x' FROM feeds LIMIT 1;
+    INSERT INTO stories (outlet_id, feed_id, first_seen_at, changed_at)
+        SELECT outlet_id, id, now(), now() FROM feeds WHERE url LIKE '%gazette%';
+    INSERT INTO story_versions
+        (story_id, number, document_id, feed_id, seen_at, kind, content_hash, fingerprint,
+         title, summary, text, html, canonical_url, byline, published_raw)
+        SELECT s.id, 1, d.id, s.feed_id, now(), 'first', 'x', 'x', 'Talks', 'Brief', 'Text', '',
+            'https://www.Gazette.example/1', '', '' FROM stories s, documents d;
+    INSERT INTO sightings (story_id, feed_id, first_seen_at, fingerprint, document_id)
+        SELECT s.id, f.id, now(), 'x', d.id FROM stories s, feeds f, documents d
+"""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from cli import seeding
@@ -82,6 +82,19 @@ def test_seeding_leaves_a_paused_feed_paused_and_its_health_alone(session: Sessi
     assert {line.id: line.state for line in feeds.lines(session)}[first.id] == "paused"
 
 
+def test_full_text_is_switched_on_by_the_file_and_off_by_an_operator_alone(
+    session: Session,
+) -> None:
+    whole = OutletFeed(url="https://gazette.example/top.xml", full_text=True)
+    seed.put_outlets(session, [replace(GAZETTE, feeds=(GAZETTE.feeds[0], whole))])
+    seed.put_outlets(session, [GAZETTE])
+    asked = select(FeedRow.url, FeedRow.wants_full_text).order_by(FeedRow.url)
+    assert session.execute(asked).all() == [
+        ("https://gazette.example/top.xml", True),
+        ("https://gazette.example/world.xml", False),
+    ]
+
+
 def test_first_polls_may_be_spread(session: Session) -> None:
     seed.put_outlets(session, [GAZETTE], first_poll_in={"https://gazette.example/top.xml": 3600})
     due = {line.url: line.next_poll for line in feeds.lines(session)}
@@ -98,3 +111,22 @@ def test_a_definition_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             seeding.definitions([path])
         assert str(path) in str(refused.value)
         assert why in str(refused.value)
+
+
+def test_a_feed_that_has_moved_is_the_one_its_first_address_names(session: Session) -> None:
+    seed.put_outlets(session, [GAZETTE])
+    first, second = GAZETTE.feeds[0].url, "https://news.gazette.example/world.xml"
+    feed_id = feeds.ids_by_url(session)[first]
+    assert feeds.adopt(session, feed_id, url=second, why="moved for good")
+    seeded = seed.put_outlets(session, [GAZETTE])
+    assert (seeded.feeds, seeded.new_feeds) == (2, 0)
+    assert {one.url for one in feeds.lines(session)} == {second, GAZETTE.feeds[1].url}
+    assert feeds.ids_by_url(session)[first] == feed_id
+    assert feeds.take_back(session, feed_id, by="ines") == first
+
+
+def test_seeding_tells_whose_server_a_feed_stands_on(session: Session) -> None:
+    seed.put_outlets(session, [GAZETTE])
+    session.execute(update(FeedRow).values(host=""))
+    seed.put_outlets(session, [GAZETTE])
+    assert set(session.scalars(select(FeedRow.host))) == {"gazette.example"}

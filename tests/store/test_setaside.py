@@ -97,7 +97,7 @@ def test_what_was_settled_leaves_the_list_and_is_open_again_when_it_recurs(
 ) -> None:
     aside = Aside(session)
     aside.keep(aside.thing())
-    setaside.settle(session, document_id=aside.document_id, how="replayed")
+    setaside.settle(session, feed_id=aside.feed_id, document_id=aside.document_id)
     assert setaside.lines(session) == []
     assert setaside.count(session) == 0
     [settled] = setaside.lines(session, settled=True)
@@ -112,7 +112,7 @@ def test_settling_one_document_leaves_what_another_set_aside(session: Session) -
     aside, other = Aside(session), Aside(session, "courier")
     aside.keep(aside.thing())
     other.keep(other.thing())
-    setaside.settle(session, document_id=aside.document_id, how="replayed")
+    setaside.settle(session, feed_id=aside.feed_id, document_id=aside.document_id)
     assert [line.feed_id for line in setaside.lines(session)] == [other.feed_id]
 
 
@@ -127,5 +127,5 @@ def test_documents_behind_open_things_can_be_replayed_one_or_all(session: Sessio
     assert only == [aside.document_id]
     [page] = [line.id for line in setaside.lines(session) if line.stage == "fetch"]
     assert setaside.documents_to_replay(session, [page]) == []  # no document was kept of it
-    setaside.settle(session, document_id=other.document_id, how="replayed")
+    setaside.settle(session, feed_id=other.feed_id, document_id=other.document_id)
     assert setaside.documents_to_replay(session, []) == [aside.document_id]

@@ -2,24 +2,29 @@
 
 import gzip
 import logging
+import os
 import socketserver
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from hashlib import sha256
+from pathlib import Path
 
+import brotli
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import BadInput
-from pipeline.records import Answer, Request
+from pipeline.records import Answer, Hop, Request
 from tests.origin import CERTIFICATE, EXPIRED_CERTIFICATE, Behaviour, Origin, origin
-from workers.http import Http
+from workers.http import IDLE_SECONDS, Http, NoAnswer
 
-LOOPBACK = ("127.0.0.0/8",)
+LOOPBACK = ("127.0.0.0/8", "other.example=127.0.0.0/8")
 RSS = b"<rss version='2.0'><channel><title>Invented</title></channel></rss>"
 
 
@@ -49,6 +54,8 @@ def a_client(
     allow_inside: tuple[str, ...] = LOOPBACK,
     resolve: Callable[[str, int], list[str]] | None = None,
     ca_file: str | None = str(CERTIFICATE),
+    credentials: Mapping[str, str] | None = None,
+    connect_to: tuple[str, ...] = (),
 ) -> Http:
     return Http(
         deadline=deadline,
@@ -57,6 +64,8 @@ def a_client(
         resolve=resolve or (lambda name, _port: [name]),
         retry_wait=0,
         ca_file=ca_file,
+        credentials=credentials,
+        connect_to=connect_to,
     )
 
 
@@ -108,6 +117,7 @@ def test_what_is_asked_goes_out_as_it_was_given_and_nothing_more(o: Origin) -> N
         "user-agent": "serieswatch/0",
         "accept-encoding": "gzip",
     }
+    assert o.requests[0].method == "GET"
 
 
 def test_a_304_comes_back_as_such(o: Origin) -> None:
@@ -122,9 +132,37 @@ def test_a_304_comes_back_as_such(o: Origin) -> None:
 def test_a_refusal_is_an_answer_and_is_never_asked_again_at_once(o: Origin, status: int) -> None:
     o.serve("/a.xml", body=b"sorry", status=status, headers={"Retry-After": "120"})
     answer = asked(a_client(), o.url("/a.xml"))
-    assert (answer.status, answer.body, answer.problem) == (status, b"", None)
+    assert (answer.status, answer.problem) == (status, None)
+    assert answer.body == (b"sorry" if status == 403 else b"")
     assert answer.headers["retry-after"] == "120"
     assert len(o.requests) == 1
+
+
+EXCUSE = b"error code: 1015"
+
+
+@pytest.mark.parametrize("packing", ["answer", "gzip", "brotli", "chunked"])
+def test_of_a_403_the_beginning_is_read_for_it_may_mean_too_often(
+    o: Origin, packing: Behaviour
+) -> None:
+    o.serve("/a.xml", body=EXCUSE + b"x" * 100_000, status=403, behaviour=packing)
+    answer = asked(a_client(), o.url("/a.xml"))
+    assert (answer.status, answer.problem) == (403, None)
+    assert answer.body.startswith(EXCUSE)
+    assert len(answer.body) <= 4096
+
+
+@pytest.mark.parametrize("packing", ["gzip", "br", "zstd"])
+def test_a_403_remains_one_where_its_words_cannot_be_read(o: Origin, packing: str) -> None:
+    o.serve("/a.xml", body=b"no", status=403, headers={"Content-Encoding": packing})
+    answer = asked(a_client(), o.url("/a.xml"))
+    assert (answer.status, answer.problem, answer.body) == (403, None, b"")
+
+
+def test_a_403_whose_words_never_come_is_not_waited_for(o: Origin) -> None:
+    o.serve("/a.xml", status=403, behaviour="slow_refusal")
+    answer = asked(a_client(deadline=0.3), o.url("/a.xml"))
+    assert (answer.status, answer.body) == (403, b"")
 
 
 @pytest.mark.parametrize("status", [502, 504])
@@ -194,7 +232,7 @@ def test_a_server_that_never_ends_its_tls_greeting_is_left_at_the_deadline() -> 
     assert time.monotonic() - started < 2
 
 
-@pytest.mark.parametrize("behaviour", ["flood", "bomb"])
+@pytest.mark.parametrize("behaviour", ["flood", "bomb", "brotli_bomb"])
 def test_two_hundred_megabytes_cost_no_memory(o: Origin, behaviour: Behaviour) -> None:
     o.serve("/a.xml", behaviour=behaviour)
     client = a_client()
@@ -212,7 +250,8 @@ def test_two_hundred_megabytes_cost_no_memory(o: Origin, behaviour: Behaviour) -
 
 
 def test_a_document_of_just_the_cap_is_taken_and_one_byte_more_is_not(o: Origin) -> None:
-    for packing in ("answer", "gzip", "chunked"):
+    packings: tuple[Behaviour, ...] = ("answer", "gzip", "brotli", "chunked")
+    for packing in packings:
         o.serve("/a.xml", body=b"x" * 1000, behaviour=packing)
         o.serve("/b.xml", body=b"x" * 1001, behaviour=packing)
         client = a_client(body_cap=1000)
@@ -225,7 +264,7 @@ def test_a_promise_of_too_much_is_not_even_begun(o: Origin) -> None:
     assert asked(a_client(), o.url("/a.xml")).problem == "too_big"
 
 
-@pytest.mark.parametrize("behaviour", ["answer", "chunked", "gzip"])
+@pytest.mark.parametrize("behaviour", ["answer", "chunked", "gzip", "brotli"])
 def test_a_document_arrives_whole_however_it_is_sent(o: Origin, behaviour: Behaviour) -> None:
     body = b"".join(sha256(bytes([n % 256, n // 256])).digest() for n in range(10_000))
     o.serve("/a.xml", body=body, behaviour=behaviour)
@@ -247,6 +286,7 @@ def test_packed_members_one_after_another_are_one_document(o: Origin) -> None:
 def test_an_empty_document_is_empty_even_where_it_claims_to_be_packed(o: Origin) -> None:
     answer = packed(o, b"")
     assert (answer.status, answer.body) == (200, b"")
+    assert packed(o, b"", "br").body == b""
 
 
 @pytest.mark.parametrize(
@@ -256,7 +296,11 @@ def test_an_empty_document_is_empty_even_where_it_claims_to_be_packed(o: Origin)
         (gzip.compress(RSS)[:-8] + b"12345678", "gzip", "damaged"),
         (gzip.compress(RSS)[:-1], "gzip", "ends in the middle"),
         (gzip.compress(RSS) + gzip.compress(RSS)[:15], "gzip", "ends in the middle"),
-        (RSS, "br", "did not offer"),
+        (RSS, "br", "damaged"),
+        (brotli.compress(RSS)[:-1], "br", "ends in the middle"),
+        (brotli.compress(RSS) + b"more", "br", "damaged"),
+        (RSS, "deflate", "did not offer"),
+        (RSS, "zstd", "did not offer"),
         (RSS, "gzip, gzip", "did not offer"),
     ],
 )
@@ -273,7 +317,7 @@ def test_a_document_that_is_not_packed_is_taken_as_it_is(o: Origin, encoding: st
     assert packed(o, RSS, encoding).body == RSS
 
 
-@pytest.mark.parametrize("behaviour", ["short", "gzip_cut", "not_http"])
+@pytest.mark.parametrize("behaviour", ["short", "gzip_cut", "brotli_cut", "not_http"])
 def test_an_answer_that_breaks_off_is_no_document(o: Origin, behaviour: Behaviour) -> None:
     o.serve("/a.xml", body=RSS, behaviour=behaviour)
     answer = asked(a_client(), o.url("/a.xml"))
@@ -312,6 +356,7 @@ def test_a_redirect_is_followed_with_the_same_question(o: Origin, status: int) -
     answer = asked(a_client(), o.url("/a.xml"), If_None_Match='"1"')
     assert answer.body == RSS
     assert answer.url == o.url("/b/c.xml?d=1")
+    assert answer.hops == (Hop(o.url("/a.xml"), status, answer.url),)
     assert [request.headers.get("if-none-match") for request in o.requests] == ['"1"', '"1"']
     assert "referer" not in o.requests[1].headers
 
@@ -330,6 +375,51 @@ def test_a_redirect_written_in_raw_letters_is_asked_in_percent_signs(o: Origin) 
     o.serve("/a.xml", status=302, headers={"Location": raw})
     o.serve("/d%C3%A9j%C3%A0%20vu.xml?a=%C3%A9%20b", body=RSS)
     assert asked(a_client(), o.url("/a.xml")).body == RSS
+
+
+def test_a_visitors_mark_set_by_a_redirect_is_not_carried_on(o: Origin) -> None:
+    o.serve("/a.xml", status=302, headers={"Location": "/b.xml", "Set-Cookie": "visitor=1"})
+    o.serve("/b.xml", body=RSS)
+    assert asked(a_client(), o.url("/a.xml")).body == RSS
+    assert set(o.requests[1].headers) == set(o.requests[0].headers)
+    assert not {"cookie", "referer", "range"} & set(o.requests[1].headers)
+
+
+def test_every_redirect_is_told_in_order_and_so_are_those_before_a_problem(o: Origin) -> None:
+    o.serve("/a", status=301, headers={"Location": "/b"})
+    o.serve("/b", status=307, headers={"Location": "/c"})
+    o.serve("/c", body=RSS)
+    way = (Hop(o.url("/a"), 301, o.url("/b")), Hop(o.url("/b"), 307, o.url("/c")))
+    assert asked(a_client(), o.url("/a")).hops == way
+    o.serve("/c", status=302, headers={"Location": "http://10.0.0.1/"})
+    lost = asked(a_client(), o.url("/a"))
+    assert (lost.problem, lost.hops[:2]) == ("blocked_address", way)
+    o.serve("/c", status=302, headers={"Location": "ftp://outlet.example/"})
+    assert asked(a_client(), o.url("/a")).hops == way
+
+
+def test_a_redirect_that_asks_us_to_wait_is_followed_only_after_the_wait(o: Origin) -> None:
+    o.serve("/a.xml", status=302, headers={"Location": "/b.xml", "Retry-After": "60"})
+    o.serve("/b.xml", body=RSS)
+    answer = asked(a_client(), o.url("/a.xml"))
+    assert (answer.status, answer.headers["retry-after"], answer.hops) == (302, "60", ())
+    assert len(o.requests) == 1
+    request = Request(url=o.url("/a.xml"), headers={}, has_waited=True)
+    assert a_client().get(request).body == RSS
+    o.serve("/a.xml", status=302, headers={"Location": "/b.xml", "Retry-After": "0"})
+    assert asked(a_client(), o.url("/a.xml")).body == RSS
+
+
+def test_validators_are_told_only_to_the_address_they_came_from(o: Origin) -> None:
+    o.serve("/a.xml", status=302, headers={"Location": "/b.xml"})
+    o.serve("/b.xml", body=RSS, headers={"ETag": '"b"'})
+    headers = {"If-None-Match": '"b"', "If-Modified-Since": "yesterday", "A-IM": "feed"}
+    url = o.url("/a.xml")
+    at_the_end = Request(url=url, headers=headers, validators_of=o.url("/b.xml"))
+    assert a_client().get(at_the_end).status == 304
+    assert not set(o.requests[0].headers) & {name.lower() for name in headers}
+    at_the_start = Request(url=url, headers=headers, validators_of=url)
+    assert a_client().get(at_the_start).body == RSS
 
 
 def test_five_redirects_are_followed_and_a_sixth_is_not(o: Origin) -> None:
@@ -373,11 +463,7 @@ def test_a_redirect_is_judged_like_a_first_address(
     o: Origin, location: str, problem: str, words: str
 ) -> None:
     o.serve("/a.xml", status=302, headers={"Location": location})
-    names = FakeNames(
-        feeds_example=[["127.0.0.1"]],
-        inside_example=[["192.168.0.1"]],
-        **{number: [[number]] for number in ("10.0.0.1", "169.254.169.254", "::ffff:10.0.0.1")},
-    )
+    names = FakeNames(feeds_example=[["127.0.0.1"]], inside_example=[["192.168.0.1"]])
     answer = asked(a_client(resolve=names), named(o, "/a.xml"))
     assert (answer.status, answer.problem) == (None, problem)
     assert words in answer.detail
@@ -396,6 +482,154 @@ def test_https_is_never_left_for_http(o: Origin) -> None:
     assert answer.problem == "redirect"
     assert "https down to http" in answer.detail
     assert o.requests == []
+
+
+# Credentials
+
+WIRE = "Basic d2lyZTppbnZlbnRlZA=="
+
+
+def secrets(o: Origin) -> list[str | None]:
+    return [request.headers.get("authorization") for request in o.requests]
+
+
+def test_credentials_are_told_to_their_own_origin_and_to_no_other(o: Origin) -> None:
+    o.serve("/a.xml", status=302, headers={"Location": "/b.xml"})
+    o.serve("/b.xml", status=302, headers={"Location": named(o, "/c.xml", "other.example")})
+    o.serve("/c.xml", status=302, headers={"Location": named(o, "/d.xml")})
+    o.serve("/d.xml", body=RSS)
+    wire = named(o, "").upper().replace("HTTP", "http")
+    client = a_client(resolve=on_loopback(), credentials={wire: WIRE})
+    assert asked(client, named(o, "/a.xml")).body == RSS
+    assert secrets(o) == [WIRE, WIRE, None, WIRE]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_redirect_from_elsewhere_does_not_get_us_to_prove_ourselves(
+    o: Origin, method: str
+) -> None:
+    o.serve("/a.xml", status=307, headers={"Location": named(o, "/b.xml", "other.example")})
+    o.serve("/b.xml", body=RSS)
+    client = a_client(resolve=on_loopback(), credentials={named(o, "", "other.example"): WIRE})
+    request = Request(url=named(o, "/a.xml"), headers={})
+    answer = client.get(request) if method == "get" else client.post(request, b"a")
+    assert answer.body == RSS
+    assert secrets(o) == [None, None]
+
+
+def test_credentials_that_were_set_stand_instead_of_the_requests_own(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS)
+    client = a_client(resolve=on_loopback(), credentials={named(o, ""): WIRE})
+    assert asked(client, named(o, "/a.xml"), authorization="Basic b3RoZXI=").body == RSS
+    assert secrets(o) == [WIRE]
+
+
+def test_credentials_belong_to_one_scheme_and_one_port(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS)
+    place = named(o, "")
+    others = {place.replace("http", "https"): WIRE, "http://feeds.example": WIRE}
+    client = a_client(resolve=on_loopback(), credentials=others)
+    assert asked(client, named(o, "/a.xml")).body == RSS
+    assert secrets(o) == [None]
+
+
+def test_credentials_are_sent_over_tls_too() -> None:
+    with origin(CERTIFICATE) as safe:
+        safe.serve("/a.xml", body=RSS)
+        client = a_client(resolve=on_loopback(), credentials={named(safe, "/"): WIRE})
+        assert asked(client, named(safe, "/a.xml")).body == RSS
+    assert secrets(safe) == [WIRE]
+
+
+@pytest.mark.parametrize("status", [302, 307])
+def test_what_a_request_brings_to_prove_itself_is_not_taken_to_another_origin(
+    o: Origin, status: int
+) -> None:
+    o.serve("/a.xml", status=status, headers={"Location": "/b.xml"})
+    o.serve("/b.xml", status=status, headers={"Location": named(o, "/c.xml", "other.example")})
+    o.serve("/c.xml", body=RSS)
+    answer = asked(
+        a_client(resolve=on_loopback()), named(o, "/a.xml"), Authorization=WIRE, COOKIE="a=b"
+    )
+    assert answer.body == RSS
+    assert secrets(o) == [WIRE, WIRE, None]
+    assert [request.headers.get("cookie") for request in o.requests] == ["a=b", "a=b", None]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "wire.example",
+        "ftp://wire.example",
+        "https://wire.example/feeds",
+        "https://wire.example/?a",
+        "https://wire.example/#a",
+        "https://name:secret@wire.example",
+        "https://",
+    ],
+)
+def test_an_origin_that_is_none_is_named(where: str) -> None:
+    with pytest.raises(BadInput, match="no origin") as caught:
+        a_client(credentials={where: WIRE})
+    assert WIRE not in str(caught.value)
+
+
+@pytest.mark.parametrize("told", ["", "  ", "Basic ", "wire:invented", "Basic a\n", "Basic \u00e9"])
+def test_credentials_that_cannot_be_sent_are_refused_without_being_shown(told: str) -> None:
+    with pytest.raises(BadInput, match=r"https://wire\.example cannot be sent"):
+        a_client(credentials={"https://wire.example": told})
+
+
+# Sending
+
+
+def test_a_body_is_sent_once_and_the_answer_comes_with_its_words(o: Origin) -> None:
+    o.serve("/hub", status=202, body=b"")
+    request = Request(
+        url=named(o, "/hub"), headers={"Content-Type": "application/x-www-form-urlencoded"}
+    )
+    client = a_client(resolve=on_loopback())
+    answer = client.post(request, b"hub.mode=subscribe")
+    assert (answer.status, answer.body, answer.address) == (202, b"", "127.0.0.1")
+    (got,) = o.requests
+    assert (got.method, got.body) == ("POST", b"hub.mode=subscribe")
+    assert got.headers["content-type"] == "application/x-www-form-urlencoded"
+    o.serve("/hub", status=400, body=b"hub.topic is unknown")
+    assert client.post(request, b"").body == b"hub.topic is unknown"
+    assert o.requests[-1].body == b""
+
+
+def test_what_was_sent_is_never_sent_again_by_itself(o: Origin) -> None:
+    o.serve("/hub", status=502)
+    assert a_client().post(Request(url=o.url("/hub"), headers={}), b"a").status == 502
+    o.serve("/hub", behaviour="close")
+    assert a_client().post(Request(url=o.url("/hub"), headers={}), b"a").problem == "connect"
+    assert len(o.requests) == 2
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_only_a_redirect_that_keeps_the_question_is_followed_with_a_body(
+    o: Origin, status: int
+) -> None:
+    o.serve("/hub", status=status, headers={"Location": "/new"})
+    o.serve("/new", status=202)
+    answer = a_client().post(Request(url=o.url("/hub"), headers={}), b"a")
+    if status in {307, 308}:
+        assert answer.status == 202
+        assert [(got.method, got.body) for got in o.requests] == [("POST", b"a")] * 2
+    else:
+        assert answer.status == status
+        assert len(o.requests) == 1
+
+
+def test_a_hub_inside_the_house_is_not_sent_to(o: Origin) -> None:
+    o.serve("/hub", status=307, headers={"Location": "http://10.0.0.1/"})
+    client = a_client(allow_inside=("127.0.0.1",))
+    assert client.post(Request(url=o.url("/hub"), headers={}), b"a").problem == "blocked_address"
+    assert a_client(allow_inside=()).post(Request(url=o.url("/hub"), headers={}), b"a").problem == (
+        "blocked_address"
+    )
+    assert len(o.requests) == 1
 
 
 # The address guard
@@ -419,6 +653,22 @@ def test_https_is_never_left_for_http(o: Origin) -> None:
         "[::ffff:7f00:1]",
         "[64:ff9b::7f00:1]",
         "[2002:7f00:1::]",
+        "[2001:0:808:808::80ff:fffe]",  # Teredo
+        "[::127.0.0.1]",
+        "[0:0:0:0:0:0:0:1]",
+        "[fe80::1]",
+        "[fec0::1]",
+        "[fd00::1]",
+        "[ff02::1]",
+        "[fe80::1%25lo]",
+        "[::1%25lo]",
+        "017700000001",
+        "0x7f000001",
+        "0x7f.0.0.0x1",
+        "127.0.0.1..",
+        "169.254.169.254",
+        "192.0.0.8",
+        "224.0.0.1",
         "0.0.0.0",  # noqa: S104  # nothing listens here: it is what must be refused
         "0",
         "[::]",
@@ -456,6 +706,81 @@ def test_a_name_that_turns_inside_between_two_hops_is_caught(o: Origin) -> None:
     assert len(o.requests) == 1
 
 
+def test_a_name_that_turns_inside_between_two_tries_is_caught(o: Origin) -> None:
+    o.serve("/a.xml", status=502)
+    names = FakeNames(feeds_example=[["127.0.0.1"], ["10.0.0.1"]])
+    answer = asked(a_client(resolve=names), named(o, "/a.xml"))
+    assert answer.problem == "blocked_address"
+    assert len(o.requests) == 1
+
+
+INSIDE = (
+    "10.0.0.1",
+    "192.168.0.1",
+    "172.16.0.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "192.0.0.8",
+    "224.0.0.1",
+    "0.0.0.0",  # noqa: S104  # nothing listens here: it is what must be refused
+    "::",
+    "::1",
+    "::ffff:10.0.0.1",
+    "64:ff9b::a00:1",
+    "2002:a00:1::",
+    "2001:0:a00:1::f7f7:f7f7",
+    "fe80::1",
+    "fe80::1%lo",
+    "fec0::1",
+    "fd00::1",
+    "ff02::1",
+    "::127.0.0.1",
+)
+
+
+@pytest.mark.parametrize("address", INSIDE)
+def test_no_name_server_leads_us_inside_at_first_or_by_a_redirect(o: Origin, address: str) -> None:
+    o.serve("/a.xml", status=302, headers={"Location": named(o, "/b.xml", "inside.example")})
+    names = FakeNames(feeds_example=[["127.0.0.1"]], inside_example=[[address]])
+    client = a_client(resolve=names)
+    for path in (named(o, "/b.xml", "inside.example"), named(o, "/a.xml")):
+        answer = asked(client, path)
+        assert (answer.problem, answer.status) == ("blocked_address", None), answer.detail
+        assert answer.detail.startswith("inside.example: ")
+    assert [request.path for request in o.requests] == ["/a.xml"]
+
+
+@pytest.mark.parametrize("address", [number for number in INSIDE if "%" not in number])
+def test_no_redirect_to_a_number_leads_us_inside(o: Origin, address: str) -> None:
+    host = f"[{address}]" if ":" in address else address
+    o.serve("/a.xml", status=301, headers={"Location": f"http://{host}/b.xml"})
+    answer = asked(a_client(resolve=on_loopback()), named(o, "/a.xml"))
+    assert answer.problem == "blocked_address"
+    assert answer.hops == (Hop(named(o, "/a.xml"), 301, f"http://{host}/b.xml"),)
+
+
+def test_the_lowest_address_of_the_first_name_stands_for_the_server(o: Origin) -> None:
+    o.serve("/a.xml", status=302, headers={"Location": named(o, "/b.xml", "other.example")})
+    o.serve("/b.xml", body=RSS)
+    names = FakeNames(
+        feeds_example=[["127.0.0.10", "127.0.0.9", "127.0.0.1"]], other_example=[["127.0.0.1"]]
+    )
+    answer = asked(a_client(resolve=names), named(o, "/a.xml"))
+    assert (answer.body, answer.address) == (RSS, "127.0.0.1")
+    names = FakeNames(feeds_example=[["127.0.0.1"]], other_example=[["127.0.0.1", "10.0.0.1"]])
+    lost = asked(a_client(resolve=names), named(o, "/a.xml"))
+    assert (lost.problem, lost.address) == ("blocked_address", "127.0.0.1")
+    assert asked(a_client(), o.url("/b.xml")).address == "127.0.0.1"
+    assert asked(a_client(resolve=FakeNames()), named(o, "/b.xml")).address is None
+
+
+def test_an_address_that_is_written_out_is_not_looked_up(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS)
+    names = FakeNames()
+    assert asked(a_client(resolve=names), o.url("/a.xml")).body == RSS
+    assert names.asked == []
+
+
 def test_a_dead_address_costs_nothing_where_the_name_has_another(o: Origin) -> None:
     o.serve("/a.xml", body=RSS)
     names = FakeNames(feeds_example=[["127.0.0.2", "127.0.0.1"]])  # nobody listens on the first
@@ -472,6 +797,91 @@ def test_only_the_webs_own_ports_are_asked_unless_allowed(o: Origin) -> None:
     elsewhere = a_client(allow_inside=("127.0.0.0/8:1",))
     assert asked(elsewhere, o.url("/a.xml")).problem == "blocked_address"
     assert asked(a_client(allow_inside=(f"127.0.0.1:{port}",)), o.url("/a.xml")).body == RSS
+
+
+def test_a_feeds_own_port_is_open_for_its_own_server_alone(o: Origin) -> None:
+    port = int(o.root.rpartition(":")[2])
+    public = FakeNames(feeds_example=[["8.8.8.8"]], other_example=[["8.8.8.8"]])
+    client = a_client(
+        resolve=public, connect_to=(f"start.example=127.0.0.1:{port}",), allow_inside=()
+    )
+    o.serve("/a.xml", status=302, headers={"Location": "http://other.example:8080/"})
+    there = Request(url="http://start.example:8080/a.xml", headers={}, own_port=8080)
+    answer = client.get(there)
+    assert answer.problem == "blocked_address"
+    assert "port 8080" in answer.detail
+    inside = Request(url=o.url("/a.xml"), headers={}, own_port=port)
+    assert a_client(allow_inside=()).get(inside).problem == "blocked_address"
+    elsewhere = Request(url="http://feeds.example:8081/", headers={}, own_port=8080)
+    assert "port 8081" in client.get(elsewhere).detail
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", ["inside.example", "127.0.0.1"])
+def test_what_may_be_polled_inside_is_not_open_to_a_redirect_from_elsewhere(
+    o: Origin, name: str, method: str
+) -> None:
+    place = o.root.removeprefix("http://")
+    o.serve("/a.xml", status=307, headers={"Location": named(o, "/secret", name)})
+    o.serve("/secret", body=RSS)
+    client = a_client(
+        resolve=FakeNames(inside_example=[["127.0.0.1"]]),
+        allow_inside=("127.0.0.1/32",),
+        connect_to=(f"public.example={place}",),
+        credentials={named(o, "", name): WIRE},
+    )
+    request = Request(url="http://public.example/a.xml", headers={})
+    answer = client.get(request) if method == "get" else client.post(request, b"a")
+    assert (answer.problem, "loopback" in answer.detail) == ("blocked_address", True)
+    assert [got.path for got in o.requests] == ["/a.xml"]
+    assert asked(client, named(o, "/secret", name)).body == RSS  # named by an operator
+
+
+def test_an_allowed_source_may_send_us_on_to_itself_and_to_no_other_name_or_port(
+    o: Origin,
+) -> None:
+    o.serve("/b.xml", body=RSS)
+    client = a_client(resolve=on_loopback(), allow_inside=("127.0.0.0/8",))
+    for target, is_followed in (
+        ("/b.xml", True),
+        (named(o, "/b.xml", "other.example"), False),
+        ("http://feeds.example/b.xml", False),
+    ):
+        o.serve("/a.xml", status=302, headers={"Location": target})
+        answer = asked(client, named(o, "/a.xml"))
+        assert (answer.body == RSS) == is_followed
+        assert (answer.problem == "blocked_address") != is_followed
+
+
+def test_a_network_allowed_for_one_host_is_open_under_that_name_only(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS)
+    client = a_client(resolve=on_loopback(), allow_inside=("Feeds.example=127.0.0.1/32",))
+    assert asked(client, named(o, "/a.xml")).body == RSS
+    assert asked(client, named(o, "/a.xml", "other.example")).problem == "blocked_address"
+    assert asked(client, o.url("/a.xml")).problem == "blocked_address"
+
+
+def test_a_public_name_that_turns_inside_gains_nothing_from_what_is_allowed(o: Origin) -> None:
+    o.serve("/a.xml", status=302, headers={"Location": "/b.xml"})
+    o.serve("/b.xml", body=RSS)
+    names = FakeNames(feeds_example=[["127.0.0.1"], ["127.0.0.2"]])
+    port = o.root.rpartition(":")[2]
+    allowed = ("feeds.example=127.0.0.1/32", f"127.0.0.2/32:{port}")
+    answer = asked(a_client(resolve=names, allow_inside=allowed), named(o, "/a.xml"))
+    assert answer.problem == "blocked_address"
+
+
+def test_a_name_that_is_led_elsewhere_is_not_open_to_a_redirect_from_a_feed_that_is_not(
+    o: Origin,
+) -> None:
+    place = o.root.removeprefix("http://")
+    o.serve("/a.xml", status=302, headers={"Location": "http://recorded.example/b.xml"})
+    o.serve("/b.xml", body=RSS)
+    names = on_loopback()
+    led = tuple(f"{name}={place}" for name in ("recorded.example", "second.example"))
+    client = a_client(resolve=names, connect_to=led)
+    assert asked(client, named(o, "/a.xml")).problem == "dns"  # it is looked up like any other
+    assert asked(client, "http://second.example/a.xml").body == RSS
 
 
 @pytest.mark.parametrize(
@@ -509,16 +919,47 @@ def test_a_replay_is_asked_under_its_recorded_name(o: Origin) -> None:
     assert (answer.body, answer.url) == (RSS, "http://recorded.example/a.xml")
     assert o.requests[0].headers["host"] == "recorded.example"
     assert asked(client, "http://other.recorded.example/a.xml").problem == "dns"
-    assert asked(client, o.url("/a.xml")).problem == "dns"  # the address itself is not opened
+    assert asked(client, o.url("/a.xml")).problem == "blocked_address"  # itself it is not opened
+    assert answer.address is None
+
+
+def test_a_whole_domain_may_be_led_to_an_origin_of_our_own(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS)
+    place = o.root.removeprefix("http://")
+    client = Http(connect_to=(f"*.bench.example={place}",), resolve=FakeNames())
+    for name in ("f1.bench.example", "F2.Bench.Example."):
+        assert asked(client, f"http://{name}/a.xml").body == RSS
+    assert [got.headers["host"] for got in o.requests] == ["f1.bench.example", "f2.bench.example"]
+    assert asked(client, "http://bench.example/a.xml").problem == "dns"
 
 
 def test_proxies_named_in_the_environment_are_ignored(
     o: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
+        monkeypatch.setenv(name.upper(), "http://127.0.0.1:9")
     o.serve("/a.xml", body=RSS)
     assert asked(a_client(), o.url("/a.xml")).body == RSS
+    with origin(CERTIFICATE) as safe:
+        safe.serve("/a.xml", body=RSS)
+        assert asked(a_client(resolve=on_loopback()), named(safe, "/a.xml")).body == RSS
+
+
+def test_certificates_named_in_the_environment_are_not_trusted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(name, str(CERTIFICATE))
+    monkeypatch.setenv("SSL_CERT_DIR", str(CERTIFICATE.parent))
+    keys = tmp_path / "keys"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
+    with origin(CERTIFICATE) as safe:
+        safe.serve("/a.xml", body=RSS)
+        url = named(safe, "/a.xml")
+        assert asked(a_client(resolve=on_loopback(), ca_file=None), url).problem == "tls"
+        assert asked(a_client(resolve=on_loopback()), url).body == RSS
+    assert not keys.exists()  # nor does it make us write down what only the two ends may know
 
 
 # Names
@@ -552,6 +993,101 @@ def test_a_name_server_that_never_answers_is_left_at_the_deadline() -> None:
     over.set()
     assert answer.problem == "dns"
     assert time.monotonic() - started < 2
+
+
+def test_a_name_server_that_hangs_holds_up_nobody_else(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS)
+    over = threading.Event()
+
+    def some(name: str, _port: int) -> list[str]:
+        if name == "slow.example":
+            over.wait(30)
+        return ["127.0.0.1"]
+
+    client = a_client(resolve=some)
+    with ThreadPoolExecutor(4) as pool:
+        slow = [pool.submit(asked, client, named(o, "/a.xml", "slow.example")) for _ in range(3)]
+        assert all(asked(client, named(o, "/a.xml")).body == RSS for _ in range(20))
+        assert not any(waiting.done() for waiting in slow)
+        over.set()
+        assert all(waiting.result().body == RSS for waiting in slow)
+
+
+def test_no_thread_and_no_file_is_left_behind(o: Origin) -> None:
+    o.serve("/a.xml", body=RSS, headers={"ETag": '"1"'})
+    o.serve("/b.xml", status=302, headers={"Location": "/a.xml"})
+    o.serve("/c.xml", behaviour="close")
+    client = a_client(resolve=on_loopback())
+    before = set(threading.enumerate())
+    process = psutil.Process(os.getpid())
+    files = process.num_fds()
+    for _ in range(20):
+        for path in ("/a.xml", "/b.xml", "/c.xml"):
+            asked(client, named(o, path))
+        asked(client, "http://nowhere.example/")
+    looking = [thread for thread in threading.enumerate() if thread.name == "look up names"]
+    assert len([thread for thread in looking if thread not in before]) <= 2
+    for thread in looking:
+        thread.join(timeout=IDLE_SECONDS + 5)
+        assert not thread.is_alive()
+    o.drained()
+    assert process.num_fds() <= files
+    assert asked(client, named(o, "/a.xml")).body == RSS  # the next look-up starts one again
+
+
+# Other protocols
+
+
+def test_another_protocol_gets_a_judged_connection_over_tls() -> None:
+    with origin(CERTIFICATE) as safe:
+        safe.serve("/a.xml", body=RSS)
+        port = int(safe.root.rpartition(":")[2])
+        names = FakeNames(feeds_example=[["127.0.0.1"]])
+        client = a_client(resolve=names, allow_inside=(f"127.0.0.1:{port}",))
+        with closing(client.open("feeds.example", port, tls=True)) as line:
+            line.sendall(b"GET /a.xml HTTP/1.0\r\n\r\n")
+            with line.makefile("rb") as said:
+                assert said.read().endswith(RSS)
+        with pytest.raises(NoAnswer, match="mismatch") as caught:
+            client.open("127.0.0.1", port, tls=True)
+        assert caught.value.problem == "tls"
+
+
+def test_another_protocol_is_never_led_inside() -> None:
+    names = FakeNames(mail_example=[["127.0.0.1"]], two_example=[["8.8.8.8", "10.0.0.1"]])
+    client = a_client(resolve=names, allow_inside=())
+    for host in ("mail.example", "two.example", "127.0.0.1", "::1", "::ffff:7f00:1"):
+        with pytest.raises(NoAnswer) as caught:
+            client.open(host, 993, tls=True)
+        assert caught.value.problem == "blocked_address"
+    for host in ("", "mail example", "mail.example/x", "name@mail.example"):
+        with pytest.raises(NoAnswer) as caught:
+            client.open(host, 993, tls=True)
+        assert caught.value.problem in {"blocked_address", "dns"}
+
+
+@pytest.mark.parametrize("is_safe", [True, False])
+def test_another_protocol_is_bound_by_one_deadline_however_little_moves(*, is_safe: bool) -> None:
+    with origin(CERTIFICATE if is_safe else None) as slow:
+        slow.serve("/a.xml", body=RSS * 100, behaviour="drip")
+        port = int(slow.root.rpartition(":")[2])
+        client = a_client(resolve=on_loopback())
+        started = time.monotonic()
+        with closing(client.open("feeds.example", port, tls=is_safe, seconds=0.5)) as line:
+            line.sendall(b"GET /a.xml HTTP/1.0\r\n\r\n")
+            with line.makefile("rb") as said, pytest.raises(TimeoutError):
+                said.read()
+            with pytest.raises(TimeoutError):
+                line.sendall(b"still there?")
+        assert time.monotonic() - started < 3
+
+
+def test_a_line_that_nobody_answers_is_a_problem_in_plain_words() -> None:
+    with origin() as gone:
+        port = int(gone.root.rpartition(":")[2])
+    with pytest.raises(NoAnswer, match="connection refused") as caught:
+        a_client().open("127.0.0.1", port, tls=False)
+    assert caught.value.problem == "connect"
 
 
 # TLS

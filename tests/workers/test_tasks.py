@@ -8,15 +8,26 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from config import settings as told
 from config.settings import SettingsError, settings
-from store.models import DocumentRow, FeedRow, InstalmentRow, ItemRow
+from store import subscriptions
+from store.models import (
+    ArticlePageRow,
+    DocumentRow,
+    FeedRow,
+    InstalmentRow,
+    ItemRow,
+    SubscriptionRow,
+    TroubleRow,
+    VersionRow,
+)
 from tests.fakes import Bell, bells
 from tests.origin import Origin, origin
 from tests.rounds import MONDAY, Rounds, a_feed, an_item, newsroom, own_database
@@ -111,13 +122,84 @@ def test_a_story_goes_from_bell_to_bell_until_it_stands_in_an_instalment(
     [document] = rounds.rows(DocumentRow)
     [instalment] = rounds.rows(InstalmentRow)
     assert way == [
-        ("workers.fetch", feed_id),
-        ("workers.parse", document.id),
+        ("workers.fetch", [feed_id]),
+        ("workers.parse", [document.id]),
         ("workers.place_stories",),
         ("workers.refresh_draft", instalment.id),
     ]
     assert [asked.path for asked in server.requests] == ["/feed"]
     assert len(rounds.rows(ItemRow)) == 2
+
+
+def test_a_dropped_file_and_a_push_go_from_bell_to_bell_too(
+    rounds: Rounds, tasks: ModuleType, rung: Callable[[], list[Bell]], tmp_path: Path
+) -> None:
+    told.override(drop_directories=str(tmp_path), public_url="https://desk.example")
+    (tmp_path / "wire.xml").write_bytes(a_feed(an_item(1)))
+    feed_id = rounds.follow(f"file://{tmp_path}", outlet="tide-wire")
+    try:
+        for _ in range(2):
+            rounds.make_due(feed_id)
+            tasks.dispatch()
+            [bell] = rung()
+            assert (bell.task, bell.args) == ("workers.collect", ([feed_id],))
+            carry_out(tasks, [bell])
+        [document] = rounds.rows(DocumentRow)
+        assert [(bell.task, bell.args) for bell in rung()] == [("workers.parse", ([document.id],))]
+        with rounds.session() as session:
+            push = update(DocumentRow).values(way="push", announced_until=None)
+            session.execute(push)
+            subscriptions.note_ways(session, feed_id, hub="http://127.0.0.1/", topic="http://t/")
+        tasks.dispatch()
+        assert [(bell.task, bell.args) for bell in rung()] == [("workers.parse", ([document.id],))]
+        tasks.sweep()
+        [row] = rounds.rows(SubscriptionRow)
+        [bell] = rung()
+        assert (bell.task, bell.args) == ("workers.subscribe", (row.id,))
+        carry_out(tasks, [bell])
+        assert "blocked_address" in rounds.rows(SubscriptionRow)[0].reason
+    finally:
+        told.override(drop_directories=",")
+
+
+def test_the_page_of_a_story_goes_from_bell_to_bell(
+    rounds: Rounds,
+    tasks: ModuleType,
+    rung: Callable[[], list[Bell]],
+    feed: tuple[Origin, int],
+) -> None:
+    server, feed_id = feed
+    told.override(connect_to="post.example=" + server.root.removeprefix("http://"))
+    tasks.http.cache_clear()
+    item = an_item(1, link="http://post.example/world/1")
+    server.serve("/feed", body=a_feed(item))
+    server.serve("/robots.txt", body=b"User-agent: *\nDisallow: /private")
+    said = f"{item.title}: nobody had expected it, said the harbour master"
+    words = "".join(f"<p>{said} on day {day} of the week.</p>" for day in range(9))
+    page = f"<html><body><article>{words}</article></body></html>".encode()
+    server.serve("/world/1", body=page, headers={"Content-Type": "text/html"})
+    with rounds.session() as session:
+        session.execute(update(FeedRow).values(wants_full_text=True))
+    rounds.make_due(feed_id)
+    tasks.dispatch()
+    while ringing := rung():
+        carry_out(tasks, ringing)
+    way = []
+    try:
+        for _ in range(2):
+            tasks.read_pages()
+            while ringing := rung():
+                way += [bell.task for bell in ringing]
+                carry_out(tasks, ringing)
+            rounds.come_due(ArticlePageRow)
+    finally:
+        told.override(connect_to=",")
+    assert way == [
+        *("workers.fetch_pages", "workers.fetch_pages", "workers.extract_pages"),
+        *("workers.place_stories", "workers.refresh_draft"),
+    ]
+    assert [asked.path for asked in server.requests] == ["/feed", "/robots.txt", "/world/1"]
+    assert "harbour master" in max(v.text for v in rounds.rows(VersionRow))
 
 
 def test_doubled_bells_change_nothing(
@@ -142,11 +224,11 @@ def test_doubled_bells_change_nothing(
 def test_bells_carry_ids_only_expire_and_go_to_the_queue_of_their_stage(
     rounds: Rounds, tasks: ModuleType, rung: Callable[[], list[Bell]]
 ) -> None:
-    tasks.ring(tasks.fetch, [7, 8])
-    tasks.ring(tasks.parse, [9])
+    tasks.ring(tasks.fetch, [[7, 8], [6]])
+    tasks.ring(tasks.parse, [[9]])
     tasks.ring_once(tasks.place_stories)
     told_of = rung()
-    assert [bell.args for bell in told_of] == [(7,), (8,), (9,), ()]
+    assert [bell.args for bell in told_of] == [([7, 8],), ([6],), ([9],), ()]
     assert all(bell.expires for bell in told_of)
     assert all(bell.headers["eta"] is None for bell in told_of)
     assert rounds.feeds  # nothing of them is in any message
@@ -160,7 +242,6 @@ def test_every_door_has_a_queue_that_a_worker_listens_to(tasks: ModuleType) -> N
     assert twice == {"rounds"}  # neither slow hosts nor hostile documents hold those up
     app = _app(tasks)
     ours = [name for name in app.tasks if name.startswith("workers.")]
-    assert len(ours) == 6
     for name in ours:
         route = app.conf.task_routes.get(name, {"queue": app.conf.task_default_queue})
         assert route["queue"] in listened_to
@@ -176,14 +257,15 @@ def test_the_broker_may_be_down_the_rows_wait_and_the_next_sweep_rings(
     rounds.make_due(feed_id)
     began = time.monotonic()
     tasks.dispatch()
-    tasks.fetch(feed_id)
+    tasks.fetch([feed_id])
     tasks.ring_once(tasks.place_stories)
     assert time.monotonic() - began < 5
     [document] = rounds.rows(DocumentRow)
     assert document.work_state == "ready"
     rung: Callable[[], list[Bell]] = request.getfixturevalue("rung")
+    rounds.come_due(DocumentRow)  # who polled rang for it: the sweep waits a while
     tasks.sweep()
-    assert [(bell.task, bell.args) for bell in rung()] == [("workers.parse", (document.id,))]
+    assert [(bell.task, bell.args) for bell in rung()] == [("workers.parse", ([document.id],))]
 
 
 def test_the_sweep_rings_for_every_stage_that_waits(
@@ -198,6 +280,36 @@ def test_the_sweep_rings_for_every_stage_that_waits(
     [stale] = rounds.place()
     tasks.sweep()
     assert [(bell.task, bell.args) for bell in rung()] == [("workers.refresh_draft", (stale,))]
+
+
+def test_the_watch_rings_for_where_missed_stories_may_be_and_what_came_is_read(
+    rounds: Rounds,
+    tasks: ModuleType,
+    rung: Callable[[], list[Bell]],
+    feed: tuple[Origin, int],
+) -> None:
+    server, feed_id = feed
+    for numbers in ((1, 2), (3, 4)):
+        server.serve("/feed", body=a_feed(*(an_item(number) for number in numbers)))
+        rounds.make_due(feed_id)
+        tasks.fetch([feed_id])
+        carry_out(tasks, rung())
+    server.serve("/robots.txt", body=b"Sitemap: /news.xml")
+    server.serve("/news.xml", body=a_feed(an_item(5, published=MONDAY)))
+    for asked in ("/robots.txt", "/news.xml"):
+        rung()
+        tasks.watch()
+        [bell] = rung()
+        assert bell.task == "workers.fill_gap"
+        carry_out(tasks, [bell])
+        assert server.requests[-1].path == asked
+    [bell] = rung()
+    assert bell.task == "workers.parse"
+    carry_out(tasks, [bell])
+    tasks.watch()
+    assert "1 missed story was found" in rounds.rows(TroubleRow)[0].done
+    tasks.learn_rhythms()
+    assert rounds.feed(server.url("/feed")).rhythm_at == MONDAY
 
 
 def test_who_placed_a_batch_rings_for_the_next_while_any_is_left(
@@ -256,6 +368,6 @@ def test_a_feed_row_is_all_that_a_fetch_needs(
     server, feed_id = feed
     server.serve("/feed", status=500)
     rounds.make_due(feed_id)
-    tasks.fetch(feed_id)
+    tasks.fetch([feed_id])
     [row] = [row for row in rounds.rows(FeedRow) if row.id == feed_id]
     assert (row.state, row.failures) == ("http_5xx", 1)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from urllib.parse import quote, unquote, urlsplit
+
+from cli.origin.server import Asked, Reply, serving
 
 DOMAIN = "recorded.example"  # nobody's name: what is asked of it comes to the origin
 
@@ -57,6 +58,22 @@ class Origin:
         with self._lock:
             return self._current.get(feed)
 
+    def answer(self, asked: Asked) -> Reply:
+        """The current document, or 304 to whoever has it already."""
+        feed = unquote(urlsplit(asked.path).path.strip("/").removesuffix("/feed"))
+        current = self.current(feed)
+        if current is None:
+            return Reply(status=HTTPStatus.NOT_FOUND)
+        headers = {
+            "ETag": current.etag,
+            "Last-Modified": current.last_modified,
+            # Recorded feeds come without their headers: the document must say its own charset.
+            "Content-Type": "application/xml",
+        }
+        if asked.headers.get("if-none-match") == current.etag:
+            return Reply(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+        return Reply(headers=headers, body=current.body)
+
 
 def address(feed: str) -> str:
     """Where a recorded feed is polled: the same in every run, so that its stories stay the same."""
@@ -67,45 +84,6 @@ def address(feed: str) -> str:
 def origin() -> Iterator[Origin]:
     """A running origin on a free loopback port; stopped when the block ends."""
     state = Origin()
-    handler = type("Handler", (_Handler,), {"origin": state})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    state.port = server.server_address[1]
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
-    thread.start()
-    try:
+    with serving(state.answer) as port:
+        state.port = port
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    origin: Origin
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:  # the name http.server asks for
-        """Answer with the current document, or 304 to whoever has it already."""
-        feed = unquote(urlsplit(self.path).path.strip("/").removesuffix("/feed"))
-        current = self.origin.current(feed)
-        if current is None:
-            self._answer(HTTPStatus.NOT_FOUND, b"")
-        elif self.headers.get("If-None-Match") == current.etag:
-            self._answer(HTTPStatus.NOT_MODIFIED, b"", current)
-        else:
-            self._answer(HTTPStatus.OK, current.body, current)
-
-    def _answer(self, status: HTTPStatus, body: bytes, current: Current | None = None) -> None:
-        self.send_response(status)
-        if current is not None:
-            self.send_header("ETag", current.etag)
-            self.send_header("Last-Modified", current.last_modified)
-            # Recorded feeds come without their headers: the document must say its own charset.
-            self.send_header("Content-Type", "application/xml")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing: the poller logs its polls."""

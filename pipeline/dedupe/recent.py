@@ -1,0 +1,89 @@
+"""The texts of the last days, by their fingerprints, and whose copy a new one is."""
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from datetime import date
+
+from pipeline.dedupe.relation import Reading, related
+from pipeline.records import Relation
+
+TEMPLATE = 30  # stories: a fingerprint that more of them carry belongs to a form, not to a text
+_FEWEST_SHARED = 2  # fingerprints: one alone is a standing phrase as often as a copy
+_COMPARED = 8  # stories, those with most fingerprints in common first
+_DAYS = 7
+# Where so many stories come that a day of them would not fit, a day is kept in parts.
+_PART = 20_000
+_PARTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What a text is a copy of."""
+
+    root: int  # the first story with that text
+    of: int  # the story it is most like: the root, or a copy of it
+    relation: Relation  # to that one
+
+
+@dataclass(slots=True)
+class _Part:
+    day: date
+    having: dict[int, list[int]] = field(default_factory=dict)  # stories by fingerprint
+    readings: dict[int, Reading] = field(default_factory=dict)
+    roots: dict[int, int] = field(default_factory=dict)
+
+
+class Recent:
+    """The last days' texts in memory; the oldest are forgotten by the day.
+
+    Stories are known by numbers of the caller's.
+    """
+
+    def __init__(self) -> None:
+        self._parts: deque[_Part] = deque()
+
+    def take(self, story: int, reading: Reading, day: date) -> Copy | None:
+        """Remember a story that came that day; gives what it is a copy of, if it is one."""
+        copy = self._copied(reading)
+        self._remember(story, reading, day, root=copy.root if copy else story)
+        return copy
+
+    def _copied(self, reading: Reading) -> Copy | None:
+        copies = [
+            Copy(part.roots[story], story, relation)
+            for story, part in self._like(reading.fingerprints)
+            if (relation := related(part.readings[story], reading)) is not None
+        ]
+        # Of equals the one that shares most fingerprints, which comes first.
+        return max(copies, key=lambda copy: copy.relation.score, default=None)
+
+    def _like(self, keys: frozenset[int]) -> list[tuple[int, _Part]]:
+        """Return the stories to compare with one of these fingerprints, the likeliest first."""
+        shared: Counter[int] = Counter()
+        parts: dict[int, _Part] = {}
+        for key in keys:
+            carriers: list[int] = []
+            for part in self._parts:
+                for story in part.having.get(key, ()):
+                    parts[story] = part
+                    carriers.append(story)
+            if len(carriers) <= TEMPLATE:
+                shared.update(carriers)
+        fewest = min(_FEWEST_SHARED, len(keys))
+        enough = sorted((-count, story) for story, count in shared.items() if count >= fewest)
+        return [(story, parts[story]) for _, story in enough[:_COMPARED]]
+
+    def _remember(self, story: int, reading: Reading, day: date, *, root: int) -> None:
+        newest = self._parts[-1] if self._parts else None
+        if newest is None or newest.day < day or len(newest.readings) >= _PART:
+            newest = _Part(max(day, newest.day) if newest else day)
+            self._parts.append(newest)
+        # A story that comes late is kept with those beside it.
+        while (newest.day - self._parts[0].day).days >= _DAYS or len(self._parts) > _PARTS:
+            self._parts.popleft()
+        newest.readings[story] = reading
+        newest.roots[story] = root
+        for key in reading.fingerprints:
+            carriers = newest.having.setdefault(key, [])
+            if len(carriers) <= TEMPLATE:
+                carriers.append(story)

@@ -1,0 +1,194 @@
+"""Is a text another's again: reissued, framed, cut, shuffled, updated, corrected?
+
+Two texts are compared by the pairs of neighbouring words of the shorter one that the other has,
+too. That share stays near 1 whether a copy is framed by a dateline and a house's notices or cut
+after two sentences. Weighing the pairs by rarity was tried: it changed the result by .002 and would
+have made each decision rest on what else was read that week.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from pipeline.dedupe.fingerprints import fingerprints_of, word_hash
+from pipeline.records import Relation, RelationKind
+from pipeline.text import words
+
+_LEAST = 0.8  # of the shorter text's pairs: from here on two texts are one
+_LEAST_TITLED_ALIKE = 0.45  # an update may leave little of the text, but it keeps the headline
+_LEAST_SHORT = 0.9
+_LEAST_SHORT_TITLED_ALIKE = 0.6
+_SHORT = 30  # words: a text below is a form filled in as often as it is a copy
+_ALIKE_FOR = timedelta(days=3)  # "Weekly round-up" comes again, with much the same words
+_CORRECTED_WITHIN = timedelta(hours=12)  # the next day's notice has the same headline, too
+_FEWEST_IN_TITLE = 3  # words
+_SHARED_FIGURES = 0.7  # of the text that has fewer
+_FEWEST_FIGURES = 2
+_WHOLE = 0.9  # of a text's pairs: as good as all of it
+_EXCERPT = 0.7  # of the length
+_EQUAL = 0.97
+
+# How wires mark a text that takes another's place.
+_MARKS = re.compile(
+    r"""\A\W*(?:(?P<correction>correct(?:ed|ion|s|ing)?|refile)
+    | (?P<update>update|upd|wrapup|recast\w*|(?:\d+(?:st|nd|rd|th)\s+)?(?:ld|lead)\b
+        (?:\W*writethru)?|writethru)
+    | rpt|repeat\w*)
+    (?:[ -]*\d+)?(?:\s*\([^)]{0,20}\))?
+    \s*[-\u2013\u2014:/]+\s*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_CORRECTS = re.compile(
+    r"\(\s*(?:correct(?:s|ed|ing)|fixes)\b|\bcorrect(?:s|ed) (?:to|figure|spelling|headline|name)\b"
+    r"|\bthis (?:story|article|version) (?:has been |was )?correct(?:s|ed)\b",
+    re.IGNORECASE,
+)
+_DATELINE = re.compile(r"[^\n]{0,60}?\([^()\n]{2,30}\)\s*[-\u2013\u2014]")  # PORT LUCAN (Wire) -
+_NOTICE = re.compile(
+    r"all rights reserved|copyright|©|read (?:more|the (?:full|original))|this article was"
+    r"|originally (?:appeared|published)|follow \w+ on |reporting by|subscribe|sign up",
+    re.IGNORECASE,
+)
+_EDGE = 300  # characters at either end of a text, where a house and a wire speak of themselves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A story's text as it is compared, and the fingerprints by which it is found."""
+
+    fingerprints: frozenset[int]
+    pairs: array[int]  # hashes of neighbouring words, each once, ascending
+    length: int  # in words
+    figures: frozenset[str]
+    headline: tuple[str, ...]  # its words, without marks
+    mark: RelationKind | None  # what the wire itself calls it
+    is_framed: bool  # it carries a dateline or a house's notices
+    outlet: str
+    at: datetime | None
+
+
+def read(title: str, text: str, *, outlet: str = "", at: datetime | None = None) -> Reading:
+    """Return a story as it is compared with others; `text` may be a summary, if that is all."""
+    mark, headline = _unmarked(title)
+    edges = text if len(text) <= 2 * _EDGE else f"{text[:_EDGE]}\n{text[-_EDGE:]}"
+    if mark is None and "orrect" in edges and _CORRECTS.search(edges):
+        mark = "correction"
+    body = words(text)
+    hashes = [word_hash(word) for word in body]
+    pairs = {first * 31 + second & 0xFFFF_FFFF for first, second in pairwise(hashes)}
+    return Reading(
+        fingerprints=fingerprints_of(hashes),
+        pairs=array("I", sorted(pairs)),
+        length=len(body),
+        figures=frozenset(
+            word for word in body if not word.isalpha() and any(map(str.isdigit, word))
+        ),
+        headline=tuple(words(headline)),
+        mark=mark,
+        is_framed=bool(_DATELINE.match(text) or _NOTICE.search(edges[-_EDGE:])),
+        outlet=outlet,
+        at=at,
+    )
+
+
+def _unmarked(title: str) -> tuple[RelationKind | None, str]:
+    """Return what the marks before a headline call the story, and the headline without them."""
+    mark: RelationKind | None = None
+    while found := _MARKS.match(title):
+        if found["correction"]:
+            mark = "correction"  # whatever else it is: a correction is never swallowed
+        elif found["update"]:
+            mark = mark or "update"
+        title = title[found.end() :]
+    return mark, title
+
+
+def related(old: Reading, new: Reading) -> Relation | None:
+    """Return what `new` is to `old`, of which it is a copy; None where they are two texts.
+
+    The same two in the other order are a copy, too. A correction is called one whichever came
+    first: what matters is that somebody looks.
+    """
+    if not old.pairs or not new.pairs:
+        return None
+    shared = len(set(new.pairs).intersection(old.pairs))
+    of_old, of_new = shared / len(old.pairs), shared / len(new.pairs)
+    score = max(of_old, of_new)
+    if not _is_copy(old, new, score):
+        return None
+    kind, because = _kind(old, new, of_old, of_new)
+    told = (
+        f"{of_old:.0%} of the earlier text is in this one, {of_new:.0%} of this one in the earlier"
+    )
+    return Relation(kind=kind, score=score, why=(because, told))
+
+
+def _is_copy(old: Reading, new: Reading, score: float) -> bool:
+    is_titled_alike = _titled_alike(old, new)
+    is_short = min(old.length, new.length) < _SHORT
+    if old.mark is None and new.mark is None and not _figured_alike(old, new):
+        # One notice beside the next of its kind; or a correction that does not say so.
+        is_soon = old.at is None or new.at is None or abs(new.at - old.at) <= _CORRECTED_WITHIN
+        return is_titled_alike and is_soon and not is_short and score >= _WHOLE
+    if is_titled_alike:
+        return score >= (_LEAST_SHORT_TITLED_ALIKE if is_short else _LEAST_TITLED_ALIKE)
+    return score >= (_LEAST_SHORT if is_short else _LEAST)
+
+
+def _titled_alike(old: Reading, new: Reading) -> bool:
+    if old.headline != new.headline or len(new.headline) < _FEWEST_IN_TITLE:
+        return False
+    return old.at is None or new.at is None or abs(new.at - old.at) <= _ALIKE_FOR
+
+
+def _figured_alike(old: Reading, new: Reading) -> bool:
+    """Return whether the figures of one are the other's, too: a form's are not."""
+    fewer = min(len(old.figures), len(new.figures))
+    if fewer < _FEWEST_FIGURES:
+        return True
+    return len(old.figures & new.figures) / fewer >= _SHARED_FIGURES
+
+
+def _kind(  # noqa: PLR0911 - a line for each kind
+    old: Reading, new: Reading, of_old: float, of_new: float
+) -> tuple[RelationKind, str]:
+    """Return what to call a copy, and why."""
+    if new.mark == "correction":
+        return "correction", "it says itself that it corrects"
+    if old.mark == "correction":
+        return "correction", "the earlier one is its correction"
+    if new.mark == "update":
+        return "update", "its headline says that it updates"
+    if min(of_old, of_new) >= _WHOLE:
+        return _of_equals(old, new, is_exact=min(of_old, of_new) >= _EQUAL)
+    if of_new >= _WHOLE and new.length <= _EXCERPT * old.length:
+        return "excerpt", f"{new.length} of {old.length} words"
+    if of_old >= _WHOLE:
+        if old.outlet != new.outlet or (new.is_framed and not old.is_framed):
+            return "syndicated", "the earlier text, framed by the house"
+        return "update", f"the earlier text with {new.length - old.length} words more"
+    return "rewrite", "the earlier text, reworded or put in another order"
+
+
+def _of_equals(old: Reading, new: Reading, *, is_exact: bool) -> tuple[RelationKind, str]:
+    """Return what to call a copy that has all of the earlier text and little else."""
+    if refigured := _refigured(old, new):
+        return "correction", f"the same text with another figure: {refigured}"
+    same = "the same text" if is_exact else "nearly the same text"
+    if old.outlet != new.outlet:
+        return "syndicated", f"{same} at {new.outlet or 'another outlet'}"
+    if new.is_framed and not old.is_framed:
+        return "syndicated", f"{same}, framed by the house"
+    return "reissue", f"{same} again"
+
+
+def _refigured(old: Reading, new: Reading) -> str:
+    """Return which figures stand in the place of which, in words; '' where none do."""
+    gone, come = sorted(old.figures - new.figures), sorted(new.figures - old.figures)
+    if not gone or len(gone) != len(come):
+        return ""
+    return f"{', '.join(come)} for {', '.join(gone)}"

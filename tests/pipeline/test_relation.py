@@ -1,0 +1,243 @@
+"""Whether a text is another's again, and what to call that; how the last days' texts are kept."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.dedupe import Recent, read, related
+from pipeline.dedupe import recent as kept
+from pipeline.dedupe.relation import Reading
+from tests.builders import NOW
+
+TITLE = "Night ferries resume"
+SENTENCES = (
+    "The ferry company said on Monday that it would resume its night sailings next week.",
+    "A court had halted the sale of the terminal at Aldwick to a group of investors.",
+    "Crews accepted an offer on pay of 312 crowns that the union called too little in May.",
+    "Traders in Brennick had complained of empty stalls and 40 lost jobs since the spring.",
+    "The harbour master expects the first boat to leave at dusk, if the weather permits.",
+    "Passengers will find the waiting room painted green, and the old clock repaired at last.",
+)
+TEXT = " ".join(SENTENCES)
+OTHER = (
+    "Whales were seen off the pier by children from the village school, who came to draw gulls. "
+    "Their teacher said that nobody would believe them, and called the lifeboat to bear witness."
+)
+
+
+def kind(old: Reading, new: Reading) -> str | None:
+    found = related(old, new)
+    return found.kind if found else None
+
+
+def of(text: str, title: str = TITLE, **told: str) -> Reading:
+    return read(title, text, outlet=told.get("outlet", ""))
+
+
+ORIGINAL = of(TEXT)
+
+
+def test_the_same_text_again_is_a_reissue() -> None:
+    found = related(ORIGINAL, of(TEXT.upper()))
+    assert found is not None
+    assert (found.kind, found.score) == ("reissue", 1.0)
+    assert found.why == (
+        "the same text again",
+        "100% of the earlier text is in this one, 100% of this one in the earlier",
+    )
+
+
+def test_another_text_is_nothing_to_it_nor_is_a_text_without_words() -> None:
+    assert kind(ORIGINAL, of(OTHER)) is None
+    assert kind(ORIGINAL, of("")) is None
+    assert kind(of("?"), ORIGINAL) is None
+
+
+def test_the_same_text_at_another_outlet_is_syndicated() -> None:
+    elsewhere = read("Boats by night again", TEXT, outlet="The Harbour Post")
+    found = related(ORIGINAL, elsewhere)
+    assert found is not None
+    assert (found.kind, found.why[0]) == ("syndicated", "the same text at The Harbour Post")
+
+
+@pytest.mark.parametrize(
+    "framed",
+    [
+        f"ALDWICK, March 3 (Tide Wire) - {TEXT} Read the full story at Harbour Post.",
+        f"{TEXT} Copyright Harbour Post. All rights reserved.",
+        f"ALDWICK (Tide Wire) - {TEXT} {OTHER}",
+    ],
+)
+def test_a_dateline_and_a_houses_notices_make_it_syndicated(framed: str) -> None:
+    assert kind(ORIGINAL, of(framed, title="Boats by night again")) == "syndicated"
+
+
+def test_a_text_cut_short_is_an_excerpt() -> None:
+    found = related(ORIGINAL, of(" ".join(SENTENCES[:3]), title="Boats by night again"))
+    assert found is not None
+    assert found.kind == "excerpt"
+    assert found.why[0].endswith(" words")
+
+
+def test_a_text_shuffled_and_reworded_is_a_rewrite() -> None:
+    shuffled = " ".join((*SENTENCES[3:], SENTENCES[0], "Nobody at the union would say more."))
+    assert kind(ORIGINAL, of(shuffled)) == "rewrite"
+
+
+def test_a_text_with_more_to_it_is_an_update() -> None:
+    assert kind(ORIGINAL, of(f"{TEXT} {OTHER}")) == "update"
+
+
+@pytest.mark.parametrize(
+    "mark", ["UPDATE 2-", "Update: ", "1st Ld-Writethru: ", "WRAPUP 3-", "RPT-UPDATE 1-"]
+)
+def test_what_a_headline_calls_an_update_is_one_though_half_the_text_has_gone(mark: str) -> None:
+    update = of(f"{OTHER} {' '.join(SENTENCES[2:])}", title=f"{mark}{TITLE}")
+    assert kind(ORIGINAL, update) == "update"
+    assert kind(ORIGINAL, of(f"{OTHER} {SENTENCES[0]}", title=f"{mark}Crews vote")) is None
+
+
+def test_a_mark_for_a_repeat_is_no_part_of_the_headline() -> None:
+    assert of(TEXT, title=f"RPT-{TITLE}").headline == ORIGINAL.headline
+    assert of(TEXT, title=f"RPT-{TITLE}").mark is None
+
+
+@pytest.mark.parametrize(
+    "corrected",
+    [
+        of(TEXT, title=f"CORRECTED-{TITLE}"),
+        of(TEXT, title=f"UPDATE 1-CORRECTED-{TITLE}"),
+        of(f"{TEXT} (Corrects figure in paragraph 2)"),
+        of(f"This story has been corrected. {TEXT}"),
+        of(TEXT.replace("312", "213")),
+    ],
+)
+def test_a_correction_is_never_swallowed_whichever_comes_first(corrected: Reading) -> None:
+    assert kind(ORIGINAL, corrected) == "correction"
+    assert kind(corrected, ORIGINAL) == "correction"
+
+
+def test_a_figure_that_changed_is_named() -> None:
+    found = related(ORIGINAL, of(TEXT.replace("312", "213")))
+    assert found is not None
+    assert found.why[0] == "the same text with another figure: 213 for 312"
+
+
+NOTICE = (
+    "The Bank of Aldwick said it would drain {} mln crowns from the market, after {} mln on {}."
+)
+
+
+def test_the_next_days_notice_under_the_same_headline_is_no_correction() -> None:
+    old, changed = read(TITLE, TEXT, at=NOW), TEXT.replace("312", "213")
+    assert kind(old, read(TITLE, changed, at=NOW + timedelta(hours=11))) == "correction"
+    assert kind(old, read(TITLE, changed, at=NOW + timedelta(hours=24))) is None
+
+
+def test_a_form_filled_in_anew_is_another_text() -> None:
+    march = of(NOTICE.format(450, 120, "3 March"), title="Bank to drain 450 mln")
+    april = of(NOTICE.format(300, 650, "2 April"), title="Bank to drain 300 mln")
+    assert kind(march, april) is None
+    longer = " ".join((NOTICE, *SENTENCES))
+    march = of(longer.format(450, 120, "3 March"), title="Bank to drain 450 mln")
+    april = of(longer.format(300, 650, "2 April").replace("312", "99"), title="Bank drains 300 mln")
+    assert kind(march, april) is None
+
+
+def test_a_short_text_must_be_nearly_the_same() -> None:
+    short = "Divers found the ship's bell off Brennick on Sunday, the museum said."
+    assert kind(of(short), of(f"{short} It is green.", title="Bell found")) == "update"
+    assert (
+        kind(of(short), of("Divers found the ship's bell off Aldwick on Sunday.", "Bell")) is None
+    )
+
+
+def test_the_same_headline_is_half_the_proof_within_days_and_none_after() -> None:
+    half = f"{' '.join(SENTENCES[:3])} {OTHER} {OTHER.upper()[:60]}"
+    old = read(TITLE, TEXT, at=NOW)
+    assert related(old, read(TITLE, half, at=NOW + timedelta(days=1))) is not None
+    assert related(old, read(TITLE, half, at=NOW + timedelta(days=7))) is None
+    assert related(old, read("Boats by night again", half, at=NOW)) is None
+    assert related(read("Ferries", TEXT), read("Ferries", half)) is None  # too little a headline
+
+
+def test_a_correction_that_does_not_say_so_is_told_from_a_form_by_its_length() -> None:
+    notice = NOTICE.format(450, 120, "3 March")
+    assert kind(of(notice), of(notice.replace("450", "540").replace("120", "210"))) is None
+
+
+def test_other_scripts_are_compared_alike() -> None:
+    chinese = (
+        "特使在卢坎港举行和平会谈并表示将于下周继续讨论停火与换俘问题各方均表示谨慎乐观但未公布细节"
+    )
+    russian = "Посланники встретились в порту Лукан и договорились продолжить переговоры " * 3
+    assert kind(of(chinese), of(chinese[:30])) == "excerpt"
+    assert kind(of(russian), of(russian)) == "reissue"
+
+
+@given(st.integers(min_value=12, max_value=len(TEXT.split())))
+def test_any_beginning_is_wholly_contained(length: int) -> None:
+    beginning = of(" ".join(TEXT.split()[:length]))
+    found = related(ORIGINAL, beginning)
+    assert found is not None
+    assert found.score == 1
+
+
+@given(st.text(), st.text(), st.text())
+def test_no_text_raises_and_nothing_but_order_tells_which_is_the_copy(
+    title: str, one: str, other: str
+) -> None:
+    first, second = read(title, f"{one} {TEXT}"), read(title, f"{TEXT} {other}")
+    assert (related(first, second) is None) == (related(second, first) is None)
+
+
+# --- the last days' texts
+
+
+DAY = date(2026, 3, 9)
+
+
+def test_copies_lead_to_the_first_in_one_step() -> None:
+    recent = Recent()
+    assert recent.take(1, ORIGINAL, DAY) is None
+    update = of(f"{TEXT} {OTHER}")
+    made = recent.take(2, update, DAY)
+    assert made is not None
+    assert (made.root, made.of) == (1, 1)
+    again = recent.take(3, update, DAY)
+    assert again is not None
+    assert (again.root, again.of, again.relation.kind) == (1, 2, "reissue")
+    assert recent.take(4, of(OTHER[:40], title="Whales"), DAY) is None  # found, and no copy
+
+
+def test_texts_are_forgotten_by_the_day() -> None:
+    recent = Recent()
+    recent.take(1, ORIGINAL, DAY)
+    late = recent.take(2, of(OTHER), DAY + timedelta(days=6))
+    assert late is None
+    assert recent.take(3, ORIGINAL, DAY) is not None  # late, but the first is still there
+    recent.take(4, of("nothing"), DAY + timedelta(days=7))
+    copied = recent.take(5, ORIGINAL, DAY + timedelta(days=7))
+    assert copied is not None
+    assert (copied.root, copied.of) == (1, 3)  # of the one kept; the root is remembered by it
+
+
+def test_a_day_of_too_many_is_forgotten_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "_PART", 2)
+    monkeypatch.setattr(kept, "_PARTS", 2)
+    recent = Recent()
+    for number, text in enumerate((TEXT, OTHER, "ships", "bells", "gulls")):
+        recent.take(number, of(text), DAY)
+    assert recent.take(9, ORIGINAL, DAY) is None
+
+
+def test_what_hundreds_have_in_common_is_a_form_and_finds_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(kept, "TEMPLATE", 3)
+    recent = Recent()
+    for number in range(5):
+        recent.take(number, ORIGINAL, DAY)
+    assert recent.take(9, ORIGINAL, DAY) is None
