@@ -65,6 +65,7 @@ class Request:
     validators_of: str | None = None  # only this address is told them; None: every one on the way
     has_waited: bool = False  # a redirect that asks us to wait first may be followed at once
     stays: bool = False  # redirects are answers: what is asked for stands here or nowhere
+    named_by: str | None = None  # the feed whose document named `url`; None: an operator did
 
 
 @dataclass(frozen=True, slots=True)

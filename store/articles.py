@@ -47,6 +47,7 @@ class Wanted:
 
     id: int
     feed_id: int
+    feed_url: str
     url: str
     host: str
     address: str | None  # of the feed's server, where the page is on the same host
@@ -144,6 +145,7 @@ def free(session: Session, ids: Sequence[int], *, state: str) -> list[Wanted]:
         Wanted(
             id=page.id,
             feed_id=feed.id,
+            feed_url=feed.url,
             url=page.url,
             host=page.host,
             address=feed.address if page.host == feed.host else None,

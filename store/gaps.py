@@ -48,6 +48,7 @@ class Look:
     id: int
     trouble_id: int
     feed_id: int
+    feed_url: str
     url: str
     kind: str
     depth: int
@@ -123,6 +124,7 @@ def look(session: Session, number: int) -> Look:
         id=row.id,
         trouble_id=row.trouble_id,
         feed_id=row.feed_id,
+        feed_url=feed.url,
         url=row.url,
         kind=row.kind,
         depth=row.depth,

@@ -28,6 +28,7 @@ class Subscription:
 
     id: int
     feed_id: int
+    feed_url: str
     hub: str
     topic: str
     token: str
@@ -87,16 +88,17 @@ def of_callback(session: Session, token: str) -> Subscription | None:
 
 def _one(session: Session, where: ColumnElement[bool]) -> Subscription | None:
     found = session.execute(
-        select(SubscriptionRow, FeedRow.is_paused)
+        select(SubscriptionRow, FeedRow.is_paused, FeedRow.url)
         .join(FeedRow, FeedRow.id == SubscriptionRow.feed_id)
         .where(where)
     ).one_or_none()
     if found is None:
         return None
-    row, is_paused = found
+    row, is_paused, feed_url = found
     return Subscription(
         id=row.id,
         feed_id=row.feed_id,
+        feed_url=feed_url,
         hub=row.hub,
         topic=row.topic,
         token=row.token,

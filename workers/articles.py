@@ -176,7 +176,8 @@ ROBOTS_AWAY = PageFound(
 
 def _request(one: _Asked, settings: Settings) -> Request:
     ask = article.robots_request if one.is_robots else article.request
-    return ask(one.page.url, contact=settings.contact_url, user_agent=one.page.user_agent)
+    asked = ask(one.page.url, contact=settings.contact_url, user_agent=one.page.user_agent)
+    return replace(asked, named_by=one.page.feed_url)
 
 
 def _note(

@@ -10,6 +10,7 @@ or the site names one, and depth and number are bounded: a gap is not worth a si
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
 
@@ -85,7 +86,8 @@ def fill(number: int, settings: Settings, get: Get) -> int | None:
     feed = Feed(id=place.feed_id, url=place.url, user_agent=place.user_agent)
     document_id = None
     with ours(lease):
-        answer = get(fetch.request(feed, contact=settings.contact_url))
+        asked = fetch.request(feed, contact=settings.contact_url)
+        answer = get(replace(asked, named_by=place.feed_url))
         with transaction() as session:
             verdict = fetch.verdict(feed, answer, now=clock.real_now(session))
             document_id = _note(session, lease, place, answer, verdict)

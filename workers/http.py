@@ -186,7 +186,9 @@ class Http:
         """The answer at the end of the redirects, or why there is none."""
         journey = _Journey(method=method, request=request, body=body, deadline=deadline)
         try:
-            place = journey.first = _first_place(request.url)
+            place = _first_place(request.url)
+            # What a feed names is trusted no further than if the feed had sent us there.
+            journey.first = _first_place(request.named_by) if request.named_by else place
             while True:
                 journey.url = place.url
                 answer = self._ask(place, journey)
@@ -277,9 +279,12 @@ class Http:
         self, place: "_Place", journey: "_Journey | None" = None
     ) -> tuple[Allowance, ...]:
         """The allowances for a place an operator named, or that a journey has come to."""
-        if journey is None or not journey.hops:
+        if journey is None:
             return in_force(place.name, self._allowed, is_own=True)
         first, address = journey.first, journey.address
+        if not journey.hops:
+            is_named = (place.name, place.port) == (first.name, first.port)
+            return in_force(place.name, self._allowed, is_own=is_named)
         is_own = (place.name, place.port) == (first.name, first.port) and address is not None
         # A public name that turns inside on the way was not inside when it was named.
         was_needed = is_own and any(

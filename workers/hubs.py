@@ -6,6 +6,7 @@ What a hub says to us, its check and its pushes, comes in at the desk (desk/hubs
 import logging
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -102,13 +103,14 @@ def _step(found: Subscription, now: datetime) -> websub.Step:
 def _question(found: Subscription, settings: Settings) -> tuple[Request, bytes]:
     """What to post to the hub, under the name we poll with."""
     as_usual = fetch.request(Feed(id=found.feed_id, url=found.hub), contact=settings.contact_url)
-    return websub.subscription(
+    question, form = websub.subscription(
         hub=found.hub,
         topic=found.topic,
         callback=f"{settings.public_url}/hubs/{found.token}",
         secret=found.secret,
         user_agent=as_usual.headers["User-Agent"],
     )
+    return replace(question, named_by=found.feed_url), form
 
 
 def _failed(session: Session, found: Subscription, why: str) -> float:
