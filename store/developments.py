@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import DateTime, Engine, bindparam, func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from pipeline.records import Weighed
 from store.models import DevelopmentRow, DuplicateRow, MemberRow, WeighedRow
 from store.models.stories import REVISIONS
+from store.statements import as_json
 
 PLACING = 7302  # advisory lock: one batch at a time decides where stories belong
 
@@ -145,6 +145,48 @@ def next_ids(session: Session, number: int) -> list[int]:
     return sorted(session.scalars(select(sequence).select_from(series)))
 
 
+# Each of one text, however many rows: compiled and prepared once, which a list of VALUES is not.
+_OPENED = text(
+    """
+    INSERT INTO developments (id, title, words, first_at, last_at, revision)
+    SELECT id, title, words, first_at, last_at, :revision
+    FROM json_to_recordset(CAST(:rows AS json)) AS r(
+        id bigint, title text, words text[], first_at timestamptz, last_at timestamptz)
+    """
+)
+_JOINED = text(
+    """
+    INSERT INTO development_stories
+        (story_id, development_id, score, why, runner_up_id, runner_up_score, decided_by,
+         decided_at)
+    SELECT story_id, development_id, score, why, runner_up_id, runner_up_score, decided_by, :at
+    FROM json_to_recordset(CAST(:rows AS json)) AS r(
+        story_id bigint, development_id bigint, score float8, why text, runner_up_id bigint,
+        runner_up_score float8, decided_by text)
+    ON CONFLICT DO NOTHING
+    """
+)
+_WEIGHED = text(
+    """
+    INSERT INTO development_words
+        (story_id, number, at, words, weights, headline, same, others)
+    SELECT story_id, number, at, words, weights, headline, same, others
+    FROM json_to_recordset(CAST(:rows AS json)) AS r(
+        story_id bigint, number bigint, at timestamptz, words text[], weights smallint[],
+        headline smallint[], same smallint, others smallint[])
+    ON CONFLICT DO NOTHING
+    """
+)
+_GROWN = text(
+    """
+    UPDATE developments AS d SET
+        last_at = greatest(d.last_at, r.last_at), revision = :revision
+    FROM json_to_recordset(CAST(:rows AS json)) AS r(id bigint, last_at timestamptz)
+    WHERE d.id = r.id
+    """
+)
+
+
 def keep(
     session: Session,
     opened: Sequence[Opened],
@@ -154,59 +196,33 @@ def keep(
     revision: int,
 ) -> None:
     """Write new developments and the stories that joined; a story placed already stays."""
-    if opened:
-        session.execute(
-            insert(DevelopmentRow),
-            [
-                {
-                    "id": new.id,
-                    "title": new.title,
-                    "words": sorted(new.words),
-                    "first_at": new.at,
-                    "last_at": new.at,
-                    "revision": revision,
-                }
-                for new in opened
-            ],
-        )
-    if not joined:
-        return
-    session.execute(
-        upsert(MemberRow)
-        .values(
-            [
-                {
-                    "story_id": story.story_id,
-                    "development_id": story.development_id,
-                    "score": story.score,
-                    "why": story.why,
-                    "runner_up_id": story.runner_up_id,
-                    "runner_up_score": story.runner_up_score,
-                    "decided_by": story.decided_by,
-                    "decided_at": at,
-                }
-                for story in joined
-            ]
-        )
-        .on_conflict_do_nothing()
-    )
-    _keep_weighed(session, joined)
-    last_seen: dict[int, datetime] = {}
+    last_at = {new.id: new.at for new in opened}
     for story in joined:
-        so_far = last_seen.get(story.development_id, story.seen)
-        last_seen[story.development_id] = max(so_far, story.seen)
-    row = DevelopmentRow
-    seen = bindparam("seen", type_=DateTime(timezone=True))
-    session.connection().execute(
-        update(row)
-        .where(row.id == bindparam("development"))
-        .values(last_at=func.greatest(row.last_at, seen), revision=revision),
-        [{"development": number, "seen": last_seen[number]} for number in sorted(last_seen)],
-    )
-
-
-def _keep_weighed(session: Session, joined: Sequence[Joined]) -> None:
-    rows = [
+        so_far = last_at.get(story.development_id, story.seen)
+        last_at[story.development_id] = max(so_far, story.seen)
+    new_ones = [
+        {
+            "id": new.id,
+            "title": new.title,
+            "words": sorted(new.words),
+            "first_at": new.at,
+            "last_at": last_at.pop(new.id),
+        }
+        for new in opened
+    ]
+    members = [
+        {
+            "story_id": story.story_id,
+            "development_id": story.development_id,
+            "score": story.score,
+            "why": story.why,
+            "runner_up_id": story.runner_up_id,
+            "runner_up_score": story.runner_up_score,
+            "decided_by": story.decided_by,
+        }
+        for story in joined
+    ]
+    weighed = [
         {
             "story_id": story.story_id,
             "number": story.number,
@@ -220,5 +236,12 @@ def _keep_weighed(session: Session, joined: Sequence[Joined]) -> None:
         for story in joined
         if story.weighed is not None
     ]
-    if rows:
-        session.execute(upsert(WeighedRow).values(rows).on_conflict_do_nothing())
+    grown = [{"id": number, "last_at": last_at[number]} for number in sorted(last_at)]
+    for statement, rows, told in (
+        (_OPENED, new_ones, {"revision": revision}),
+        (_JOINED, members, {"at": at}),
+        (_WEIGHED, weighed, {}),
+        (_GROWN, grown, {"revision": revision}),
+    ):
+        if rows:
+            session.execute(statement, {"rows": as_json(rows), **told})
