@@ -25,7 +25,7 @@ from store.stories import record
 LOCK_CLASS = 7301  # the first half of our advisory locks; the second is a stripe
 STRIPES = 1024  # a batch of 170 stories takes at most this many slots of the lock table
 MOST_VERSIONS = 24  # a story that changes more often is flapping: further changes are only counted
-MOST_RETURNS = 1  # to words left before: once is a mistake put right, more is an A/B test
+MOST_RETURNS = 2  # to words left before: there and back is a mistake put right, more an A/B test
 TITLES_COUNT = timedelta(days=7)  # one headline later than that is another story
 MOST_COMPARED = 3  # stories that a new one shares an alternate with, the newest first
 MERGER = "machine:alternates/1"
@@ -513,8 +513,8 @@ class _Batch:
     def _back(self, story_id: int, held: _Held, said: _Said, known: _Version) -> _Said:
         """The feed says again what was said before: its own words of old, or another feed's.
 
-        Followed once: that is a mistake put right. After that it is a test of two headlines, and
-        what stands keeps standing.
+        Followed there and back: that is a mistake put right, or a recording played again. After
+        that it is a test of two headlines, and what stands keeps standing.
         """
         mine = held.versions[said.version]
         if known.content == mine.content:
