@@ -213,8 +213,7 @@ class Http:
         deadline, request = journey.deadline, journey.request
         is_first = not journey.hops
         own_port = request.own_port if place.name == journey.first.name else None
-        # An entry of connect_to names its host: who is asked there first was meant by an operator.
-        is_led = is_first or detour(journey.first.name, self._detours) is not None
+        is_led = detour(journey.first.name, self._detours) is not None
         ways, address = self._ways(
             place,
             deadline,

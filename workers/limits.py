@@ -41,15 +41,16 @@ def may_be_killed() -> None:
 def limited(*, seconds: float, memory_mb: float) -> Iterator[None]:
     """Work within limits; raises TooCostly beyond them. All is as before afterwards.
 
-    Signals reach the main thread only: in any other the time is not limited. Memory is counted
-    from what the process holds at the start.
+    Time is what this process computes, not what it waits for the processor: a busy machine makes
+    no document dear. Signals reach the main thread only: in any other the time is not limited.
+    Memory is counted from what the process holds at the start.
     """
     is_main = threading.current_thread() is threading.main_thread()
     try:
         with _memory(memory_mb), _time(seconds, is_limited=is_main):
             yield
     except _Stop as stop:
-        raise TooCostly(f"reading it took more than {seconds:g} seconds") from stop
+        raise TooCostly(f"reading it took more than {seconds:g} seconds of computing") from stop
     except MemoryError as more:
         raise TooCostly(f"reading it took more than {memory_mb:g} MB of memory") from more
 
@@ -63,8 +64,8 @@ def _time(seconds: float, *, is_limited: bool) -> Iterator[None]:
     def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
         raise _Stop
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds, ASK_AGAIN)
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, ASK_AGAIN)
     if _killable:
         # Nobody handles this one: the system ends us. It counts what we compute, not what we wait.
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
@@ -72,9 +73,9 @@ def _time(seconds: float, *, is_limited: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 @contextmanager

@@ -64,8 +64,9 @@ def a_maze() -> bytes:
 
 
 def a_long_read() -> bytes:
-    """As much as we read at all: 2,000 items of 40 tags each, none of them odd."""
-    item = ITEM.replace("</item>", f"<description>{'<i>x</i>' * 18}</description></item>")
+    """As much as we read at all: 2,000 items of 40 tags and 2 kB each, none of them odd."""
+    words = f"<i>{'long words &amp; &#233; ' * 5}</i>" * 18
+    item = ITEM.replace("</item>", f"<description>{words}</description></item>")
     return a_feed(*(item.format(f"long-{n}") for n in range(2_000)))
 
 

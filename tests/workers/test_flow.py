@@ -1123,7 +1123,7 @@ def test_a_document_that_costs_too_much_is_set_aside_at_once_and_its_siblings_ar
     assert len(rounds.rows(StoryRow)) == 1
     [aside] = rounds.rows(SetAsideRow)
     assert (aside.stage, aside.state, aside.times) == ("parse", "too_costly", 1)
-    assert aside.reason == "reading it took more than 0.02 seconds"
+    assert aside.reason == "reading it took more than 0.02 seconds of computing"
     feed = rounds.feed()
     assert (feed.state, feed.reason, feed.etag) == ("too_costly", aside.reason, None)
     assert rounds.poll() is None  # the same bytes are not paid for again

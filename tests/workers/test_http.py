@@ -539,6 +539,18 @@ def test_what_a_feed_names_is_trusted_no_further_than_the_feed(o: Origin, method
     assert secrets(o) == [WIRE, WIRE]
 
 
+def test_a_name_that_is_led_somewhere_is_led_for_no_feed_from_elsewhere(o: Origin) -> None:
+    o.serve("/secret", body=RSS)
+    led = f"led.example={named(o, '', '127.0.0.1').removeprefix('http://')}"
+    client = a_client(resolve=FakeNames(led_example=[["192.0.2.7"]]), connect_to=(led,))
+    for feed, problem in (
+        ("http://led.example/a", None),
+        ("http://far.example/a", "blocked_address"),
+    ):
+        request = Request(url="http://led.example/secret", headers={}, named_by=feed)
+        assert client.get(request).problem == problem
+
+
 def test_credentials_that_were_set_stand_instead_of_the_requests_own(o: Origin) -> None:
     o.serve("/a.xml", body=RSS)
     client = a_client(resolve=on_loopback(), credentials={named(o, ""): WIRE})

@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 
 def as_it_is() -> tuple[object, ...]:
     return (
-        signal.getsignal(signal.SIGALRM),
-        signal.getitimer(signal.ITIMER_REAL),
+        signal.getsignal(signal.SIGVTALRM),
+        signal.getitimer(signal.ITIMER_VIRTUAL),
         signal.getitimer(signal.ITIMER_PROF),
         resource.getrlimit(resource.RLIMIT_AS),
     )
@@ -51,6 +51,11 @@ def test_work_that_takes_too_long_is_stopped_even_if_it_swallows_every_exception
     ):
         swallow_all()
     assert as_it_is() == before
+
+
+def test_waiting_is_no_work() -> None:
+    with limited(seconds=0.05, memory_mb=100):
+        threading.Event().wait(0.3)
 
 
 def test_work_that_swallows_the_first_wish_to_stop_is_asked_again() -> None:
@@ -87,7 +92,7 @@ def test_in_another_thread_time_is_not_limited_and_memory_is() -> None:
 
     def work() -> None:
         with limited(seconds=5, memory_mb=100):
-            found.append(signal.getitimer(signal.ITIMER_REAL))
+            found.append(signal.getitimer(signal.ITIMER_VIRTUAL))
 
     thread = threading.Thread(target=work)
     thread.start()
