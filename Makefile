@@ -121,12 +121,14 @@ bench: setup ## Print the benchmark table (ARGS=NAME for one of them)
 # Releases younger than YOUNGEST are passed over: a hijacked one is usually found within days.
 
 YOUNGEST ?= 5 days
+UPGRADE ?=
 LOCK := build/lock
-UV = $(LOCK)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --exclude-newer '$(YOUNGEST)' --custom-compile-command 'make lock'
+# Extras stand in the lock: pip takes "coverage[toml]" for another package than a locked "coverage".
+UV = $(LOCK)/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes \
+	--no-strip-extras --no-emit-index-url --exclude-newer '$(YOUNGEST)' --custom-compile-command 'make lock'
 
 .PHONY: lock
-lock: $(VENV)/made-in ## Choose versions anew: pyproject.toml -> requirements/*.txt
+lock: $(VENV)/made-in ## Lock what pyproject.toml asks for, keeping versions that fit (UPGRADE=--upgrade: the newest)
 	@test -x $(LOCK)/bin/uv || { $(PYTHON) -m venv --clear $(LOCK) && \
 	  $(LOCK)/bin/python -m pip -qq --disable-pip-version-check --no-input install 'uv>=0.8'; }
 	@$(UV) pyproject.toml -o requirements/run.txt
