@@ -123,9 +123,8 @@ bench: setup ## Print the benchmark table (ARGS=NAME for one of them)
 YOUNGEST ?= 5 days
 UPGRADE ?=
 LOCK := build/lock
-# Extras stand in the lock: pip takes "coverage[toml]" for another package than a locked "coverage".
 UV = $(LOCK)/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes \
-	--no-strip-extras --no-emit-index-url --exclude-newer '$(YOUNGEST)' --custom-compile-command 'make lock'
+	--no-emit-index-url --exclude-newer '$(YOUNGEST)' --custom-compile-command 'make lock'
 
 .PHONY: lock
 lock: $(VENV)/made-in ## Lock what pyproject.toml asks for, keeping versions that fit (UPGRADE=--upgrade: the newest)
@@ -135,6 +134,8 @@ lock: $(VENV)/made-in ## Lock what pyproject.toml asks for, keeping versions tha
 	@$(UV) pyproject.toml --extra embedded --extra build -c requirements/run.txt -o requirements/demo.txt
 	@$(UV) pyproject.toml --extra embedded --extra build --extra dev -c requirements/demo.txt -o requirements/dev.txt
 	@$(UV) requirements/bench.in -o requirements/bench.txt
+	@# pip before 24 takes the coverage[toml] that pytest-cov asks for to be another package than a locked coverage.
+	@sed -i 's/^coverage==/coverage[toml]==/' requirements/dev.txt
 	@if grep -nE '://|^-|@ ' requirements/*.txt; then \
 	  echo "an address or an option got into the requirements: see above" >&2; exit 1; fi
 	@wc -l requirements/*.txt | sed 's/^/lock: /'
