@@ -131,6 +131,79 @@ class Gated:
     is_torn: bool = False  # it ends before its end tag: its validators promise what never came
 
 
+WireStatus = Literal["usable", "withheld", "canceled"]
+WireAction = Literal["publish", "update", "correct", "kill", "withhold", "refile", "advise"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a publisher says a story is about, as sent."""
+
+    scheme: str  # medtop, subj, or the publisher's own
+    code: str
+    label: str = ""
+    uri: str = ""  # resolved through the document's catalogues, where they name one
+
+
+@dataclass(frozen=True, slots=True)
+class Embargo:
+    """Not to be delivered before `until`; None: until further notice."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActsOn:
+    """What a correction, hold or kill acts on: a lineage, or an item number of a source and day."""
+
+    lineage: str | None = None
+    source: str = ""  # with `number`: the agency's own code
+    number: str = ""  # the item's number in its source's service
+    day: date | None = None  # of that number; None: the notice's own day, then the day before
+    hint: str = ""  # the words that name it, where nothing structured does
+    status: WireStatus | None = None  # what the target is from now on, where the notice says so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Another item a wire item points at: its previous version, what it is derived from."""
+
+    rel: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """What a wire says about one version of an item, in whatever format it came.
+
+    The lineage, which all versions share, is the entry's `guid`.
+    """
+
+    version: str | None = None  # the publisher's own; opaque, though often a number
+    version_created: datetime | None = None
+    first_created: datetime | None = None
+    status: WireStatus = "usable"
+    action: WireAction | None = None  # None: the item does not say
+    acts_on: tuple[ActsOn, ...] = ()
+    embargo: Embargo | None = None
+    ed_note: str = ""
+    explanation: str = ""  # what was corrected, in the publisher's words
+    source: str = ""  # the agency's own code
+    number: str = ""  # the item's number in its source's service
+    dateline: str = ""
+    credit: str = ""  # the credit line as sent
+    slug: str = ""
+    subjects: tuple[Subject, ...] = ()
+    urgency: int | None = None  # 1 most urgent
+    genre: str = ""
+    role: str = ""
+    links: tuple[Link, ...] = ()
+    series_name: str = ""
+    series_part: int | None = None
+    series_total: int | None = None
+    others: Mapping[str, str] = field(default_factory=dict)  # fields we have no name for
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One item as its format gave it, before any cleaning. Empty text is ''."""
@@ -151,6 +224,7 @@ class Entry:
     updated: datetime | None = None
     updated_raw: str = ""
     language: str | None = None
+    wire: Wire | None = None  # of formats that carry a wire's own account of the item
     problems: tuple[str, ...] = ()
 
 
@@ -336,6 +410,7 @@ class Story:
     published: datetime | None = None
     published_raw: str = ""
     updated: datetime | None = None
+    wire: Wire | None = None
     problems: tuple[str, ...] = ()
 
 
@@ -443,11 +518,38 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """Whom a story credits for its news, and the words that say so."""
+
+    name: str  # as written
+    outlet: str = ""  # key of the outlet's record, where it is known
+    kind: str = "report"  # report, told, citing, dateline, signature, via, exclusive ...
+    span: Span  # the phrase
+    is_origin: bool = True  # broke the news; False: carried or reacted to it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """Words in quotation marks, as they stand, and who said them."""
+
+    text: str  # without the outer marks
+    kind: Literal["direct", "partial"] = "direct"
+    span: Span  # marks included; of a quotation over several paragraphs, all of it
+    speaker: str | None = None  # as named in the story; a description where no name is given
+    office: str | None = None
+    forum: str | None = None
+    day: str | None = None
+    insertions: tuple[str, ...] = ()  # the editor's words in square brackets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tagged:
-    """A story and its tags."""
+    """A story, its tags, whom it credits, whom it quotes."""
 
     story: Story
     tags: tuple[Tag, ...] = ()
+    credits: tuple[Credit, ...] = ()
+    quotes: tuple[Quote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
