@@ -25,7 +25,8 @@ from pipeline.match import CompiledSeries, compile_series, match_all
 from pipeline.normalise import normalise
 from pipeline.parse import parse
 from pipeline.records import Answer, Match, Story
-from pipeline.tag import Gazetteer, read_tags, tag
+from pipeline.tag import Knowledge, tag
+from workers.knowledge import knowledge
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -52,11 +53,11 @@ class Desk:
     """The series and tags of config, ready to be asked."""
 
     series: tuple[CompiledSeries, ...]
-    gazetteer: Gazetteer
+    knowledge: Knowledge
 
     def ask(self, story: Story) -> list[Match]:
         """Return how the story stands in each series."""
-        return match_all(tag(story, self.gazetteer), self.series)
+        return match_all(tag(story, self.knowledge), self.series)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,12 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _desk() -> Desk:
-    tags = ROOT / "config" / "tags.toml"
     series = [
         compile_series(read_series(path.read_text(encoding="utf-8"), str(path)))
         for path in (ROOT / "config" / "series" / f"{key}.toml" for key in LABELS)
     ]
-    return Desk(tuple(series), Gazetteer(read_tags(tags.read_text(encoding="utf-8"), str(tags))))
+    return Desk(tuple(series), knowledge())
 
 
 def _labelled(path: Path) -> list[Labelled]:
@@ -159,7 +159,7 @@ def _week(folder: Path) -> list[Story]:
 
 def _print_week(desk: Desk, stories: Sequence[Story], listed: str | None) -> None:
     started = time.process_time()
-    tagged = [tag(story, desk.gazetteer) for story in stories]
+    tagged = [tag(story, desk.knowledge) for story in stories]
     between = time.process_time()
     matches = [match_all(story, desk.series) for story in tagged]
     ended = time.process_time()

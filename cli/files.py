@@ -9,7 +9,6 @@ from typing import Any
 
 from cli.output import as_json, tell
 from cli.seeding import definitions
-from config.settings import CATALOGUE
 from pipeline import cluster, definition, match, tag
 from pipeline.dedupe import Recent, read
 from pipeline.definition import series_from_json
@@ -17,6 +16,7 @@ from pipeline.errors import BadCatalogue, BadInput, UnreadableFeed
 from pipeline.normalise import normalise
 from pipeline.parse import parse
 from pipeline.records import Answer, Document, Series, Span, Story
+from workers.knowledge import knowledge
 
 FORMATS = (
     "auto feed jsonfeed newsml-g2 newsml1 nitf ninjs iptc7901 sitemap".split()  # noqa: SIM905  # nine quoted words read worse
@@ -117,10 +117,8 @@ UNREAD: dict[str, object] = {
 def match_file(name: str, *, series: str) -> int:
     """Print for each story of a JSONL file how it stands in one series, and why."""
     compiled = match.compile_series(_series(series))
-    path = CATALOGUE / "tags.toml"
-    gazetteer = tag.Gazetteer(tag.read_tags(path.read_text(encoding="utf-8"), str(path)))
     for given, story in read_stories(name):
-        found = match.match(tag.tag(story, gazetteer), compiled)
+        found = match.match(tag.tag(story, knowledge()), compiled)
         why = [
             {"reason": r.reason, "weight": r.weight, "text": r.text, "spans": _spans(r.spans)}
             for r in found.why

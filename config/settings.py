@@ -11,7 +11,7 @@ from pathlib import Path
 PREFIX = "SERIESWATCH_"
 HIGHEST_PORT = 65535
 MAY_BE_NONE = frozenset({"host_gap_seconds"})  # 0 switches it off
-CATALOGUE = Path(__file__).parent  # feeds.toml, tags.toml and series/ of this installation
+CATALOGUE = Path(__file__).parent  # feeds.toml, tags/ and series/ of this installation
 
 
 class SettingsError(Exception):

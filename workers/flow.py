@@ -21,11 +21,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
-from config.settings import CATALOGUE, Settings
+from config.settings import Settings
 from pipeline import cluster, draft, match, tag
 from pipeline.definition import series_from_json
 from pipeline.errors import BadInput
@@ -44,6 +43,7 @@ from store import (
 )
 from store.models import DocumentRow, InstalmentRow, StoryRow
 from store.session import engine, transaction
+from workers.knowledge import knowledge
 from workers.leases import claim, ours
 from workers.polling import due_feeds, fetch_feeds
 from workers.reading import parse_documents, revision_of, set_dead_aside
@@ -117,7 +117,7 @@ def _place_next(settings: Settings) -> list[int]:
         tagged: dict[int, Tagged] = {}
         found: list[tuple[stories.Kept, _Standing]] = []
         for one in kept:
-            tagged[one.id] = tag.tag(one.story, _gazetteer())
+            tagged[one.id] = tag.tag(one.story, knowledge())
             found += [(one, of) for of in _matches(tagged[one.id], open_series)]
         with transaction() as session:
             now = clock.now(session)
@@ -160,12 +160,6 @@ def _open(running: series.Running) -> _Open | None:
             return None
         _READ[running.definition_id] = found
     return found
-
-
-@lru_cache(maxsize=1)
-def _gazetteer() -> tag.Gazetteer:
-    path = CATALOGUE / "tags.toml"
-    return tag.Gazetteer(tag.read_tags(path.read_text(encoding="utf-8"), str(path)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from pipeline.errors import BadCatalogue
 from pipeline.records import Span, Story, Tag
-from pipeline.tag import Entry, Gazetteer, read_tags, tag
+from pipeline.tag import Entry, Gazetteer, know, read_tags, tag
 from tests.builders import a_story
 
-TAGS = Path(__file__).parents[2] / "config" / "tags.toml"
+TAGS = Path(__file__).parents[2] / "config" / "tags" / "names.toml"
 
 LIST = """
 misleading = ["Lucan Post", "Port Lucan Ferry Museum"]
@@ -32,12 +32,12 @@ ines-calder = { label = "Inés Calder", names = ["Calder", "Calderov"] }
 """
 
 ENTRIES = read_tags(LIST, "tags.toml")
-GAZETTEER = Gazetteer(ENTRIES)
+KNOWLEDGE = know(ENTRIES)
 
 
 def tags(title: str = "", summary: str = "", text: str = "") -> dict[str, Tag]:
     story = a_story(title=title, summary=summary, text=text)
-    return {one.code: one for one in tag(story, GAZETTEER).tags}
+    return {one.code: one for one in tag(story, KNOWLEDGE).tags}
 
 
 def codes(title: str) -> set[str]:
@@ -61,7 +61,7 @@ def test_a_name_is_found_with_the_words_as_printed() -> None:
 
 def test_the_story_itself_is_handed_on_unchanged() -> None:
     story = a_story(title="Calder speaks")
-    assert tag(story, GAZETTEER).story is story
+    assert tag(story, KNOWLEDGE).story is story
 
 
 def test_a_name_is_found_whole_words_only() -> None:
@@ -132,7 +132,7 @@ def test_a_name_in_the_title_counts_most_and_further_fields_add() -> None:
 
 
 def test_tags_come_with_the_most_certain_first() -> None:
-    found = tag(a_story(title="Calder", summary="Weir and Lucania", text=""), GAZETTEER).tags
+    found = tag(a_story(title="Calder", summary="Weir and Lucania", text=""), KNOWLEDGE).tags
     assert [one.code for one in found] == ["ines-calder", "LU", "weir"]
 
 
@@ -188,7 +188,7 @@ def test_a_mistake_in_the_list_is_told_with_its_line(text: str, line: int, why: 
 # --- the list of this desk
 
 
-DESK = Gazetteer(read_tags(TAGS.read_text(encoding="utf-8"), "config/tags.toml"))
+DESK = know(read_tags(TAGS.read_text(encoding="utf-8"), "config/tags/names.toml"))
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ names = st.sampled_from(
 )
 def test_evidence_is_always_what_stands_there(title: str, summary: str) -> None:
     story = Story(title=title, summary=summary)
-    for one in tag(story, GAZETTEER).tags:
+    for one in tag(story, KNOWLEDGE).tags:
         assert one.evidence
         assert 0 < one.score <= 1
         for span in one.evidence:
