@@ -94,7 +94,8 @@ def _files(root: Path) -> Iterator[str]:
             and not (here / name / "pyvenv.cfg").exists()
         ]
         for name in names:
-            if not name.endswith(".pyc") and name not in {".env", ".coverage"}:
+            # In a second working tree .git is a file that says where the first one stands.
+            if not name.endswith(".pyc") and name not in {".env", ".coverage", ".git"}:
                 yield (here / name).relative_to(root).as_posix()
 
 
