@@ -15,7 +15,7 @@ from pipeline.definition import series_from_json
 from pipeline.errors import BadCatalogue, BadInput, UnreadableFeed
 from pipeline.normalise import normalise
 from pipeline.parse import parse
-from pipeline.records import Answer, Document, Series, Span, Story
+from pipeline.records import Answer, Document, Entry, Series, Span, Story, Wire
 from workers.knowledge import knowledge
 
 FORMATS = (
@@ -57,36 +57,61 @@ def parse_files(
 def _items(name: str, parsed: Document, *, base: str) -> Iterator[dict[str, object]]:
     """The items of a document in its order, those that could not be read among them."""
     refused = {item.position: item for item in parsed.refused}
-    entries = {entry.position: entry for entry in parsed.entries}
+    entries = {entry.position: entry for entry in (*parsed.entries, *parsed.beside)}
     for position in sorted({*refused, *entries}):
         known = {"file": name, "format": parsed.format, "outlet": parsed.title}
-        if position in refused:
-            problems = [*parsed.problems, refused[position].reason]
-            yield UNREAD | known | {"position": position + 1, "problems": problems}
+        if position not in refused:
+            read = _read(entries[position], parsed, base)
+            yield UNREAD | known | read
             continue
-        entry = entries[position]
-        story = normalise(
-            entry,
-            feed_url=base,
-            outlet="",
-            outlet_kind="outlet",
-            language=parsed.language,
-            now=END_OF_TIME,
-        )
-        read = {
-            "id": entry.guid or story.canonical_url,
-            "status": "usable",
-            "url": story.url,
-            "title": story.title,
-            "byline": story.byline,
-            "published": story.published,
-            "updated": story.updated,
-            "language": story.language,
-            "summary": story.summary,
-            "text": story.text,
-            "problems": [*parsed.problems, *story.problems],
-        }
-        yield UNREAD | known | read
+        item = refused[position]
+        said = _read(item.entry, parsed, base) if item.entry else {}
+        problems = [*parsed.problems, *(item.entry.problems if item.entry else ()), item.reason]
+        yield UNREAD | known | said | {"position": position + 1, "problems": problems}
+
+
+def _read(entry: Entry, parsed: Document, base: str) -> dict[str, object]:
+    """What a line says of one item that was read."""
+    story = normalise(
+        entry,
+        feed_url=base,
+        outlet="",
+        outlet_kind="outlet",
+        language=parsed.language,
+        now=END_OF_TIME,
+    )
+    wire = entry.wire or Wire()
+    acts_on = wire.acts_on[0] if wire.acts_on else None
+    return {
+        "id": entry.guid or story.canonical_url,
+        "version": wire.version,
+        "status": wire.status,
+        "change": _CHANGES.get(wire.action) if wire.action else None,
+        "acts_on": (acts_on.lineage or acts_on.number or acts_on.hint or None) if acts_on else None,
+        "embargo_until": (wire.embargo.until or "unknown") if wire.embargo else None,
+        "url": story.url,
+        "title": story.title,
+        "byline": story.byline,
+        "published": story.published,
+        "updated": story.updated,
+        "language": story.language,
+        "summary": story.summary,
+        "text": story.text,
+        "subjects": [
+            {"scheme": one.scheme, "code": one.code, "label": one.label} for one in wire.subjects
+        ],
+        "ed_note": wire.ed_note or None,
+        "problems": [*parsed.problems, *story.problems],
+    }
+
+
+_CHANGES = {
+    "publish": "new",
+    "update": "update",
+    "refile": "update",
+    "correct": "correction",
+    "kill": "cancel",
+}
 
 
 # A line of `parse` before anything of its item is known: every line has all of these keys.

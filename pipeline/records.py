@@ -176,9 +176,12 @@ class Link:
 class Wire:
     """What a wire says about one version of an item, in whatever format it came.
 
-    The lineage, which all versions share, is the entry's `guid`.
+    The lineage, which all versions share, is the entry's `guid`; where each version has an id of
+    its own, `guid` is that, and `lineage` what they share.
     """
 
+    kind: str = "text"  # text, picture, video, audio, graphic, package, concept, event ...
+    lineage: str = ""  # NITF's du-key; '' where the guid is the lineage
     version: str | None = None  # the publisher's own; opaque, though often a number
     version_created: datetime | None = None
     first_created: datetime | None = None
@@ -188,6 +191,7 @@ class Wire:
     embargo: Embargo | None = None
     ed_note: str = ""
     explanation: str = ""  # what was corrected, in the publisher's words
+    expires: datetime | None = None
     source: str = ""  # the agency's own code
     number: str = ""  # the item's number in its source's service
     dateline: str = ""
@@ -201,6 +205,7 @@ class Wire:
     series_name: str = ""
     series_part: int | None = None
     series_total: int | None = None
+    fixture: str = ""  # a feature that comes back: its fixed name (NITF)
     others: Mapping[str, str] = field(default_factory=dict)  # fields we have no name for
 
 
@@ -229,12 +234,21 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Custom:
+    """What one source does where its format leaves it open."""
+
+    time_zone: str = "UTC"  # of dates that name none
+    charset: str = ""  # of text that does not say; '' as the format would have it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """One item that could not be read: its bytes and the reason, for setting aside."""
 
     position: int
     reason: str
     raw: bytes
+    entry: Entry | None = None  # what it says all the same, where that is no story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -382,6 +396,7 @@ class Document:
     link: str | None = None
     language: str | None = None
     entries: tuple[Entry, ...] = ()
+    beside: tuple[Entry, ...] = ()  # items that are no stories: packages, pictures, concepts
     refused: tuple[Refused, ...] = ()
     problems: tuple[str, ...] = ()  # of the document as a whole
     hints: Hints = Hints()

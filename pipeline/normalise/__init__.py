@@ -32,7 +32,7 @@ def normalise(  # noqa: PLR0913 - each is something the entry itself does not kn
     """
     problems = list(entry.problems)
     title = plain_line(entry.title, is_html=entry.title_type == "text/html")
-    if not title:
+    if not title and entry.wire is None:
         problems.append("it has no headline")
     url = _page(entry, feed_url, problems)
     base = absolute(entry.base_url or "", feed_url) or url or feed_url
@@ -54,6 +54,7 @@ def normalise(  # noqa: PLR0913 - each is something the entry itself does not kn
         published=_published(entry, now, problems),
         published_raw=one_line(entry.published_raw),
         updated=_updated(entry, now, problems),
+        wire=entry.wire,
         problems=tuple(dict.fromkeys(one_line(problem) for problem in problems)),
     )
 
@@ -61,7 +62,8 @@ def normalise(  # noqa: PLR0913 - each is something the entry itself does not kn
 def _page(entry: Entry, feed_url: str, problems: list[str]) -> str | None:
     """Return the absolute address of the story's page, or None and a problem."""
     if not entry.url:
-        problems.append("it has no link")
+        if entry.wire is None:  # a wire's items have no page
+            problems.append("it has no link")
         return None
     url = absolute(entry.url, entry.base_url or feed_url)
     if url is None:
@@ -90,7 +92,7 @@ def _guid(guid: str | None) -> str | None:
 
 def _published(entry: Entry, now: datetime, problems: list[str]) -> datetime | None:
     if entry.published is None:
-        if not entry.published_raw:
+        if not entry.published_raw and entry.wire is None:  # what a wire lacks, its reader says
             problems.append("it has no date")
         return None
     if entry.published <= now + _TOLERANCE:

@@ -1,28 +1,39 @@
 """Bytes to entries: what of a document is new, what it is, and what stands in it."""
 
 from pipeline.errors import BadInput, UnreadableFeed
-from pipeline.parse import feeds, jsonfeed, sitemap
+from pipeline.parse import feeds, jsonfeed, ninjs, nitf, sitemap
 from pipeline.parse.slicing import gate, is_torn
-from pipeline.parse.sniffing import Sniffed, brings_entities, sniff
-from pipeline.records import Answer, Document
+from pipeline.parse.sniffing import Sniffed, brings_entities, brings_unfolding, sniff
+from pipeline.records import Answer, Custom, Document
 
 __all__ = ["gate", "is_torn", "parse"]
 
-# Formats we know the name of. The last five wait for their readers.
+# Formats we know the name of. The last three wait for their readers.
 _NAMES = {
     "feed": "RSS or Atom",
     "jsonfeed": "JSON Feed",
     "sitemap": "a sitemap",
-    "newsml-g2": "NewsML-G2",
-    "newsml1": "NewsML 1",
     "nitf": "NITF",
     "ninjs": "ninjs",
+    "newsml-g2": "NewsML-G2",
+    "newsml1": "NewsML 1",
     "iptc7901": "IPTC 7901",
 }
 
 
-def parse(answer: Answer, *, format: str = "auto") -> Document:  # noqa: A002 - the console's word
+_NO_CUSTOM = Custom()
+_WIRES = {"nitf": nitf.read, "ninjs": ninjs.read}
+
+
+def parse(
+    answer: Answer,
+    *,
+    format: str = "auto",  # noqa: A002 - the console's word
+    custom: Custom = _NO_CUSTOM,
+) -> Document:
     """Return the document in an answer's body. `format` says what it is where sniffing errs.
+
+    `custom` says what its source does where the formats of wires leave it open.
 
     A sitemap of pages without headlines is no feed, unless `format` asks for it by name: then its
     entries are addresses only, for filling a gap. A sitemap index has no entries but `more`.
@@ -38,15 +49,18 @@ def parse(answer: Answer, *, format: str = "auto") -> Document:  # noqa: A002 - 
     kind = sniffed.format if format == "auto" else format
     if kind == "jsonfeed":
         return jsonfeed.read(answer, sniffed)
-    if kind not in ("feed", "sitemap"):
+    if kind not in ("feed", "sitemap", *_WIRES):
         why, state = _refusal(kind, sniffed, answer.body)
         raise UnreadableFeed(answer.url, why, state=state)
-    if brings_entities(sniffed):
+    declares = brings_unfolding if kind in _WIRES else brings_entities
+    if declares(sniffed):
         raise UnreadableFeed(
             answer.url,
             "it declares entities of its own, which may unfold without end; it was not read."
             " Ask the publisher for a feed without a DOCTYPE",
         )
+    if kind in _WIRES:
+        return _WIRES[kind](answer, sniffed, custom)
     if kind == "sitemap":
         return sitemap.read(answer, sniffed, as_feed=format == "auto")
     return feeds.read(answer, sniffed)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 # Names of zones that publishers write and feedparser does not know: it reads them as UTC.
 _ZONES = {"wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "msk": 3}
@@ -78,3 +79,39 @@ def _loosely(raw: str) -> datetime | None:
     offset = timedelta(hours=int(written[8] or 0), minutes=int(written[9] or 0))
     zone = timezone(-offset if written[7] == "-" else offset)
     return datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)
+
+
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
+_BLANK_BEFORE_ZONE = re.compile(r"\s+(?=[+-]\d|[Zz]\Z)")
+_DAY_ALONE = re.compile(r"\d{4}-?\d{2}-?\d{2}\Z")
+_SHORT = re.compile(r"(\d{4})(-\d{2})?\Z")  # a year, a month: ISO 8601's truncated dates
+
+
+def wire_moment(raw: str, time_zone: str) -> tuple[datetime | None, str]:
+    """Return the date a wire wrote as `raw`, and what is wrong with it ('' if nothing).
+
+    All of RFC 3339 and ISO 8601's short forms are right. A time without a zone is read in the
+    source's own, and says so; so does one that is written otherwise and still plain.
+    """
+    written = raw.strip()
+    quoted = repr(written[:60])
+    plain = _BLANK_BEFORE_ZONE.sub("", written.translate(_DASHES))
+    problem = f"its date {quoted} is not written as the format asks" if plain != written else ""
+    if short := _SHORT.match(plain):
+        plain = f"{short[1]}{short[2] or '-01'}-01"
+    try:
+        found = datetime.fromisoformat(plain.upper())
+    except ValueError:
+        read, why = moment(written, None)
+        return read, why or f"its date {quoted} is not written as the format asks"
+    try:
+        if found.tzinfo is None:
+            found = found.replace(tzinfo=ZoneInfo(time_zone))
+            if not _DAY_ALONE.match(plain):
+                problem = f"its date {quoted} names no zone and is read as {time_zone}"
+        found = found.astimezone(UTC)
+    except OverflowError:
+        return None, f"its date {quoted} cannot be read"
+    if found.year < _FIRST_YEAR:
+        return None, f"its date {quoted} is no date"
+    return found, problem

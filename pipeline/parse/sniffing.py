@@ -25,9 +25,9 @@ _ELEMENT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _FEED_ELEMENT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype\s+)?html", re.IGNORECASE)
 _JSON_FEED = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org')
-_NINJS = re.compile(
-    r'"(?:versioncreated|versionCreated|pubstatus|pubStatus|body_html|body_text)"\s*:',
-)
+_NINJS = re.compile(r'"uri"\s*:|"name"\s*:\s*"ninjs"', re.IGNORECASE)
+# A document type named after its format may declare things: what it is shows all the same.
+_NAMED_TYPE = re.compile(r"<!DOCTYPE\s+([\w.-]+)", re.IGNORECASE)
 _ROOTS = {
     **dict.fromkeys(("rss", "feed", "rdf", "channel"), "feed"),
     **dict.fromkeys(("html", "head", "body"), "html"),
@@ -61,10 +61,7 @@ def sniff(body: bytes) -> Sniffed:
     codec = next((codec for mark, codec in _MARKS if body.startswith(mark)), None)
     # Latin-1 gives every byte a character, and what is looked for is ASCII.
     text = body[:_HEAD_BYTES].decode(codec or "latin-1", "replace").removeprefix("\ufeff")
-    opening = _PROLOG.match(text)
-    start = opening.end() if opening else 0
-    element = _ELEMENT.match(text, start)
-    root = element.group(1) if element else ""
+    start, root = _first_element(text)
     known = _ROOTS.get(root.lower())
     if known is not None:
         return Sniffed(known, text[:start], root, codec)
@@ -75,14 +72,32 @@ def sniff(body: bytes) -> Sniffed:
     return Sniffed(_unmarked(text, start, root), text[:start], root, codec)
 
 
+def _first_element(text: str) -> tuple[int, str]:
+    """Return where a text's first element starts, and its name; '' where none comes first."""
+    opening = _PROLOG.match(text)
+    start = opening.end() if opening else 0
+    element = _ELEMENT.match(text, start)
+    if element is None and (named := _NAMED_TYPE.match(text, start)):
+        name = re.escape(named[1])
+        element = re.compile(rf"<(?:[\w.-]+:)?({name})(?=[\s/>])").search(text, named.end())
+        start = element.start() if element else start
+    return start, element.group(1) if element else ""
+
+
+def without_prolog(text: str) -> str:
+    """Return a document from its first element on: without declarations, and whatever they do."""
+    start, root = _first_element(text)
+    return text[start:] if root else text
+
+
 def _unmarked(text: str, start: int, root: str) -> str:
     """Return what a document is in which no known element comes first."""
-    if root.lower() in _PIECES_OF_A_PAGE or _PAGE.search(text):
-        return "html"
     if text[start : start + 1] in ("{", "["):
         if _JSON_FEED.search(text):
             return "jsonfeed"
         return "ninjs" if _NINJS.search(text) else "json"
+    if root.lower() in _PIECES_OF_A_PAGE or _PAGE.search(text):
+        return "html"
     if "\x01" in text[:4]:
         return "iptc7901"
     return "gzip" if text.startswith("\x1f\x8b") else "unknown"
@@ -94,6 +109,17 @@ _OWN_ENTITIES = re.compile(r"<!ENTITY|<!DOCTYPE[^>\[]*\[", re.IGNORECASE)
 def brings_entities(sniffed: Sniffed) -> bool:
     """Return whether a document declares entities: kilobytes that may unfold to gigabytes."""
     return _OWN_ENTITIES.search(sniffed.prolog) is not None
+
+
+_UNFOLDING = re.compile(r"<!ENTITY(?!\s+%)", re.IGNORECASE)
+
+
+def brings_unfolding(sniffed: Sniffed) -> bool:
+    """Return whether a wire's document declares what its text may unfold to.
+
+    What only names further parts of its DTD, as NewsML 1 has it, is cut out and never read.
+    """
+    return _UNFOLDING.search(sniffed.prolog) is not None
 
 
 _DECLARED = re.compile(r"<\?xml[^>]*?\sencoding\s*=\s*[\"']([^\"'>]*)[\"']")
