@@ -443,6 +443,7 @@ class _Batch:
                 revised = self.rules.revise(held.words[held.current], words)
                 kind = "date_only" if revised and revised[0] == "date_only" else "owner"
             self._keep(story_id, number, kind, one, words)
+            self._relate(story_id, one)
         if is_shown and held.versions[number].content != held.versions[held.current].content:
             self._changed(story_id)
 

@@ -57,9 +57,14 @@ class Week:
         return [list(group) for _, group in groupby(versions, lambda one: one.story_id)]
 
     def shown(self, words: str) -> list[list[VersionRow]]:
-        """The same without what other feeds said of them, and without mere dates."""
+        """What the feed that leads each of them has said of it, in order, mere dates left out.
+
+        Of two feeds that show a page in one moment, which is read first is chance: its words come
+        first then, and the leading feed's take over (`owner`), or are there already (`first`).
+        """
         aside = {"carried", "date_only"}
-        return [[one for one in group if one.kind not in aside] for group in self.told(words)]
+        shown = [[one for one in group if one.kind not in aside] for group in self.told(words)]
+        return [[one for one in group if one.feed_id == group[-1].feed_id] for group in shown]
 
     def only(self, words: str) -> VersionRow:
         """The only version of the only story with these words in its headline."""
@@ -149,10 +154,12 @@ def test_a_story_that_is_only_dated_anew_has_no_version_for_editors(week: Week) 
 
 
 def test_an_update_and_a_correction_under_one_guid_are_versions(week: Week) -> None:
-    ((first, _),) = week.shown("UPDATE 2-Russia and Ukraine swap 205 prisoners")
+    ((first, update),) = week.shown("UPDATE 2-Russia and Ukraine swap 205 prisoners")
     assert first.title.startswith("Russia and Ukraine swap")
-    ((first, _),) = week.shown("CORRECTED-Nineteen Ukrainian children")
+    assert update.kind == "substantive"
+    ((first, correction),) = week.shown("CORRECTED-Nineteen Ukrainian children")
     assert first.title.startswith("Seventeen Ukrainian children")
+    assert correction.kind == "substantive"
 
 
 def test_a_live_page_with_four_headlines_is_one_story(week: Week) -> None:

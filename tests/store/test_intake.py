@@ -271,6 +271,19 @@ def test_the_outlets_own_word_takes_over_from_an_aggregates(session: Session) ->
     assert [kind for _, _, kind, _ in versions(session)] == ["first", "owner", "carried"]
 
 
+def test_a_text_is_another_storys_whoever_of_two_feeds_brought_it_and_when(
+    session: Session,
+) -> None:
+    copied = a_page(2, text=LONG, summary="", title="A copy of it")
+    for first, second in permutations((BARE, OWN)):
+        attempt = session.begin_nested()
+        Desk(session, outlet="digest" if first is BARE else "gazette").bring(first)
+        Desk(session, outlet="digest" if second is BARE else "gazette").bring(second)
+        assert Desk(session, outlet="record").bring(copied).duplicates == 1
+        assert session.scalars(select(DuplicateRow.relation)).one() == "syndicated"
+        attempt.rollback()
+
+
 def test_an_owner_that_says_the_same_takes_the_story_over_in_silence(session: Session) -> None:
     [story_id] = Desk(session, outlet="digest").bring(a_page(1)).to_place
     taken = Desk(session).bring(a_page(1, guid="own-1"))
