@@ -508,6 +508,7 @@ class Relation:
 
     kind: RelationKind
     score: float  # 0..1, the share of the shorter text that the other has, too
+    of_longer: float = 1.0  # the share of the longer one that the shorter has
     why: tuple[str, ...]  # in words an editor can check
 
 

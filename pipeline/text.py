@@ -140,8 +140,8 @@ _WORD = re.compile(
     r"|(?<!\w)(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?"  # U.S., U.N.: one word, without its dots
     rf"|{_LETTERS}(?:'{_LETTERS})*",
 )
+_SPACELESS_LETTER = re.compile(rf"[{_SPACELESS}]")
 _ABBREVIATION = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\Z")
-_IS_SPACELESS = re.compile(rf"[{_SPACELESS}]\Z")
 
 
 def words(text: str) -> list[str]:
@@ -197,6 +197,20 @@ def _stem(word: str) -> str:
     return word[:-2] if _SIBILANT_PLURAL.search(word) else word[:-1]
 
 
+def neighbourly(found: Sequence[str]) -> Sequence[str]:
+    """Return words with each character of a script without blanks joined to the next one.
+
+    Alone such a character is a syllable: texts share hundreds of them whatever they say.
+    """
+    if not any(not word.isascii() and _SPACELESS_LETTER.match(word) for word in found):
+        return found
+    following = [*found[1:], ""]
+    return [
+        word + after if _SPACELESS_LETTER.match(word) and _SPACELESS_LETTER.match(after) else word
+        for word, after in zip(found, following, strict=True)
+    ]
+
+
 def content_words(title: str) -> frozenset[str]:
     """Return the folded words that say what `title` is about, without stop words and plurals.
 
@@ -210,7 +224,7 @@ def terms(text: str) -> list[str]:
     found: list[str] = []
     before = ""  # the character before, while inside a run of a spaceless script
     for word in words(text):
-        if not word.isascii() and _IS_SPACELESS.match(word):
+        if not word.isascii() and _SPACELESS_LETTER.match(word):
             if before:
                 found.append(before + word)
             before = word

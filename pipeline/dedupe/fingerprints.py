@@ -3,16 +3,22 @@
 Every four words in a row are hashed and of every six neighbouring hashes the least is kept
 (winnowing): any passage of nine words that two texts share gives them a fingerprint in common, and
 only a third of all hashes are kept. Hashes are the same in every process and on every machine.
+
+Of scripts written without blanks a word is two neighbouring characters. Of a long text all
+fingerprints of its beginning are kept, for that is what excerpts are cut from, and of the rest
+only the least: what a story costs is bounded, however long it is.
 """
 
 from collections.abc import Sequence
 from functools import lru_cache
 from zlib import crc32
 
-from pipeline.text import words
+from pipeline.text import neighbourly, words
 
 _IN_A_ROW = 4
 _NEIGHBOURS = 6
+_BEGINNING = 350  # words
+_MOST_OF_THE_REST = 64  # fingerprints
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 _SIGN = 0x8000_0000_0000_0000
 
@@ -25,7 +31,7 @@ def word_hash(word: str) -> int:
 
 def fingerprints(text: str) -> frozenset[int]:
     """Return the fingerprints of a text as signed 64-bit numbers; none below four words."""
-    return fingerprints_of([word_hash(word) for word in words(text)])
+    return fingerprints_of([word_hash(word) for word in neighbourly(words(text))])
 
 
 def fingerprints_of(hashes: Sequence[int]) -> frozenset[int]:
@@ -39,6 +45,9 @@ def fingerprints_of(hashes: Sequence[int]) -> frozenset[int]:
     if not found:
         return frozenset()
     last = max(1, len(found) - _NEIGHBOURS + 1)
-    least = {min(found[start : start + _NEIGHBOURS]) for start in range(last)}
+    least = {min(found[start : start + _NEIGHBOURS]) for start in range(min(last, _BEGINNING))}
+    if last > _BEGINNING:
+        rest = {min(found[start : start + _NEIGHBOURS]) for start in range(_BEGINNING, last)}
+        least.update(sorted(rest)[:_MOST_OF_THE_REST])
     # PostgreSQL's bigint is signed.
     return frozenset((key ^ _SIGN) - _SIGN for key in least)

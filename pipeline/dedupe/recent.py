@@ -1,6 +1,7 @@
 """The texts of the last days, by their fingerprints, and whose copy a new one is."""
 
 from collections import Counter, deque
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -8,8 +9,8 @@ from pipeline.dedupe.relation import Reading, related
 from pipeline.records import Relation
 
 TEMPLATE = 30  # stories: a fingerprint that more of them carry belongs to a form, not to a text
-_FEWEST_SHARED = 2  # fingerprints: one alone is a standing phrase as often as a copy
-_COMPARED = 8  # stories, those with most fingerprints in common first
+FEWEST_SHARED = 2  # fingerprints: one alone is a standing phrase as often as a copy
+COMPARED = 8  # stories, those with most fingerprints in common first
 _DAYS = 7
 # Where so many stories come that a day of them would not fit, a day is kept in parts.
 _PART = 20_000
@@ -33,6 +34,24 @@ class _Part:
     roots: dict[int, int] = field(default_factory=dict)
 
 
+def likeliest(shared: Mapping[int, int], keys: Collection[int]) -> list[int]:
+    """Return which stories to compare with one of these fingerprints, the likeliest first.
+
+    `shared` tells how many fingerprints each story has in common with it.
+    """
+    fewest = min(FEWEST_SHARED, len(keys))
+    enough = sorted((-count, story) for story, count in shared.items() if count >= fewest)
+    return [story for _, story in enough[:COMPARED]]
+
+
+def found_by(reading: Reading, of: Reading | None) -> frozenset[int]:
+    """Return the fingerprints by which a story is to be found, once it is a copy `of` another.
+
+    Only those the other has not: a text in forty papers is one text, and no form.
+    """
+    return reading.fingerprints if of is None else reading.fingerprints - of.fingerprints
+
+
 class Recent:
     """The last days' texts in memory; the oldest are forgotten by the day.
 
@@ -45,7 +64,7 @@ class Recent:
     def take(self, story: int, reading: Reading, day: date) -> Copy | None:
         """Remember a story that came that day; gives what it is a copy of, if it is one."""
         copy = self._copied(reading)
-        self._remember(story, reading, day, root=copy.root if copy else story)
+        self._remember(story, reading, day, copy)
         return copy
 
     def _copied(self, reading: Reading) -> Copy | None:
@@ -69,11 +88,9 @@ class Recent:
                     carriers.append(story)
             if len(carriers) <= TEMPLATE:
                 shared.update(carriers)
-        fewest = min(_FEWEST_SHARED, len(keys))
-        enough = sorted((-count, story) for story, count in shared.items() if count >= fewest)
-        return [(story, parts[story]) for _, story in enough[:_COMPARED]]
+        return [(story, parts[story]) for story in likeliest(shared, keys)]
 
-    def _remember(self, story: int, reading: Reading, day: date, *, root: int) -> None:
+    def _remember(self, story: int, reading: Reading, day: date, copy: Copy | None) -> None:
         newest = self._parts[-1] if self._parts else None
         if newest is None or newest.day < day or len(newest.readings) >= _PART:
             newest = _Part(max(day, newest.day) if newest else day)
@@ -81,9 +98,11 @@ class Recent:
         # A story that comes late is kept with those beside it.
         while (newest.day - self._parts[0].day).days >= _DAYS or len(self._parts) > _PARTS:
             self._parts.popleft()
+        # Found by the one it copies while that is kept; once that is of another day, by itself.
+        keys = found_by(reading, newest.readings.get(copy.of) if copy else None)
         newest.readings[story] = reading
-        newest.roots[story] = root
-        for key in reading.fingerprints:
+        newest.roots[story] = copy.root if copy else story
+        for key in keys:
             carriers = newest.having.setdefault(key, [])
             if len(carriers) <= TEMPLATE:
                 carriers.append(story)

@@ -4,19 +4,23 @@ Two texts are compared by the pairs of neighbouring words of the shorter one tha
 too. That share stays near 1 whether a copy is framed by a dateline and a house's notices or cut
 after two sentences. Weighing the pairs by rarity was tried: it changed the result by .002 and would
 have made each decision rest on what else was read that week.
+
+A later text that keeps most of the words but has much of its own is no copy: folded away, its news
+would be lost. It is a story of the same development. Nor is the next day's notice of the same form.
 """
 
 from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from pipeline.dedupe.fingerprints import fingerprints_of, word_hash
 from pipeline.records import Relation, RelationKind
-from pipeline.text import words
+from pipeline.text import neighbourly, words
 
 _LEAST = 0.8  # of the shorter text's pairs: from here on two texts are one
 _LEAST_TITLED_ALIKE = 0.45  # an update may leave little of the text, but it keeps the headline
@@ -25,12 +29,18 @@ _LEAST_SHORT_TITLED_ALIKE = 0.6
 _SHORT = 30  # words: a text below is a form filled in as often as it is a copy
 _ALIKE_FOR = timedelta(days=3)  # "Weekly round-up" comes again, with much the same words
 _CORRECTED_WITHIN = timedelta(hours=12)  # the next day's notice has the same headline, too
+_NEXT_DAY = timedelta(hours=20)
+_NOTICE_LENGTH = 100  # words: what is longer is seldom written by filling in a form
+_CUT = 1.5  # times as long: the shorter one is cut from it, and no notice like it
 _FEWEST_IN_TITLE = 3  # words
 _SHARED_FIGURES = 0.7  # of the text that has fewer
 _FEWEST_FIGURES = 2
 _WHOLE = 0.9  # of a text's pairs: as good as all of it
 _EXCERPT = 0.7  # of the length
 _EQUAL = 0.97
+_OLD_NEWS = 2 / 3  # of a later text's pairs; with fewer from the earlier one it has news to tell
+_NEWS = 40  # words: a house's notices and a dateline are no news
+_LONGEST = 40_000  # characters; what follows is not compared
 
 # How wires mark a text that takes another's place.
 _MARKS = re.compile(
@@ -48,7 +58,7 @@ _CORRECTS = re.compile(
     re.IGNORECASE,
 )
 _DATELINE = re.compile(r"[^\n]{0,60}?\([^()\n]{2,30}\)\s*[-\u2013\u2014]")  # PORT LUCAN (Wire) -
-_NOTICE = re.compile(
+_HOUSE = re.compile(
     r"all rights reserved|copyright|©|read (?:more|the (?:full|original))|this article was"
     r"|originally (?:appeared|published)|follow \w+ on |reporting by|subscribe|sign up",
     re.IGNORECASE,
@@ -77,22 +87,35 @@ def read(title: str, text: str, *, outlet: str = "", at: datetime | None = None)
     edges = text if len(text) <= 2 * _EDGE else f"{text[:_EDGE]}\n{text[-_EDGE:]}"
     if mark is None and "orrect" in edges and _CORRECTS.search(edges):
         mark = "correction"
+    text = text[:_LONGEST]
+    dateline = _DATELINE.match(text)
     body = words(text)
-    hashes = [word_hash(word) for word in body]
+    joined = neighbourly(body)
+    hashes = [word_hash(word) for word in joined]
     pairs = {first * 31 + second & 0xFFFF_FFFF for first, second in pairwise(hashes)}
     return Reading(
         fingerprints=fingerprints_of(hashes),
         pairs=array("I", sorted(pairs)),
-        length=len(body),
+        # Two characters of a script without blanks say about as much as a word.
+        length=_length(body, joined),
         figures=frozenset(
-            word for word in body if not word.isalpha() and any(map(str.isdigit, word))
+            word
+            for word in (words(text[dateline.end() :]) if dateline else body)
+            if not word.isalpha() and any(map(str.isdigit, word))
         ),
         headline=tuple(words(headline)),
         mark=mark,
-        is_framed=bool(_DATELINE.match(text) or _NOTICE.search(edges[-_EDGE:])),
+        is_framed=bool(dateline or _HOUSE.search(edges[-_EDGE:])),
         outlet=outlet,
         at=at,
     )
+
+
+def _length(body: Sequence[str], joined: Sequence[str]) -> int:
+    """Return a text's length in words; two characters of a script without blanks make one."""
+    if joined is body:
+        return len(body)
+    return len(body) - sum(map(str.__ne__, body, joined)) // 2
 
 
 def _unmarked(title: str) -> tuple[RelationKind | None, str]:
@@ -117,40 +140,69 @@ def related(old: Reading, new: Reading) -> Relation | None:
         return None
     shared = len(set(new.pairs).intersection(old.pairs))
     of_old, of_new = shared / len(old.pairs), shared / len(new.pairs)
-    score = max(of_old, of_new)
-    if not _is_copy(old, new, score):
+    if not _is_copy(old, new, of_old, of_new):
         return None
     kind, because = _kind(old, new, of_old, of_new)
     told = (
         f"{of_old:.0%} of the earlier text is in this one, {of_new:.0%} of this one in the earlier"
     )
-    return Relation(kind=kind, score=score, why=(because, told))
+    of_longer, score = sorted((of_old, of_new))
+    return Relation(kind=kind, score=score, of_longer=of_longer, why=(because, told))
 
 
-def _is_copy(old: Reading, new: Reading, score: float) -> bool:
+def _is_copy(old: Reading, new: Reading, of_old: float, of_new: float) -> bool:
+    score = max(of_old, of_new)
     is_titled_alike = _titled_alike(old, new)
     is_short = min(old.length, new.length) < _SHORT
-    if old.mark is None and new.mark is None and not _figured_alike(old, new):
-        # One notice beside the next of its kind; or a correction that does not say so.
-        is_soon = old.at is None or new.at is None or abs(new.at - old.at) <= _CORRECTED_WITHIN
-        return is_titled_alike and is_soon and not is_short and score >= _WHOLE
+    if old.mark is None and new.mark is None:
+        if not _figured_alike(old, new):
+            # One notice beside the next of its kind; or a correction that does not say so.
+            is_soon = _apart(old, new) <= _CORRECTED_WITHIN
+            return is_titled_alike and is_soon and not is_short and score >= _WHOLE
+        is_next_day = _are_notices(old, new) and _apart(old, new) >= _NEXT_DAY
+        if (is_next_day and score < _EQUAL) or _has_news(old, new, of_old, of_new):
+            return False
     if is_titled_alike:
         return score >= (_LEAST_SHORT_TITLED_ALIKE if is_short else _LEAST_TITLED_ALIKE)
     return score >= (_LEAST_SHORT if is_short else _LEAST)
 
 
+def _apart(old: Reading, new: Reading) -> timedelta:
+    """Return the time between two texts; none where one does not tell it."""
+    return timedelta() if old.at is None or new.at is None else abs(new.at - old.at)
+
+
+def _are_notices(old: Reading, new: Reading) -> bool:
+    """Return whether both are short and of about one length: neither is cut from the other."""
+    shorter, longer = sorted((old.length, new.length))
+    return shorter < _NOTICE_LENGTH and longer < _CUT * shorter
+
+
+def _has_news(old: Reading, new: Reading, of_old: float, of_new: float) -> bool:
+    """Return whether the one written later has much that the earlier had not, and reworded it.
+
+    Where the times do not tell which is the later one, neither is taken to be.
+    """
+    if old.at is None or new.at is None or old.at == new.at:
+        return False
+    if new.at < old.at:
+        old, new, of_old, of_new = new, old, of_new, of_old
+    return of_new < _OLD_NEWS and new.length * (1 - of_new) > _NEWS and of_old < _EQUAL
+
+
 def _titled_alike(old: Reading, new: Reading) -> bool:
     if old.headline != new.headline or len(new.headline) < _FEWEST_IN_TITLE:
         return False
-    return old.at is None or new.at is None or abs(new.at - old.at) <= _ALIKE_FOR
+    return _apart(old, new) <= _ALIKE_FOR
 
 
 def _figured_alike(old: Reading, new: Reading) -> bool:
     """Return whether the figures of one are the other's, too: a form's are not."""
-    fewer = min(len(old.figures), len(new.figures))
-    if fewer < _FEWEST_FIGURES:
+    fewer, more = sorted((len(old.figures), len(new.figures)))
+    if fewer < _FEWEST_FIGURES and (fewer == 0 or more > 1):
         return True
-    return len(old.figures & new.figures) / fewer >= _SHARED_FIGURES
+    least = 1 if _are_notices(old, new) else _SHARED_FIGURES
+    return len(old.figures & new.figures) / fewer >= least
 
 
 def _kind(  # noqa: PLR0911 - a line for each kind

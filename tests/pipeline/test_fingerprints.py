@@ -46,6 +46,18 @@ def test_scripts_without_blanks_have_them_too() -> None:
     )
 
 
+def test_of_a_script_without_blanks_single_characters_are_no_words() -> None:
+    # The same characters in nearly the same places, and another thing altogether.
+    assert not fingerprints("特使港会和谈行举平今天") & fingerprints("特使在港口会见和平谈判")
+
+
+def test_a_long_text_costs_no_more_than_a_feature_and_its_beginning_finds_it() -> None:
+    book = " ".join(f"word{n * n % 7919}" for n in range(40_000))
+    assert len(fingerprints(book)) < 240
+    beginning = " ".join(book.split()[:60])
+    assert len(fingerprints(beginning) & fingerprints(book)) > 10
+
+
 def test_they_fit_a_signed_column() -> None:
     keys = fingerprints(" ".join(str(n) for n in range(3000)))
     assert min(keys) >= -(2**63)
