@@ -1,7 +1,7 @@
 """Bytes to entries: what of a document is new, what it is, and what stands in it."""
 
 from pipeline.errors import BadInput, UnreadableFeed
-from pipeline.parse import feeds, jsonfeed, ninjs, nitf, sitemap
+from pipeline.parse import feeds, jsonfeed, newsml_g2, ninjs, nitf, sitemap
 from pipeline.parse.slicing import gate, is_torn
 from pipeline.parse.sniffing import Sniffed, brings_entities, brings_unfolding, sniff
 from pipeline.records import Answer, Custom, Document
@@ -22,7 +22,7 @@ _NAMES = {
 
 
 _NO_CUSTOM = Custom()
-_WIRES = {"nitf": nitf.read, "ninjs": ninjs.read}
+_WIRES = {"newsml-g2": newsml_g2.read, "nitf": nitf.read, "ninjs": ninjs.read}
 
 
 def parse(

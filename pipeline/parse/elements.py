@@ -19,28 +19,35 @@ _WHERE = re.compile(r" \(<string>, line \d+\)$")
 
 
 def root_of(answer: Answer, sniffed: Sniffed) -> tuple[Element | None, tuple[str, ...]]:
-    """Return the root of a document, read as far as it goes, and what was wrong with it.
+    """Return the root of a document, read as far as it goes, and what was wrong with it."""
+    text, problems = text_of_answer(answer, sniffed)
+    root, fault = tree_of_text(text)
+    if fault:
+        problems += (f"not well-formed, read as far as it goes: {fault}",)
+    return root, problems
+
+
+def text_of_answer(answer: Answer, sniffed: Sniffed) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a document from its first element on, and what was wrong with its bytes.
 
     Its DOCTYPE is cut off before anything reads it, so that no DTD and no entity ever counts.
     HTML's names for letters, which wires use without declaring them, are made letters.
     """
     codec = encoding(sniffed, answer.headers.get("content-type", ""))
-    return tree_of(answer.body, codec)
-
-
-def tree_of(body: bytes, codec: str) -> tuple[Element | None, tuple[str, ...]]:
-    """Return the root of bytes in an encoding, and what was wrong with them."""
+    text = answer.body.decode(codec, "replace").removeprefix("\ufeff").lstrip()
     problems: tuple[str, ...] = ()
-    text = body.decode(codec, "replace").removeprefix("\ufeff").lstrip()
-    if "\ufffd" in text and b"\xef\xbf\xbd" not in body:
-        problems += (f"its bytes are not all {codec}",)
-    plain = _NAMED.sub(_letter, without_prolog(text)).encode("utf-8", "replace")
+    if "\ufffd" in text and b"\xef\xbf\xbd" not in answer.body:
+        problems = (f"its bytes are not all {codec}",)
+    return _NAMED.sub(_letter, without_prolog(storable(text))), problems
+
+
+def tree_of_text(text: str) -> tuple[Element | None, str]:
+    """Return the root of a text, read as far as it goes, and why it is not well-formed."""
+    plain = text.encode("utf-8", "replace")
     try:
-        return etree.fromstring(plain, _strict()), problems
+        return etree.fromstring(plain, _strict()), ""
     except etree.XMLSyntaxError as fault:
-        why = _WHERE.sub("", str(fault))
-        found = tree(plain, "utf-8")
-        return found, (*problems, f"not well-formed, read as far as it goes: {why}")
+        return tree(plain, "utf-8"), _WHERE.sub("", str(fault))
 
 
 def _letter(name: re.Match[str]) -> str:
@@ -65,6 +72,25 @@ def name_of(element: Element) -> str:
     tag = element.tag
     # What stands for a reference that was not resolved has a function for its name.
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+class Group:
+    """The children of an element by their names."""
+
+    def __init__(self, element: Element | None) -> None:
+        """Take note of an element's children, of none for None."""
+        self.names: dict[str, list[Element]] = {}
+        for child in element if element is not None else ():
+            self.names.setdefault(name_of(child), []).append(child)
+
+    def get(self, name: str) -> Element | None:
+        """Return the first child of that name, None where there is none."""
+        found = self.names.get(name)
+        return found[0] if found else None
+
+    def all(self, name: str) -> list[Element]:
+        """Return the children of that name, in order."""
+        return self.names.get(name, [])
 
 
 def all_of(element: Element | None, *names: str) -> Iterator[Element]:

@@ -116,7 +116,7 @@ def _entry(item: object, position: int, notes: Notes, base_url: str) -> Entry:
     words = Words(
         guid=uri,
         url=uri,
-        title=found.text("headline") or _worded(found, "headlines") or found.text("title"),
+        title=_headline(found),
         summary=_summary(found),
         content=content,
         byline=found.text("byline", "by"),
@@ -126,8 +126,10 @@ def _entry(item: object, position: int, notes: Notes, base_url: str) -> Entry:
         updated=created,
         updated_raw=created_raw,
     )
-    embargo, _ = _moment(found, notes, "embargoed", "embargoeduntil")
+    embargo, embargo_raw = _moment(found, notes, "embargoed", "embargoeduntil")
     is_embargoed = found.has("embargoed", "embargoeduntil")
+    if is_embargoed and not embargo_raw:
+        notes.say("it is embargoed and says until when nowhere: taken for an embargo without end")
     version = found.text("version")
     status = notes.status(found.text("pubstatus"), what="pubstatus")
     return entry_of(
@@ -155,6 +157,7 @@ def _entry(item: object, position: int, notes: Notes, base_url: str) -> Entry:
         ),
         notes,
         base_url,
+        has_words=found.claims_words(),
     )
 
 
@@ -167,7 +170,7 @@ class _Item:
 
     def has(self, *names: str) -> bool:
         """Whether there is anything under one of these names."""
-        return any(name in self._by_name for name in names)
+        return any(self._by_name.get(name) is not None for name in names)
 
     def text(self, *names: str) -> str:
         """Return the first text, or number as text, under one of these names, '' for none."""
@@ -189,6 +192,14 @@ class _Item:
                 return [_Item(one) for one in value if isinstance(one, dict)]
         return []
 
+    def claims_words(self) -> bool:
+        """Whether there is a field for words that is not empty."""
+        return any(
+            value not in (None, "", [], {})
+            for name, value in self._by_name.items()
+            if name == "title" or name.startswith(("headline", "bod", "description"))
+        )
+
     def named(self, prefix: str) -> Iterator[tuple[str, str]]:
         """Give the texts whose names begin so, as version 1 extends headlines and bodies."""
         for name in self._by_name:
@@ -206,6 +217,12 @@ def _worded(found: _Item, name: str) -> str:
     given = [one for one in found.things(name) if one.text("value")]
     best = next((one for one in given if one.text("role").lower() == "main"), None)
     return (best or given[0]).text("value") if given else ""
+
+
+def _headline(found: _Item) -> str:
+    """Return an item's headline; version 1 extends the name, and its title is for editors."""
+    given = found.text("headline") or _worded(found, "headlines")
+    return given or next((text for _, text in found.named("headline_")), "") or found.text("title")
 
 
 def _content(found: _Item) -> str:

@@ -76,6 +76,7 @@ def article(root: Element, notes: Notes, base_url: str) -> Entry:
         _wire(root, docdata, notes),
         notes,
         base_url,
+        has_words=True,
     )
 
 
@@ -105,9 +106,12 @@ def _wire(root: Element, docdata: Element | None, notes: Notes) -> Wire:
     is_embargoed = status_raw.lower() == "embargoed"
     status = notes.status("" if is_embargoed else status_raw, what="management-status")
     acts_on, action = _acts_on(docdata, status, notes)
-    release = notes.moment(attribute(first(docdata, "date.release"), "norm"))
+    release_raw = attribute(first(docdata, "date.release"), "norm")
+    release = notes.moment(release_raw)
     issued = notes.moment(attribute(first(docdata, "date.issue"), "norm"))
     is_held = release is not None and (issued is None or release > issued)
+    # A release that cannot be read is an embargo without a known end: nothing goes out by mistake.
+    is_embargoed = is_embargoed or (bool(release_raw) and release is None)
     du_key, series = first(docdata, "du-key"), first(docdata, "series")
     messages = list(all_of(docdata, "ed-msg"))
     corrections = [attribute(one, "info") for one in all_of(docdata, "correction")]

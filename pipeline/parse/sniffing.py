@@ -33,7 +33,16 @@ _ROOTS = {
     **dict.fromkeys(("html", "head", "body"), "html"),
     **dict.fromkeys(("urlset", "sitemapindex"), "sitemap"),
     **dict.fromkeys(
-        ("newsmessage", "newsitem", "packageitem", "conceptitem", "knowledgeitem"),
+        [
+            "newsmessage",
+            "newsitem",
+            "packageitem",
+            "conceptitem",
+            "knowledgeitem",
+            "planningitem",
+            "catalogitem",
+            "catalog",
+        ],
         "newsml-g2",
     ),
     "newsml": "newsml1",

@@ -94,9 +94,10 @@ _NO_EMBARGO = re.compile(
 )
 
 
-def entry_of(position: int, words: Words, wire: Wire, notes: Notes, base_url: str) -> Entry:
-    """Return an item's entry. Raises NoItem for one that has nothing to say."""
-    is_notice = wire.status != "usable" or bool(wire.acts_on)
+def entry_of(  # noqa: PLR0913 - all that makes an entry
+    position: int, words: Words, wire: Wire, notes: Notes, base_url: str, *, has_words: bool
+) -> Entry:
+    """Return an item's entry. Raises NoItem where it `has_words` and none of them could be read."""
     if not words.guid:
         notes.say("it has no id: its text identifies it")
     if (
@@ -125,14 +126,32 @@ def entry_of(position: int, words: Words, wire: Wire, notes: Notes, base_url: st
         wire=wire,
         problems=tuple(notes.problems),
     )
-    if not (words.title or words.content or words.summary or is_notice) and is_story(wire):
+    if has_words and not (says_something(entry) or is_notice(wire)):
         raise NoItem("it has no headline and no body", entry)
     return entry
+
+
+def says_something(entry: Entry) -> bool:
+    """Return whether there is anything to read in an entry."""
+    return bool(entry.title or entry.content or entry.summary)
+
+
+def is_notice(wire: Wire) -> bool:
+    """Return whether an item is worth knowing though it may have no words."""
+    return wire.status != "usable" or bool(wire.acts_on) or wire.action == "correct"
 
 
 def is_story(wire: Wire) -> bool:
     """Return whether an item of this kind is told in words."""
     return wire.kind in _STORIES
+
+
+def _is_told(entry: Entry) -> bool:
+    """Return whether an item is a story or acts on one; all others stand beside."""
+    wire = entry.wire or Wire()
+    if not is_story(wire):
+        return bool(entry.content)
+    return says_something(entry) or is_notice(wire)
 
 
 @dataclass(slots=True)
@@ -152,9 +171,7 @@ class Collected:
             refused = Refused(position=position, reason=str(why), raw=raw(), entry=why.entry)
             self.refused.append(refused)
             return
-        wire = entry.wire
-        has_words = bool(entry.content) or (wire is not None and is_story(wire))
-        (self.entries if has_words else self.beside).append(entry)
+        (self.entries if _is_told(entry) else self.beside).append(entry)
 
     def document(self, format: str, problems: Sequence[str] = (), **known: str) -> Document:  # noqa: A002 - the console's word
         """Return the document."""

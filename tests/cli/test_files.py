@@ -108,13 +108,13 @@ def test_a_file_that_cannot_be_read_is_one_line_and_costs_the_others_nothing(
     assert len(said.err.splitlines()) == 3
 
 
-@pytest.mark.parametrize("format_", ["newsml-g2", "iptc7901"])
-def test_a_format_that_is_not_read_yet_says_so(
-    serieswatch: Console, feed: Path, format_: str
+@pytest.mark.parametrize(("format_", "name"), [("newsml-g2", "NewsML-G2"), ("nitf", "NITF")])
+def test_a_format_that_a_file_is_not_of_says_so(
+    serieswatch: Console, feed: Path, format_: str, name: str
 ) -> None:
     said = serieswatch("parse", "--format", format_, feed)
     assert said.code == 1
-    assert "does not read yet" in said.json["error"]
+    assert f"this is called {name}, but there is no" in said.json["error"]
 
 
 def test_a_format_nobody_knows_is_wrong_usage(serieswatch: Console, feed: Path) -> None:

@@ -72,7 +72,7 @@ def test_every_document_has_its_records_and_every_records_its_document() -> None
         (b'{"version": "https://jsonfeed.org/version/1", "items"', "parse_error", "cannot be read"),
         (b'{"uri": "urn:x"', "parse_error", "cannot be read"),
         (b'[{"a": 1}]', "parse_error", "this is JSON, but"),
-        (b'<newsItem guid="x"/>', "parse_error", "NewsML-G2"),
+        (b'<contentSet guid="x"/>', "parse_error", "its first element is <contentSet>"),
         (b"<NewsML/>", "parse_error", "NewsML 1"),
         (b'<opml version="2.0"/>', "parse_error", "import it instead"),
         (b"\x01abc 123", "parse_error", "IPTC 7901"),

@@ -1,0 +1,131 @@
+"""Several items of NewsML-G2 in one message: one of them cannot be read. Invented, on example domains."""
+
+from datetime import UTC, datetime
+
+from pipeline.records import Document, Embargo, Entry, Link, Refused, Subject, Wire
+
+DOCUMENT = Document(
+    format="newsml-g2",
+    entries=(
+        Entry(
+            position=0,
+            guid="tag:bell.example,2024:envoys",
+            base_url="https://wire.example/feed",
+            title="Envoys meet again",
+            summary="<p>They met.</p>",
+            content='<p>He said <b>two</b> things to the <a href="https://bell.example/1">Bell</a> today.</p><p>A &amp; B &lt; C, &lt;script&gt;alert(1)&lt;/script&gt;.</p><ul><li>One</li></ul>',
+            byline="By Ana Quill",
+            published=datetime(2024, 5, 30, 8, 0, 0, tzinfo=UTC),
+            published_raw="2024-05-30T08:00:00Z",
+            updated=datetime(2024, 5, 31, 14, 30, 0, tzinfo=UTC),
+            updated_raw="2024-05-31T09:30:00-05:00",
+            language="en-gb",
+            wire=Wire(
+                version="9",
+                version_created=datetime(2024, 5, 31, 14, 30, 0, tzinfo=UTC),
+                first_created=datetime(2024, 5, 30, 8, 0, 0, tzinfo=UTC),
+                action="correct",
+                embargo=Embargo(None),
+                ed_note="Pictures to come",
+                source="BELL",
+                dateline="NORTHAVEN, May 31",
+                credit="Bell Wire",
+                slug="NORTHAVEN-ENVOYS",
+                subjects=(
+                    Subject(
+                        scheme="medtop",
+                        code="20000076",
+                        label="peace talks",
+                        uri="http://cv.iptc.org/newscodes/mediatopic/20000076",
+                    ),
+                    Subject(
+                        scheme="medtop",
+                        code="20000639",
+                        uri="http://cv.iptc.org/newscodes/mediatopic/20000639",
+                    ),
+                    Subject(
+                        scheme="own",
+                        code="harbour",
+                        label="Harbour",
+                        uri="https://bell.example/topics/harbour",
+                    ),
+                    Subject(scheme="", code="sandbanks"),
+                ),
+                urgency=2,
+                genre="Analysis",
+                role="final",
+                links=(Link(rel="previousVersion", target="tag:bell.example,2024:envoys"),),
+                others={
+                    "provider": "BELL",
+                    "altId": "17",
+                    "usageTerms": "Not for use on Mars",
+                    "signal": "correction",
+                },
+            ),
+        ),
+        Entry(
+            position=2,
+            guid="tag:bell.example,2024:gone",
+            base_url="https://wire.example/feed",
+            published=datetime(2016, 1, 12, 12, 35, 40, tzinfo=UTC),
+            published_raw="2016-01-12 12:35:40",
+            updated=datetime(2016, 1, 12, 12, 35, 40, tzinfo=UTC),
+            updated_raw="2016-01-12 12:35:40",
+            wire=Wire(
+                version="2",
+                version_created=datetime(2016, 1, 12, 12, 35, 40, tzinfo=UTC),
+                status="canceled",
+                action="kill",
+                source="Bell",
+                others={"provider": "Bell"},
+            ),
+            problems=("its date '2016-01-12 12:35:40' names no zone and is read as UTC",),
+        ),
+        Entry(
+            position=4,
+            guid="tag:bell.example,2024:plain",
+            base_url="https://wire.example/feed",
+            title="In plain text",
+            content="<p>One &lt;b&gt; &amp; two.</p><p>Three.</p>",
+            published=datetime(2024, 5, 31, 9, 30, 0, tzinfo=UTC),
+            published_raw="2024-05-31T09:30:00Z",
+            updated=datetime(2024, 5, 31, 9, 30, 0, tzinfo=UTC),
+            updated_raw="2024-05-31T09:30:00Z",
+            wire=Wire(
+                version="1",
+                version_created=datetime(2024, 5, 31, 9, 30, 0, tzinfo=UTC),
+                action="publish",
+                source="Bell",
+                others={"provider": "Bell"},
+            ),
+        ),
+    ),
+    beside=(
+        Entry(
+            position=3,
+            guid="tag:bell.example,2024:top",
+            base_url="https://wire.example/feed",
+            title="Top stories",
+            published=datetime(2024, 5, 31, 9, 30, 0, tzinfo=UTC),
+            published_raw="2024-05-31T09:30:00Z",
+            updated=datetime(2024, 5, 31, 9, 30, 0, tzinfo=UTC),
+            updated_raw="2024-05-31T09:30:00Z",
+            wire=Wire(
+                kind="package",
+                version="1",
+                version_created=datetime(2024, 5, 31, 9, 30, 0, tzinfo=UTC),
+                action="publish",
+                source="Bell",
+                links=(Link(rel="main", target="tag:bell.example,2024:envoys"),),
+                others={"provider": "Bell"},
+            ),
+        ),
+    ),
+    refused=(
+        Refused(
+            position=1,
+            reason="it has no itemMeta, which every item needs",
+            raw=b'<newsItem xmlns="http://iptc.org/std/nar/2006-10-01/" guid="tag:bell.example,2024:broken"><contentMeta><headline>No management data</headline></contentMeta></newsItem>',
+        ),
+    ),
+)
