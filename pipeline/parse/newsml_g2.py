@@ -81,7 +81,7 @@ _READ_OF_CONTENT = frozenset(
     """
     by creator dateline description genre headline language slugline subject urgency
     creditline contentCreated
-    """.split(),  # noqa: SIM905 - the same
+    """.split(),  # noqa: SIM905 - plainer than quoted names
 )
 
 
@@ -340,7 +340,7 @@ def _body(item: Element, notes: Notes) -> Words:
 
 
 _RUNNING_TEXT = frozenset(
-    "article block body blockquote div h1 h2 h3 main ol p pre section table ul".split()  # noqa: SIM905 - plainer
+    "article block body blockquote div h1 h2 h3 main ol p pre section table ul".split()  # noqa: SIM905 - plainer than a dozen quoted names
 )
 
 
