@@ -8,9 +8,27 @@ from typing import Literal
 OutletKind = Literal["wire", "outlet", "official", "own"]
 Zone = Literal["auto", "suggest", "ignore"]
 # owner: the word of a feed nearer to the page took over; carried: a further feed's, not shown;
-# page: the story's own page was read for its text
+# page: the story's own page was read for its text; the last line: what a wire's version is to the
+# one before it
 VersionKind = Literal[
-    "first", "cosmetic", "date_only", "substantive", "replaced", "owner", "carried", "page"
+    "first",
+    "cosmetic",
+    "date_only",
+    "substantive",
+    "replaced",
+    "owner",
+    "carried",
+    "page",
+    "update",
+    "correction",
+    "embargo",
+    "withheld",
+    "killed",
+]
+# What happened to a story, as far as whoever rests on it must know. released: usable again, or no
+# longer under embargo
+ChangeKind = Literal[
+    "update", "correction", "embargo", "withheld", "killed", "withdrawn", "released"
 ]
 
 
@@ -472,6 +490,9 @@ class Keys:
     content: str  # hash of all an editor would see, dates left out: equal means unchanged
     # What other items of its document have too, to be remembered as no identity within its feed.
     shared: tuple[str, ...] = ()
+    # Of a wire's item, within its outlet: the lineages it is a version of, and its own numbers.
+    lineages: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
     # What it may also be known by: no identity, but what a merge is made or proposed upon.
     loose_guid: str | None = None  # digest of the guid without scheme and host, within its feed
     loose_url: str | None = None  # digest of the address in whatever form the page is shown
@@ -497,6 +518,36 @@ class Resemblance:
     is_sure: bool  # the same story; otherwise perhaps so, for a person to say
     score: float  # 0..1
     why: str  # in words an editor can check
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One version of a wire's story, as it was told; `story.wire` is set."""
+
+    number: int  # under which it is kept: says nothing of its place in the order
+    fingerprint: str
+    story: Story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireStanding:
+    """What stands of a wire's story, all versions considered, in whatever order they came."""
+
+    current: int  # number of the version that is shown
+    status: Literal["usable", "withheld", "killed"]
+    embargo: Embargo | None
+    kinds: Mapping[int, VersionKind]  # what each version is to the one before it, by number
+    said: str  # the publisher's words about its status, where it is not usable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A wire's word about another of its items: no story, but what is to become of one."""
+
+    action: Literal["kill", "withhold", "correct"]
+    targets: tuple[ActsOn, ...]
+    is_sure: bool  # False: only its wording says so, and an editor is asked
+    said: str  # the publisher's explanation, or its headline
 
 
 RelationKind = Literal["reissue", "syndicated", "rewrite", "update", "correction", "excerpt"]

@@ -18,13 +18,14 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from pipeline.records import Carrier, Keys, Resemblance, Story, VersionKind
-from store import articles, merges, standing, statements
+from store import articles, lineages, merges, standing, statements, wires
 from store.models import OutletRow, StoryRow, VersionRow
 from store.stories import record
 
 LOCK_CLASS = 7301  # the first half of our advisory locks; the second is a stripe
 STRIPES = 1024  # a batch of 170 stories takes at most this many slots of the lock table
 MOST_VERSIONS = 24  # a story that changes more often is flapping: further changes are only counted
+MOST_TOLD = 200  # versions of a wire's story: a live report has many, and each is meant
 MOST_RETURNS = 2  # to words left before: there and back is a mistake put right, more an A/B test
 TITLES_COUNT = timedelta(days=7)  # one headline later than that is another story
 MOST_COMPARED = 3  # stories that a new one shares an alternate with, the newest first
@@ -53,9 +54,14 @@ class Arrival:
 
     @property
     def fingerprint(self) -> str:
-        """Equal for the same words under the same dates."""
+        """Equal for the same words under the same dates, and of a wire's with the same standing."""
         updated = self.story.updated.isoformat() if self.story.updated else ""
-        return f"{self.keys.content} {self.story.published_raw[:100]} {updated}"
+        said = f"{self.keys.content} {self.story.published_raw[:100]} {updated}"
+        wire = self.story.wire
+        if wire is None:
+            return said
+        told = (wire.version or "")[:80], wire.version_created, wire.status, wire.action
+        return f"{said} {told} {wire.embargo}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,6 +76,10 @@ class TakenIn:
     redated: int = 0  # of the known: nothing but a date was new
     reworded: int = 0  # by this feed, in whatever way: its memory of older items holds no more
     merged: int = 0  # of the known: under a new id and address
+    edits: list[tuple[int, int, int]] = field(default_factory=list)  # story, version before and now
+    told: set[tuple[int, str]] = field(default_factory=set)  # further versions of wires' stories
+    redated_ids: list[int] = field(default_factory=list)
+    new_ids: dict[str, int] = field(default_factory=dict)  # by fingerprint
     to_place: list[int] = field(default_factory=list)
 
 
@@ -131,6 +141,15 @@ class _Coming:
             ("url", "", keys.loose_url),
             ("title", str(outlet_id), keys.title),
         )
+        if arrival.story.wire is not None:
+            self._go_by_lineage(str(outlet_id))
+
+    def _go_by_lineage(self, outlet: str) -> None:
+        """A wire says itself what is a version of what, and gives no id to another story."""
+        self.reused = None
+        self.alternates = ()
+        self.identities += tuple(Name("lineage", outlet, one) for one in self.keys.lineages)
+        self.shared += tuple(Name("number", outlet, one) for one in self.keys.numbers)
 
     @property
     def by_trust(self) -> Iterator[Name]:
@@ -356,6 +375,8 @@ class _Batch:
         story_id = self._identified(one)
         if story_id is None:
             self._add(one)
+        elif one.story.wire is not None:
+            self._tell(story_id, one)
         elif story_id in self.handled or not self._says_anew(story_id, one):
             self._know(story_id, one)
         elif story_id not in self.said:
@@ -392,10 +413,17 @@ class _Batch:
         if merged_into is None:
             self.taken.new += 1
             self.taken.to_place.append(story_id)
+            self.taken.new_ids[one.fingerprint] = story_id
         else:
             self.taken.known += 1
             self.taken.merged += 1
-        self.stories.append({"id": story_id, "merged_into": merged_into})
+        state: dict[str, object] = {"id": story_id, "merged_into": merged_into}
+        if (wire := one.story.wire) is not None:
+            state |= lineages.first_state(wire, at=self.at)
+            first = _version_of(1, "first", self.feed_id, one, one.story)
+            # A further version may stand in this very document.
+            self.held[story_id] = _Held(1, self.outlet_id, merged_into, {1: first}, {})
+        self.stories.append(state)
         self.versions.append(self._version(story_id, 1, "first", one, one.story))
         self.sightings[story_id] = self._first_saying(one, one.story, version=1)
         for name in (*one.identities, *one.shared):
@@ -426,6 +454,32 @@ class _Batch:
                 if found and (best is None or _rank(found) > _rank(best.resemblance)):
                     best = _Alike(story_id, name.scheme, found)
         return best
+
+    def _tell(self, story_id: int, one: _Coming) -> None:
+        """A version of a wire's story, maybe a late one: what stands is settled from all of them.
+
+        Kept whatever it says; only what is usable is limited in number, never a kill.
+        """
+        held = self.held.get(story_id)
+        self._know(story_id, one)
+        if held is None or one.fingerprint in held.by_fingerprint:
+            return
+        is_usable = one.story.wire is not None and one.story.wire.status == "usable"
+        if is_usable and len(held.versions) >= MOST_TOLD:
+            self.taken.flapping += 1
+            self.flapping.append(story_id)
+            return
+        self.taken.known -= 1
+        self.taken.changed += 1
+        self.taken.reworded += 1
+        said = self.said.get(story_id) or self.sightings.get(story_id)
+        said = said or self._first_saying(one, one.story, version=held.current)
+        self.sightings[story_id] = replace(
+            said, fingerprint=one.fingerprint, document_id=self.document_id
+        )
+        self._keep(story_id, max(held.versions) + 1, "update", one, one.story)
+        self._relate(story_id, one)
+        self.taken.told.add((story_id, one.fingerprint))
 
     def _carry(self, story_id: int, one: _Coming) -> None:
         """Another feed has it already. What this one says of it is kept; it may be what stands."""
@@ -506,6 +560,8 @@ class _Batch:
         self._keep(story_id, number, kind if is_shown else "carried", one, words)
         if is_shown:
             self._changed(story_id)
+            if is_edited:
+                self.taken.edits.append((story_id, held.current, number))
         self._relate(story_id, one)
         title = (name for name in one.alternates if name.scheme == "title")
         self.alternates |= {(name, story_id) for name in title}
@@ -530,6 +586,7 @@ class _Batch:
     def _redate(self, story_id: int, held: _Held, one: _Coming, words: Story) -> None:
         """Nothing but a date is new: kept as evidence, and nobody is shown anything."""
         self.taken.redated += 1
+        self.taken.redated_ids.append(story_id)
         if self._count(held, dates=True) < MOST_VERSIONS:
             self._keep(story_id, max(held.versions) + 1, "date_only", one, words)
 
@@ -633,15 +690,7 @@ class _Batch:
         row = self._version(story_id, number, kind, one, words)
         is_of_page = held.page is not None and words.text == held.page.article.text
         self.versions.append(row | {"source": "page" if is_of_page else "feed"})
-        held.versions[number] = _Version(
-            number,
-            kind,
-            self.feed_id,
-            one.fingerprint,
-            one.keys.content,
-            words.published,
-            words.updated,
-        )
+        held.versions[number] = _version_of(number, kind, self.feed_id, one, words)
 
     def _version(
         self, story_id: int, number: int, kind: VersionKind, one: _Coming, words: Story
@@ -666,6 +715,7 @@ class _Batch:
             "updated_at": words.updated,
             "problems": words.problems,
             "source": "feed",
+            "wire": None if words.wire is None else wires.to_json(words.wire),
         }
 
     # --- writing
@@ -744,6 +794,11 @@ class _Batch:
                 self.taken.known -= 1
                 self.taken.changed += 1
                 self.taken.to_place.append(shown)
+
+
+def _version_of(number: int, kind: str, feed_id: int, one: _Coming, words: Story) -> _Version:
+    content, dates = one.keys.content, (words.published, words.updated)
+    return _Version(number, kind, feed_id, one.fingerprint, content, *dates)
 
 
 def _rank(found: Resemblance) -> tuple[bool, float]:

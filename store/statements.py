@@ -71,23 +71,26 @@ WRITE = text(
     """
     WITH told AS (
         INSERT INTO stories
-            (id, outlet_id, feed_id, first_seen_at, changed_at, merged_into, work_state)
+            (id, outlet_id, feed_id, first_seen_at, changed_at, merged_into, work_state, status,
+             embargo, embargo_until)
         SELECT id, :outlet, :feed, :at, :at, merged_into,
-            CASE WHEN merged_into IS NULL THEN 'ready' ELSE 'done' END
-        FROM json_to_recordset(CAST(:stories AS json)) AS r(id bigint, merged_into bigint)
+            CASE WHEN merged_into IS NULL THEN 'ready' ELSE 'done' END,
+            coalesce(status, 'usable'), coalesce(embargo, 'none'), embargo_until
+        FROM json_to_recordset(CAST(:stories AS json)) AS r(
+            id bigint, merged_into bigint, status text, embargo text, embargo_until timestamptz)
     ), worded AS (
         INSERT INTO story_versions
             (story_id, number, document_id, feed_id, seen_at, kind, content_hash, fingerprint,
              title, summary, text, html, url, canonical_url, byline, language, published_at,
-             published_raw, updated_at, problems, source)
+             published_raw, updated_at, problems, source, wire)
         SELECT story_id, number, :document, :feed, :at, kind, content_hash, fingerprint,
             title, summary, text, html, url, canonical_url, byline, language, published_at,
-            published_raw, updated_at, problems, source
+            published_raw, updated_at, problems, source, wire
         FROM json_to_recordset(CAST(:versions AS json)) AS r(
             story_id bigint, number bigint, kind text, content_hash text, fingerprint text,
             title text, summary text, text text, html text, url text, canonical_url text,
             byline text, language text, published_at timestamptz, published_raw text,
-            updated_at timestamptz, problems text[], source text)
+            updated_at timestamptz, problems text[], source text, wire jsonb)
     ), named AS (
         INSERT INTO story_keys (scheme, scope, value, story_id, first_seen_at)
         SELECT scheme, scope, value, story_id, :at

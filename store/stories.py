@@ -8,6 +8,7 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.records import Story
+from store import wires
 from store.models import (
     ArticlePageRow,
     DuplicateRow,
@@ -111,6 +112,7 @@ def record(version: VersionRow, outlet: OutletRow) -> Story:
         published=version.published_at,
         published_raw=version.published_raw,
         updated=version.updated_at,
+        wire=None if version.wire is None else wires.from_json(version.wire),
         problems=tuple(version.problems),
     )
 

@@ -35,6 +35,7 @@ from store import (
     clock,
     developments,
     drafts,
+    notices,
     series,
     stories,
     tags,
@@ -43,6 +44,7 @@ from store import (
 )
 from store.models import DocumentRow, InstalmentRow, StoryRow
 from store.session import engine, transaction
+from workers import consequences
 from workers.knowledge import knowledge
 from workers.leases import claim, ours
 from workers.polling import due_feeds, fetch_feeds
@@ -121,14 +123,17 @@ def _place_next(settings: Settings) -> list[int]:
             found += [(one, of) for of in _matches(tagged[one.id], open_series)]
         with transaction() as session:
             now = clock.now(session)
+            if notices.is_any_waiting(session):  # a kill may have overtaken one of these
+                notices.retry(session, at=now)
             of_version = {one.version_id: tagged[one.id].tags for one in kept}
             tags.keep(session, of_version, decided_by=TAGGER)
             board = _find_developments(session, kept, now)
             matches = [_matched(session, one, of, now) for one, of in found]
             series.keep_matches(session, matches)
             stale = sorted({*(m.instalment_id for m in matches), *drafts.holding(session, ids)})
-            work.wake(session, InstalmentRow, stale)
+            # Stories before instalments, as whoever tells of a change takes them.
             work.finish(session, lease)
+            work.wake(session, InstalmentRow, stale)
         if board is not None:
             _REMEMBERED.append(board)
         log.info("placed", extra={"stories": lease.ids, "matches": len(matches)})
@@ -397,6 +402,7 @@ def sweep(settings: Settings, *, limit: int = 1000) -> Bells:
                 log.error("gave up after too many attempts", extra={"table": name, "ids": dead})
                 if table is DocumentRow:
                     set_dead_aside(session, dead)
+        consequences.keep_up(session, at=clock.now(session))
         ring = settings.sweep_seconds
         return Bells(
             documents=work.announce(session, DocumentRow, limit=limit, ring_seconds=ring),

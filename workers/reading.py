@@ -26,11 +26,11 @@ from store import (
     memory,
     setaside,
     subscriptions,
-    withdrawals,
     work,
 )
 from store.models import DocumentRow
 from store.session import transaction
+from workers import consequences
 from workers.leases import ours
 from workers.limits import TooCostly, limited
 from workers.polling import hints_to_json
@@ -98,7 +98,7 @@ def _read(document: documents.Unread, lease: work.Lease, settings: Settings) -> 
         try:
             with limited(seconds=settings.read_seconds, memory_mb=settings.read_memory_mb):
                 parsed = parse(document.answer)
-                arrivals = _arrivals(parsed, document)
+                arrivals, came = consequences.parted(_arrivals(parsed, document))
         except UnreadableFeed as problem:
             _set_document_aside(document, lease, state=problem.state, reason=problem.why)
             return False
@@ -117,11 +117,13 @@ def _read(document: documents.Unread, lease: work.Lease, settings: Settings) -> 
                 at=document.captured_at,
                 rules=RULES,
             )
-            withdrawals.note(
+            consequences.follow(
                 session,
-                parsed.tombstones,
-                feed_id=document.feed_id,
-                document_id=document.id,
+                document,
+                arrivals,
+                taken,
+                came=came,
+                tombstones=parsed.tombstones,
                 at=document.captured_at,
             )
             if document.wants_full_text:

@@ -3,23 +3,40 @@
 from pipeline.dedupe.alternates import resemblance
 from pipeline.dedupe.fingerprints import fingerprints
 from pipeline.dedupe.identity import keys
+from pipeline.dedupe.lineage import explained, in_force, notice, standing
+from pipeline.dedupe.naming import named_numbers
 from pipeline.dedupe.ownership import leading, nearness
 from pipeline.dedupe.recent import Copy, Recent
 from pipeline.dedupe.relation import Reading, read, related
-from pipeline.dedupe.versions import carried_over, revised, version_kind
+from pipeline.dedupe.versions import (
+    carried_over,
+    is_in_substance,
+    revised,
+    shortened,
+    version_kind,
+)
+from pipeline.dedupe.wording import wording
 
 __all__ = [
     "Copy",
     "Reading",
     "Recent",
     "carried_over",
+    "explained",
     "fingerprints",
+    "in_force",
+    "is_in_substance",
     "keys",
     "leading",
+    "named_numbers",
     "nearness",
+    "notice",
     "read",
     "related",
     "resemblance",
     "revised",
+    "shortened",
+    "standing",
     "version_kind",
+    "wording",
 ]

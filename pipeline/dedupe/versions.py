@@ -1,16 +1,22 @@
 """What has changed between two versions of a story, and how much that means."""
 
+import re
 from dataclasses import replace
 
 from pipeline.dedupe.alternates import shared_words
 from pipeline.dedupe.identity import seen
 from pipeline.records import Story, VersionKind
 from pipeline.text import words
+from pipeline.worddiff import changed_share
 
 # A story under another's id is called another one only if the two share hardly a word: a miss
 # leaves a rewritten story where it was, a false alarm would tear one in two.
 _SHARED_IN_TITLE = 0.1
 _SHARED_IN_BODY = 0.25
+_MUCH_SHORTER = 0.5  # of the words before
+_FEWEST_TO_LOSE = 40  # words: shorter texts come and go
+_MUCH_CHANGED = 0.2  # share of words that are not common: another account, not another wording
+_FIGURES = re.compile(r"\b\d+(?:[.,]\d+)*\b")
 
 
 def carried_over(old: Story, new: Story) -> Story:
@@ -49,7 +55,33 @@ def revised(old: Story, new: Story) -> tuple[VersionKind, Story] | None:
     kind = version_kind(old, new)
     if kind is None:
         return None
-    return kind, new if kind == "replaced" else carried_over(old, new)
+    if kind == "replaced":
+        return kind, new
+    kept, odd = carried_over(old, new), shortened(old, new)
+    return kind, replace(kept, problems=(*kept.problems, odd)) if odd else kept
+
+
+def shortened(old: Story, new: Story) -> str | None:
+    """Return in words that a text came much shorter than the known one; None if it did not."""
+    before, now = len(old.text.split()), len(new.text.split())
+    if not now or before < _FEWEST_TO_LOSE or now >= before * _MUCH_SHORTER:
+        return None
+    return f"its text is much shorter than before: {now} words instead of {before}"
+
+
+def is_in_substance(old: Story, new: Story) -> bool:
+    """Return whether a change tells something else, not the same in other words.
+
+    Other figures, or a good part of all words: what brings a development back that an editor has
+    rejected.
+    """
+    told = (_whole(old), _whole(carried_over(old, new)))
+    figures = [frozenset(_FIGURES.findall(text)) for text in told]
+    return figures[0] != figures[1] or changed_share(*told) >= _MUCH_CHANGED
+
+
+def _whole(story: Story) -> str:
+    return f"{story.title}\n\n{story.summary}\n\n{story.text}"
 
 
 def version_kind(old: Story, new: Story) -> VersionKind | None:

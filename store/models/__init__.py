@@ -1,6 +1,7 @@
 """All tables, by room. docs/architecture.md draws how they hang together."""
 
 from store.models.articles import ArticlePageRow, RobotsRulesRow
+from store.models.changes import AlertRow, ChangeRow, NoticeRow, StepRow
 from store.models.desk import (
     AuditRow,
     DecisionRow,
@@ -47,12 +48,14 @@ from store.models.stories import (
 from store.models.ways import DroppedFileRow, MailboxRow, SubscriptionRow
 
 __all__ = [
+    "AlertRow",
     "AlternateRow",
     "ArticlePageRow",
     "AuditCountRow",
     "AuditRow",
     "BackfillRow",
     "Base",
+    "ChangeRow",
     "CreditRow",
     "DecisionRow",
     "DefinitionRow",
@@ -74,6 +77,7 @@ __all__ = [
     "MatchRow",
     "MemberRow",
     "MergeRow",
+    "NoticeRow",
     "OutletRow",
     "PollCountRow",
     "QuoteRow",
@@ -84,6 +88,7 @@ __all__ = [
     "SetAsideRow",
     "SightingRow",
     "SignInAttemptRow",
+    "StepRow",
     "StoryKeyRow",
     "StoryRow",
     "SubscriptionRow",

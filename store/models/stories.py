@@ -29,6 +29,12 @@ class StoryRow(Leased, Base):
             "merged_into",
             postgresql_where=text("merged_into IS NOT NULL"),
         ),
+        # What lifts by itself is a row that comes due, never a task that sleeps.
+        Index(
+            "ix_stories_embargo_until",
+            "embargo_until",
+            postgresql_where=text("embargo = 'until'"),
+        ),
     )
 
     id: Mapped[Key]
@@ -61,7 +67,8 @@ class VersionRow(Base):
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))  # the bytes it came from
     feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id"))
     seen_at: Mapped[datetime]
-    # first, cosmetic, date_only, substantive, replaced, owner, carried, page
+    # first, cosmetic, date_only, substantive, replaced, owner, carried, page; of a wire's story
+    # update, correction, embargo, withheld, killed, too: what it is to the one before it
     kind: Mapped[str]
     source: Mapped[str] = mapped_column(server_default="feed")  # or page: whose text it is
     from_story_id: Mapped[int | None] = mapped_column(ForeignKey("stories.id"))  # merged into this
@@ -79,6 +86,7 @@ class VersionRow(Base):
     published_raw: Mapped[str]
     updated_at: Mapped[datetime | None]
     problems: Mapped[list[str]] = mapped_column(server_default="{}")
+    wire: Mapped[Json | None]  # what a wire says of this version: records.Wire
 
 
 class StoryKeyRow(Base):
@@ -88,8 +96,9 @@ class StoryKeyRow(Base):
     shared (scope: feed; 'guid ...' or 'url ...' that several items of one document had at once: it
     identifies nothing in this feed, though it comes alone some day),
     reused (scope: feed; a guid with the content it stood for, once a feed has given the guid to
-    another story), body (scope: all; leads to the first story with that text: no identity, but
-    what makes later ones its duplicates).
+    another story), lineage and number (scope: outlet; what a wire's items are versions of, and
+    what its notices call them by), body (scope: all; leads to the first story with that text: no
+    identity, but what makes later ones its duplicates).
     """
 
     __tablename__ = "story_keys"

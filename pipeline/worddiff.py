@@ -1,0 +1,100 @@
+"""What changed between two texts, word by word: what stayed, what went, what came."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
+from typing import Literal
+
+_WORD = re.compile(r"\s+|[^\W_]+(?:['\u2019.,][^\W_]+)*|.", re.DOTALL)
+_PARAGRAPH = re.compile(r"\n\s*\n|.+?(?=\n\s*\n|\Z)", re.DOTALL)
+_SHORT_STAY = 2  # words: what stays so briefly between changes is read as part of them
+# Comparing is quadratic in the worst case; what is longer is told as gone and come as a whole.
+_LONGEST = 4_000  # pieces on either side
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text that both have, only the old one, or only the new one."""
+
+    kind: Literal["same", "gone", "come"]
+    text: str
+
+
+def word_diff(old: str, new: str) -> tuple[Piece, ...]:
+    """Return the pieces of both texts in reading order; what went stands before what came for it.
+
+    The pieces that stayed and went make up the old text, those that stayed and came the new one.
+    """
+    if old == new:
+        return (Piece("same", old),) if old else ()
+    found: list[Piece] = []
+    one, other = _PARAGRAPH.findall(old), _PARAGRAPH.findall(new)
+    # Paragraphs first: few, and most of them stay; words only where paragraphs differ.
+    for kind, before, after in _blocks(one, other):
+        if kind == "same":
+            found.append(Piece("same", before))
+        else:
+            found += _by_words(before, after)
+    return tuple(_joined(found))
+
+
+def changed_share(old: str, new: str) -> float:
+    """Return how much of the two texts' words is not common to both, 0 to 1."""
+    pieces = word_diff(old, new)
+    sizes = dict.fromkeys(("same", "gone", "come"), 0)
+    for piece in pieces:
+        sizes[piece.kind] += len(piece.text.split())
+    whole = 2 * sizes["same"] + sizes["gone"] + sizes["come"]
+    return (sizes["gone"] + sizes["come"]) / whole if whole else 0.0
+
+
+def _by_words(old: str, new: str) -> Iterator[Piece]:
+    one, other = _WORD.findall(old), _WORD.findall(new)
+    for kind, before, after in _smoothed(list(_blocks(one, other))):
+        if kind == "same":
+            yield Piece("same", before)
+            continue
+        if before:
+            yield Piece("gone", before)
+        if after:
+            yield Piece("come", after)
+
+
+def _blocks(one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    if max(len(one), len(other)) > _LONGEST:
+        yield "differs", "".join(one), "".join(other)
+        return
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    for tag, start, end, from_, to in matcher.get_opcodes():
+        kind = "same" if tag == "equal" else "differs"
+        yield kind, "".join(one[start:end]), "".join(other[from_:to])
+
+
+def _smoothed(blocks: Sequence[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Runs of changes with hardly a word between them are one change: so a person reads them."""
+    held: tuple[str, str] | None = None
+    edges = {0, len(blocks) - 1}
+    for place, (kind, before, after) in enumerate(blocks):
+        is_brief = place not in edges and len(before.split()) < _SHORT_STAY
+        if kind == "same" and not (is_brief and held is not None):
+            if held is not None:
+                yield "differs", *held
+                held = None
+            yield kind, before, after
+        else:
+            held = (held[0] + before, held[1] + after) if held else (before, after)
+    if held is not None:
+        yield "differs", *held
+
+
+def _joined(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Neighbours of one kind as one piece."""
+    text = ""
+    for piece, following in pairwise((*pieces, None)):
+        assert piece is not None  # noqa: S101  # only the last one is none
+        text += piece.text
+        if following is None or following.kind != piece.kind:
+            yield Piece(piece.kind, text)
+            text = ""
