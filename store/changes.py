@@ -225,7 +225,8 @@ def _raise(
         for one in bearings
     ]
     kept = upsert(AlertRow).values(rows).on_conflict_do_nothing()
-    new = set(session.execute(kept.returning(AlertRow.item_id, AlertRow.change_id)).tuples())
+    written = session.execute(kept.returning(AlertRow.item_id, AlertRow.change_id))
+    new = {(item_id, change_id) for item_id, change_id in written}
     return [one for one in bearings if (one.item_id, one.change.id) in new]
 
 

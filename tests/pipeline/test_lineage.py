@@ -60,9 +60,8 @@ def test_numbers_that_are_none_are_ordered_as_text() -> None:
 
 
 def test_a_cancel_wins_whatever_its_number_and_shows_what_it_cancels() -> None:
-    cancel = told(
-        0, version="0", status="canceled", text="", explanation="The envoy was not there."
-    )
+    why = "The envoy was not there."
+    cancel = told(0, version="0", status="canceled", text="", explanation=why)
     stands = settled(told(1), cancel, told(2, text=f"{BODY} more"))
     assert (stands.status, stands.current) == ("killed", 2)
     assert stands.said == why
