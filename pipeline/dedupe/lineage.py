@@ -22,7 +22,7 @@ from pipeline.records import (
 )
 
 _LIFTED = re.compile(
-    r"\bembargo(?:\s+(?:is|was|has\s+been|now))*\s+(?:lifted|removed|released|cancell?ed|over)\b"
+    r"\bembargo(?:\s+(?:is|was|has\s+been|now))*\s+(?:lifted|removed|released|called\s+off|over)\b"
     r"|\bno\s+longer\s+(?:under\s+|held\s+under\s+)?(?:an?\s+)?embargo(?:ed)?\b"
     r"|\b(?:lifts|removes)\s+(?:the\s+)?embargo\b"
     r"|\bfor\s+immediate\s+(?:release|use|publication)\b",
