@@ -582,6 +582,7 @@ class Tag:
     label: str
     score: float  # 0..1
     evidence: tuple[Span, ...]
+    why: str = ""  # where the words alone do not say it: "Moscow stands for the government here"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,7 +70,7 @@ BATCH = 200  # stories placed by one task: a task costs as much as a story, so n
 
 MOST_DEATHS = 2  # a document that has killed two workers is given to no third
 
-TAGGER = "machine:gazetteer/1"  # kept with what it decided, so that it can be explained later
+TAGGER = f"machine:{tag.TAGGER}"
 CLUSTERER = f"machine:{cluster.METHOD}"
 SAME_TEXT = "its text is, word for word, that of a story told in this development"
 

@@ -2,17 +2,35 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.records import Outlet, Span, Story, Tag, Tagged
-from pipeline.tag.gazetteer import Entry, Gazetteer, Mention, read_tags
+from pipeline.tag.countries import of_countries
+from pipeline.tag.entries import Entry, Lists, Words, read_lists, read_tags, without_taken
+from pipeline.tag.gazetteer import Gazetteer
+from pipeline.tag.named import FIELDS, named
+from pipeline.tag.naming import Mention
 
-__all__ = ["Entry", "Gazetteer", "Knowledge", "know", "read_tags", "tag"]
+__all__ = [
+    "TAGGER",
+    "Entry",
+    "Gazetteer",
+    "Knowledge",
+    "Lists",
+    "Mention",
+    "Words",
+    "know",
+    "of_countries",
+    "read_lists",
+    "read_tags",
+    "tag",
+    "without_taken",
+]
+
+TAGGER = "gazetteer/2"  # kept with what it decided, so that it can be explained later
 
 # How far a field speaks for what the story is about; further fields add to what is left.
 _WEIGHTS = {"title": 0.7, "summary": 0.5, "text": 0.3}
-FIELDS = tuple(_WEIGHTS)
-_LONGEST = 100_000  # characters of a field that are read
 _EVIDENCE = 10  # places kept of one tag
 
 
@@ -21,47 +39,58 @@ class Knowledge:
     """What tagging knows of the world: built once, asked of every story."""
 
     gazetteer: Gazetteer
+    words: Words = field(default_factory=Words)
     outlets: tuple[Outlet, ...] = ()  # with the names others credit them by
 
 
-def know(entries: Iterable[Entry], outlets: Sequence[Outlet] = ()) -> Knowledge:
+def know(
+    entries: Iterable[Entry], outlets: Sequence[Outlet] = (), *, words: Words | None = None
+) -> Knowledge:
     """Return what is known, ready to be asked."""
-    return Knowledge(gazetteer=Gazetteer(entries), outlets=tuple(outlets))
+    return Knowledge(gazetteer=Gazetteer(entries), words=words or Words(), outlets=tuple(outlets))
 
 
 def tag(story: Story, knowledge: Knowledge) -> Tagged:
     """Return `story` with what it names, the most certain first, then by label.
 
-    The score of a tag is from 0 to 1. Of its places the first few are kept as evidence.
+    The score of a tag, 0 to 1, says how sure the names are and how far up they stand: once in the
+    headline .7, in the summary .5, in the text .3; several fields add to one another, and a name
+    that had to be guessed at counts for less. Of its places the first few are kept as evidence.
     """
-    named = {
-        field: knowledge.gazetteer.mentions(getattr(story, field)[:_LONGEST]) for field in FIELDS
-    }
-    return Tagged(story=story, tags=_tags(story, named))
+    mentions = named(story, knowledge.gazetteer, knowledge.words)
+    return Tagged(story=story, tags=_tags(story, mentions))
 
 
-def _tags(story: Story, named: Mapping[str, Sequence[Mention]]) -> tuple[Tag, ...]:
-    evidence: dict[str, list[Span]] = defaultdict(list)
-    entries: dict[str, Entry] = {}
-    for field, mentions in named.items():
-        text = getattr(story, field)
-        for mention in mentions:
-            start, end, entry = mention.start, mention.end, mention.entry
-            entries[entry.code] = entry
-            span = Span(field=field, start=start, end=end, text=text[start:end])
-            evidence[entry.code].append(span)
-    tags = [_tag(entries[code], spans) for code, spans in evidence.items()]
-    return tuple(sorted(tags, key=lambda one: (-one.score, one.label)))
+def _tags(story: Story, named_in: Mapping[str, Sequence[Mention]]) -> tuple[Tag, ...]:
+    places: dict[tuple[str, str], dict[str, list[Mention]]] = defaultdict(dict)
+    for one in FIELDS:
+        for mention in named_in[one]:
+            key = mention.entry.scheme, mention.entry.code
+            places[key].setdefault(one, []).append(mention)
+    return tuple(
+        sorted(
+            (_tag(story, found) for found in places.values()),
+            key=lambda one: (-one.score, one.label, one.scheme),
+        )
+    )
 
 
-def _tag(entry: Entry, spans: list[Span]) -> Tag:
-    doubt = 1.0
-    for field in {span.field for span in spans}:
-        doubt *= 1 - _WEIGHTS[field]
+def _tag(story: Story, found: Mapping[str, Sequence[Mention]]) -> Tag:
+    doubt, spans, why = 1.0, [], ""
+    for where, mentions in found.items():
+        entry = mentions[0].entry
+        doubt *= 1 - _WEIGHTS[where] * max(mention.sure for mention in mentions)
+        text = getattr(story, where)
+        spans += [
+            Span(field=where, start=one.start, end=one.end, text=text[one.start : one.end])
+            for one in mentions[:_EVIDENCE]
+        ]
+        why = why or next((mention.why for mention in mentions if mention.why), "")
     return Tag(
         scheme=entry.scheme,
         code=entry.code,
         label=entry.label,
         score=round(1 - doubt, 4),
         evidence=tuple(spans[:_EVIDENCE]),
+        why=why,
     )

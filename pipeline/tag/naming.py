@@ -1,0 +1,195 @@
+"""Which of the names found in a story mean what: surnames, words that are names, the longest.
+
+A name of the list is believed by how the list gives it (pipeline/tag/entries.py: names_of), by how
+it is written here, and by what stands beside it. Of overlapping names the longest counts.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.tag.entries import Entry, Words
+from pipeline.tag.evening import even_name
+from pipeline.tag.gazetteer import Found, Meaning, Reading
+from pipeline.text import fold
+
+_SURE = {"sure": 1.0, "written": 1.0, "short": 0.9, "doubtful": 0.8, "located": 0.8}
+_BEFORE = re.compile(r"([^\W\d_][\w.’'-]*)[ \u00a0]\Z")  # noqa: RUF001 - a printer's apostrophe
+_AFTER = re.compile(r"[ \u00a0]([^\W\d_][\w-]*)")
+_FAR = 30  # characters looked back for the word before
+_IN = frozenset(
+    """
+    in at from near to around outside across into toward towards through throughout of for
+    between leaving left reach reached visit visited visiting above over beyond off central
+    downtown northern southern eastern western
+    """.split(),  # noqa: SIM905 - a list of quoted words reads worse
+)
+_OTHERS = frozenset({"jr", "street", "tower", "towers", "avenue", "organization"})
+_SHOUTED = frozenset({"US", "WHO", "UN", "IT", "MAY"})  # words, where all is in capitals
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_MOSTLY = 0.7  # of a headline's longer words begin with a capital: capitals then say nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place in a text that names an entry."""
+
+    entry: Entry
+    start: int
+    end: int
+    sure: float = 1.0  # 0..1
+    why: str = ""  # where it is not plain: a capital that stands for its government
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A name, and what it means here."""
+
+    found: Found
+    entry: Entry
+    sure: float
+
+
+class Judge:
+    """Decides for one story; asked field by field."""
+
+    def __init__(self, readings: Mapping[str, Reading], words: Words) -> None:
+        """Look through the story for whom it names in full, before surnames are judged."""
+        self._words = words
+        self._told = " ".join(reading.evened for reading in readings.values())
+        self._in_full: dict[str, dict[str, list[int]]] = {}  # by code, by field: where
+        for field, reading in readings.items():
+            for found in reading.found:
+                if any(m.entry.scheme == "person" and m.kind != "short" for m in found.meanings):
+                    meaning = self._meant(found, reading, field, is_shouted=False)
+                    if meaning and meaning.entry.scheme == "person":
+                        places = self._in_full.setdefault(meaning.entry.code, {})
+                        places.setdefault(field, []).append(found.start)
+
+    def settle(self, reading: Reading, field: str) -> list[Settled]:
+        """Return the names believed; offices and topics stand beside the rest, not before it."""
+        settled: list[Settled] = []
+        ends = {True: 0, False: 0}  # "Ukrainian president" is an office, and about Ukraine
+        is_shouted = reading.text.isupper()
+        for found in reading.found:
+            if found.start < min(ends.values()):
+                continue
+            meaning = self._meant(found, reading, field, is_shouted=is_shouted)
+            if meaning is None:
+                continue
+            is_beside = meaning.entry.scheme in ("office", "topic")
+            if found.start >= ends[is_beside]:
+                settled.append(Settled(found, meaning.entry, _SURE[meaning.kind]))
+                ends[is_beside] = found.end
+        return settled
+
+    def _meant(
+        self, found: Found, reading: Reading, field: str, *, is_shouted: bool
+    ) -> Meaning | None:
+        """Return what a name means here; None, if it is not to be believed.
+
+        In a headline all in capitals "US" may be "us", and is not believed.
+        """
+        original = reading.text[found.start : found.end]
+        is_small = original == original.lower()
+        best: tuple[float, Meaning] | None = None
+        for meaning in found.meanings:
+            if meaning.kind == "written":
+                is_word = is_shouted and original in _SHOUTED
+                weight = 9e9 if meaning.written == original and not is_word else 0.0
+            elif (is_small and meaning.has_capital) or not self._fits(meaning, found, reading):
+                weight = 0.0
+            else:
+                weight = self._weight(meaning, found, reading, field)
+            if weight and (best is None or weight > best[0]):
+                best = weight, meaning
+        return best[1] if best else None
+
+    def _weight(self, meaning: Meaning, found: Found, reading: Reading, field: str) -> float:
+        """How much speaks for a meaning, against others of the same name; 0: not believed."""
+        if meaning.kind == "sure":
+            return 1e9
+        if meaning.kind == "short":
+            last = self._named_before(meaning.entry.code, field, found.start)
+            return 0.0 if last is None else 1e6 + last
+        if meaning.kind == "located":
+            return 1.0 if _is_located(found, reading) else 0.0
+        entry = meaning.entry
+        vouching = (*entry.near, *entry.names, *(name for name in [entry.label] if " " in name))
+        return float(sum(self._told.count(f" {even_name(word)} ") for word in vouching))
+
+    def _named_before(self, code: str, field: str, at: int) -> float | None:
+        """Return how near before the bearer of a surname is named in full.
+
+        A headline and a summary come before the text, but are written after it.
+        """
+        if code not in self._in_full:
+            return None
+        before = [place for place in self._in_full[code].get(field, ()) if place <= at]
+        if before:
+            return float(max(before))
+        return 0.0 if field != "text" or set(self._in_full[code]) - {"text"} else None
+
+    def _fits(self, meaning: Meaning, found: Found, reading: Reading) -> bool:
+        """Whether what stands beside a name of one word leaves it what it is."""
+        entry = meaning.entry
+        if entry.scheme not in ("person", "place") or " " in meaning.written:
+            return True
+        start = max(0, found.start - _FAR)
+        before = _BEFORE.search(reading.text[start : found.start])
+        first_name = before[1] if before and self._is_first_name(before[1]) else ""
+        after = _AFTER.match(reading.text, found.end)
+        follows = after[1] if after else ""
+        if entry.scheme == "place":
+            is_place = not follows or self._may_follow_place(meaning.written, follows, reading)
+            return not first_name and is_place
+        # "Hunter Biden" is not Joe Biden, and "Trump Tower" is nobody.
+        is_other = first_name and not is_own(first_name, entry)
+        return not is_other and fold(follows) not in _OTHERS
+
+    def _may_follow_place(self, place: str, follows: str, reading: Reading) -> bool:
+        """Whether the word after leaves it a place: not so "Washington Post", "Jordan Miller"."""
+        words = self._words
+        if not follows[0].isupper() or is_title_case(reading.text):
+            return fold(follows) not in words.after_places or not follows[0].isupper()
+        if fold(follows) in words.after_places:
+            return False
+        return fold(place) not in words.given or fold(follows) in words.titles
+
+    def _is_first_name(self, word: str) -> bool:
+        return word[0].isupper() and fold(word) in self._words.given
+
+
+def is_own(word: str, entry: Entry) -> bool:
+    """Whether a word is part of how a person is called."""
+    return f" {even_name(word)} " in f" {' '.join(map(even_name, (entry.label, *entry.names)))} "
+
+
+def _is_located(found: Found, reading: Reading) -> bool:
+    """Whether a name that many things bear is told as a place: "in Leeds", "LEEDS (Wire) -"."""
+    before = _BEFORE.search(reading.text[max(0, found.start - _FAR) : found.start])
+    if before:
+        return before[1].lower() in _IN
+    return found.start == 0 and reading.text[found.end : found.end + 2] in (" (", ", ")
+
+
+def is_title_case(text: str) -> bool:
+    """Whether a text gives most words a capital, so that capitals tell no names."""
+    longer = _WORD.findall(text[:300])
+    return len([word for word in longer if word[0].isupper()]) > _MOSTLY * len(longer)
+
+
+def nested(settled: Sequence[Settled], reading: Reading) -> Iterator[Mention]:
+    """Yield what names bring along: as its own mention, where it stands in the name itself.
+
+    "Russian Foreign Ministry" names Russia; "Kremlin" only concerns it.
+    """
+    for one in settled:
+        for found in reading.found:
+            if found.start >= one.found.end:
+                break
+            if found.start < one.found.start or found.end > one.found.end:
+                continue
+            for meaning in found.meanings:
+                if meaning.entry.code in one.entry.also and meaning.entry.scheme == "place":
+                    yield Mention(meaning.entry, found.start, found.end)
