@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pipeline.tag.entries import Entry
 
 _DEMONYM = re.compile(
-    r"[A-Z][a-z]+(?:[ -][A-Z][a-z]+)?(?:an|ese|ish|i|ch|ss|ek|ic|ak|gyz|ot|er|ne|ai|kh)\Z"
+    r"[A-Z][a-z]+(?:[ -][A-Z][a-z]+)?(?:an|ese|ish|i|ch|ss|ek|ic|ak|gyz|er|ne|ai|kh)\Z"
     r"|Czech|Serb|Thai|Afghan|Croat|Slovene|Cypriot|Kyrgyz|Tajik|Uzbek|Turkmen|Kazakh|Danish|Dutch|French|Swiss"
 )
 _OFFICES = {
