@@ -257,6 +257,10 @@ class Custom:
 
     time_zone: str = "UTC"  # of dates that name none
     charset: str = ""  # of text that does not say; '' as the format would have it
+    # Its own words before headlines and what they mean (kill, hold, correct, refile, repeat,
+    # update, ld, alert); '' for one of the house's that is an ordinary word there.
+    prefixes: tuple[tuple[str, str], ...] = ()
+    has_bare_prefixes: bool = False  # REFILE, EXTRA and the like may end in a mere blank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
