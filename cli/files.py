@@ -9,7 +9,7 @@ from typing import Any
 
 from cli.output import as_json, tell
 from cli.seeding import definitions
-from pipeline import cluster, definition, match, tag
+from pipeline import cluster, definition, match, prefixes, tag
 from pipeline.dedupe import Recent, read
 from pipeline.definition import series_from_json
 from pipeline.errors import BadCatalogue, BadInput, UnreadableFeed
@@ -80,13 +80,15 @@ def _read(entry: Entry, parsed: Document, base: str) -> dict[str, object]:
         language=parsed.language,
         now=END_OF_TIME,
     )
-    wire = entry.wire or Wire()
+    wire = story.wire or Wire()
+    marked = prefixes.read(story.title, story.text or story.summary)
+    action = wire.action or marked.action
     acts_on = wire.acts_on[0] if wire.acts_on else None
     return {
         "id": entry.guid or story.canonical_url,
         "version": wire.version,
         "status": wire.status,
-        "change": _CHANGES.get(wire.action) if wire.action else None,
+        "change": _CHANGES.get(action) if action else None,
         "acts_on": (acts_on.lineage or acts_on.number or acts_on.hint or None) if acts_on else None,
         "embargo_until": (wire.embargo.until or "unknown") if wire.embargo else None,
         "url": story.url,
@@ -100,7 +102,7 @@ def _read(entry: Entry, parsed: Document, base: str) -> dict[str, object]:
         "subjects": [
             {"scheme": one.scheme, "code": one.code, "label": one.label} for one in wire.subjects
         ],
-        "ed_note": wire.ed_note or None,
+        "ed_note": wire.ed_note or marked.editors_note or None,
         "problems": [*parsed.problems, *story.problems],
     }
 

@@ -19,13 +19,13 @@ None of them knows Celery, or a clock but the database's.
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from pipeline import cluster, draft, match, tag
+from pipeline import cluster, draft, match, prefixes, tag
 from pipeline.definition import series_from_json
 from pipeline.errors import BadInput
 from pipeline.records import Match, Placement, Section, Series, Tagged
@@ -119,7 +119,9 @@ def _place_next(settings: Settings) -> list[int]:
         tagged: dict[int, Tagged] = {}
         found: list[tuple[stories.Kept, _Standing]] = []
         for one in kept:
-            tagged[one.id] = tag.tag(one.story, knowledge())
+            # A headline's prefixes ("UPDATE 2-") say nothing of what it is about.
+            read = replace(one.story, title=prefixes.blanked(one.story.title))
+            tagged[one.id] = tag.tag(read, knowledge())
             found += [(one, of) for of in _matches(tagged[one.id], open_series)]
         with transaction() as session:
             now = clock.now(session)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from heapq import nlargest
 from math import exp, log, sqrt
 
+from pipeline import prefixes
 from pipeline.cluster.setting import SHIPPED, Setting
 from pipeline.cluster.timing import Timing, bin_of
 from pipeline.records import Placement, Weighed
@@ -153,7 +154,8 @@ class Open:
         A word weighs by how often the story has it and how few of the remembered ones do.
         """
         # Nine letters a word and more: what is cut off would not be read anyway.
-        in_title, in_body = terms(title), terms(text[: 12 * _BODY])[:_BODY]
+        in_title = terms(prefixes.blanked(title))  # "UPDATE 2-" says nothing of what it is about
+        in_body = terms(text[: 12 * _BODY])[:_BODY]
         counts: dict[str, float] = {}
         for word in in_body:
             counts[word] = counts.get(word, 0.0) + 1

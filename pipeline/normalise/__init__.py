@@ -1,11 +1,13 @@
 """Entries to stories: clean text, absolute links, one canonical link, UTC, outlet and language."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
+from pipeline import prefixes
 from pipeline.normalise.links import absolute, canonical_url
 from pipeline.normalise.markup import one_line, plain_line, plain_text, sanitised
-from pipeline.records import Entry, OutletKind, Story
+from pipeline.records import Entry, OutletKind, Story, Wire
 from pipeline.text import storable
 
 __all__ = ["canonical_url", "normalise"]
@@ -37,10 +39,11 @@ def normalise(  # noqa: PLR0913 - each is something the entry itself does not kn
     url = _page(entry, feed_url, problems)
     base = absolute(entry.base_url or "", feed_url) or url or feed_url
     body = sanitised(entry.content, base, problems)
+    text = plain_text(body)
     return Story(
         title=title,
         summary=plain_text(sanitised(entry.summary, base, problems)),
-        text=plain_text(body),
+        text=text,
         html=body,
         guid=_guid(entry.guid),
         shared_guid=_guid(entry.shared_guid),
@@ -54,9 +57,27 @@ def normalise(  # noqa: PLR0913 - each is something the entry itself does not kn
         published=_published(entry, now, problems),
         published_raw=one_line(entry.published_raw),
         updated=_updated(entry, now, problems),
-        wire=entry.wire,
+        wire=_wire(entry, title, text),
         problems=tuple(dict.fromkeys(one_line(problem) for problem in problems)),
     )
+
+
+_SAYS_LITTLE = (None, "publish", "update")
+
+
+def _wire(entry: Entry, title: str, text: str) -> Wire | None:
+    """Return what a wire says of its item, with what its wording adds: corrected, refiled, why.
+
+    That a story is killed or withheld no wording decides alone: a person confirms it.
+    """
+    wire = entry.wire
+    if wire is None:
+        return None
+    marked = prefixes.read(title, text)
+    action = wire.action
+    if action in _SAYS_LITTLE and marked.action in ("correct", "refile", "update", "advise"):
+        action = action if (action, marked.action) == ("update", "advise") else marked.action
+    return replace(wire, action=action, explanation=wire.explanation or marked.explanation)
 
 
 def _page(entry: Entry, feed_url: str, problems: list[str]) -> str | None:
