@@ -19,7 +19,7 @@ from pipeline.records import Answer, Document, Entry, Series, Span, Story, Wire
 from workers.knowledge import knowledge
 
 FORMATS = (
-    "auto feed jsonfeed newsml-g2 newsml1 nitf ninjs iptc7901 sitemap".split()  # noqa: SIM905  # nine quoted words read worse
+    "auto feed jsonfeed newsml-g2 newsml1 nitf ninjs iptc7901 anpa sitemap".split()  # noqa: SIM905  # ten quoted words read worse
 )
 
 

@@ -1,14 +1,24 @@
 """Bytes to entries: what of a document is new, what it is, and what stands in it."""
 
 from pipeline.errors import BadInput, UnreadableFeed
-from pipeline.parse import feeds, jsonfeed, newsml_g2, ninjs, nitf, sitemap
+from pipeline.parse import (
+    anpa,
+    feeds,
+    iptc7901,
+    jsonfeed,
+    newsml1,
+    newsml_g2,
+    ninjs,
+    nitf,
+    sitemap,
+)
 from pipeline.parse.slicing import gate, is_torn
 from pipeline.parse.sniffing import Sniffed, brings_entities, brings_unfolding, sniff
 from pipeline.records import Answer, Custom, Document
 
 __all__ = ["gate", "is_torn", "parse"]
 
-# Formats we know the name of. The last three wait for their readers.
+# The formats we read, and what they are called.
 _NAMES = {
     "feed": "RSS or Atom",
     "jsonfeed": "JSON Feed",
@@ -18,11 +28,19 @@ _NAMES = {
     "newsml-g2": "NewsML-G2",
     "newsml1": "NewsML 1",
     "iptc7901": "IPTC 7901",
+    "anpa": "ANPA 1312",
 }
 
 
 _NO_CUSTOM = Custom()
-_WIRES = {"newsml-g2": newsml_g2.read, "nitf": nitf.read, "ninjs": ninjs.read}
+_WIRES = {
+    "anpa": anpa.read,
+    "iptc7901": iptc7901.read,
+    "newsml-g2": newsml_g2.read,
+    "newsml1": newsml1.read,
+    "nitf": nitf.read,
+    "ninjs": ninjs.read,
+}
 
 
 def parse(
@@ -70,9 +88,7 @@ def _refusal(kind: str, sniffed: Sniffed, body: bytes) -> tuple[str, str]:
     """Return why a document of this kind is not read, and its feed's state."""
     if kind == "html":
         return "the source returned a web page instead of a feed; look for a new address", "html"
-    if kind in _NAMES:
-        why = f"this looks like {_NAMES[kind]}, which serieswatch does not read yet"
-    elif kind == "opml":
+    if kind == "opml":
         why = "this is a list of feeds (OPML), not a feed: import it instead"
     elif kind == "gzip":
         why = "the source returned compressed bytes without saying so"

@@ -1,6 +1,5 @@
 """NewsML-G2: news items, packages and messages of several; concepts and plans stand beside."""
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -21,7 +20,7 @@ from pipeline.parse.elements import (
 )
 from pipeline.parse.limits import MOST_ITEMS
 from pipeline.parse.nitf import words_of
-from pipeline.parse.pieces import items_of
+from pipeline.parse.pieces import is_torn, items_of
 from pipeline.parse.qcodes import Code, Codes, name_in
 from pipeline.parse.sniffing import Sniffed
 from pipeline.parse.standing import unsound
@@ -118,11 +117,6 @@ def read(answer: Answer, sniffed: Sniffed, custom: Custom) -> Document:
     beyond, more = cut_off(items, lambda: b"".join(map(bytes_of, items[MOST_ITEMS:])))
     collected.refused += beyond
     return collected.document("newsml-g2", (*problems, *more))
-
-
-def is_torn(text: str, name: str) -> bool:
-    """Return whether a document ends without its root's end tag."""
-    return re.search(rf"</(?:[\w.-]+:)?{re.escape(name)}\s*>", text) is None
 
 
 def _told(fault: str) -> tuple[str, ...]:

@@ -37,3 +37,8 @@ def items_of(text: str, names: str) -> Iterator[tuple[str, str]]:
 
 def _framed(frame: str, item: str, closing: str) -> tuple[str, str]:
     return item, frame + item + closing
+
+
+def is_torn(text: str, name: str) -> bool:
+    """Return whether a document ends without its root's end tag."""
+    return re.search(rf"</(?:[\w.-]+:)?{re.escape(name)}\s*>", text) is None

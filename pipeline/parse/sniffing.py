@@ -23,6 +23,8 @@ _PROLOG = re.compile(
 )
 _ELEMENT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _FEED_ELEMENT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
+_BEFORE_A_MESSAGE = 16  # line ends and signs of synchronisation
+_ANPA = re.compile(r"[\s\x00\x16]*\x01\s*[A-Za-z]{1,3}\d{3,6}\x1f")
 _PAGE = re.compile(r"<(?:!doctype\s+)?html", re.IGNORECASE)
 _JSON_FEED = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org')
 _NINJS = re.compile(r'"uri"\s*:|"name"\s*:\s*"ninjs"', re.IGNORECASE)
@@ -107,8 +109,8 @@ def _unmarked(text: str, start: int, root: str) -> str:
         return "ninjs" if _NINJS.search(text) else "json"
     if root.lower() in _PIECES_OF_A_PAGE or _PAGE.search(text):
         return "html"
-    if "\x01" in text[:4]:
-        return "iptc7901"
+    if "\x01" in text[:_BEFORE_A_MESSAGE]:
+        return "anpa" if _ANPA.match(text) else "iptc7901"
     return "gzip" if text.startswith("\x1f\x8b") else "unknown"
 
 

@@ -138,7 +138,7 @@ def says_something(entry: Entry) -> bool:
 
 def is_notice(wire: Wire) -> bool:
     """Return whether an item is worth knowing though it may have no words."""
-    return wire.status != "usable" or bool(wire.acts_on) or wire.action == "correct"
+    return wire.status != "usable" or bool(wire.acts_on) or wire.action in ("correct", "advise")
 
 
 def is_story(wire: Wire) -> bool:

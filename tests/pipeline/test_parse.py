@@ -73,9 +73,9 @@ def test_every_document_has_its_records_and_every_records_its_document() -> None
         (b'{"uri": "urn:x"', "parse_error", "cannot be read"),
         (b'[{"a": 1}]', "parse_error", "this is JSON, but"),
         (b'<contentSet guid="x"/>', "parse_error", "its first element is <contentSet>"),
-        (b"<NewsML/>", "parse_error", "NewsML 1"),
+        (b"<NewsMLX/>", "parse_error", "its first element is <NewsMLX>"),
         (b'<opml version="2.0"/>', "parse_error", "import it instead"),
-        (b"\x01abc 123", "parse_error", "IPTC 7901"),
+        (b"abc and no more than that \x01 123", "parse_error", "it begins with"),
         (b"<!-- never closed <rss", "parse_error", "it begins with '<!-- never"),
     ],
 )
