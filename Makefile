@@ -151,5 +151,6 @@ secrets: ## Make the passwords docker-compose.yml reads from secrets/, at random
 	echo "postgresql://serieswatch:$$(cat postgres_password)@postgres/serieswatch" >database_url && \
 	echo "redis://:$$(cat redis_password)@redis:6379/0" >broker_url && \
 	echo "requirepass $$(cat redis_password)" >redis.conf && \
-	chmod 644 postgres_password redis_password database_url broker_url redis.conf && \
+	{ test -s credentials || echo "# A line each: an origin and what opens it, as docs/reference/sources.md has it." >credentials; } && \
+	chmod 644 postgres_password redis_password database_url broker_url redis.conf credentials && \
 	echo "secrets/ holds what docker-compose.yml needs; keep a copy, it belongs to the database's volume"

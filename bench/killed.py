@@ -23,8 +23,9 @@ from bench import content
 from bench.playing import Family, Played, own_directory, play
 from bench.recordings import WEEK, is_there
 
-# So that what a killed worker held is given to another one soon.
-SETTINGS = {"SERIESWATCH_LEASE_SECONDS": "8", "SERIESWATCH_SWEEP_SECONDS": "1"}
+# So that what a killed worker held is given to another one soon. A task may take six tenths of it
+# on the clock: enough for a batch, also where the machine is busy with other things.
+SETTINGS = {"SERIESWATCH_LEASE_SECONDS": "14", "SERIESWATCH_SWEEP_SECONDS": "1"}
 KINDS = ("fetch worker", "parse worker", "parse child", "beat", "redis", "postgres")
 BETWEEN = (0.4, 2.0)  # seconds from one kill to the next
 SEED = 20230805

@@ -50,6 +50,7 @@ TOLD = {"fetch_deadline": "2", "host_gap_seconds": "5"}  # seconds; the second i
 STALLS = {"between_drips": 0.2, "patience": 4.0}  # seconds
 INTERVALS = {"outlet": 900, "wire": 300}
 STEP = timedelta(seconds=20)  # between two dispatches, at least
+SLOWEST = 12  # gazettes of which we tell how late their stories were seen
 SELDOM = 10 * MINUTE  # between two rings of what is rung besides, at least
 
 HELD = """
@@ -302,6 +303,10 @@ def _details(name: str, one: Ran, shown: int) -> Iterator[str]:
     if judged.false_updates:
         by = judged.false_updates
         yield f"{name}: false updates of " + ", ".join(f"{g} {n}" for g, n in by.most_common())
+    slowest = list(judged.latency_by_gazette.items())
+    yield f"{name}: minutes to first sight, median and p95, of the slowest: " + ", ".join(
+        f"{gazette} {median:.0f} {p95:.0f}" for gazette, (median, p95) in slowest[:SLOWEST]
+    )
     for kind in BREACHES:
         of_kind = [breach for breach in judged.breaches if breach.kind == kind]
         by = Counter(breach.gazette for breach in of_kind)

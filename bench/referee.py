@@ -69,15 +69,20 @@ class Score:
     doubled: list[str] = field(default_factory=list)
     false_updates: Counter[str] = field(default_factory=Counter)  # by gazette
     unknown: int = 0  # held, and never published
-    waits: list[float] = field(default_factory=list)  # minutes from publication to first sight
+    # Minutes from publication to first sight, by gazette.
+    waits: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     breaches: list[Breach] = field(default_factory=list)
 
     @property
     def latency(self) -> tuple[float, float]:
         """Minutes to first sight: the median, and what 95 in 100 stay below."""
-        if len(self.waits) < 2:  # noqa: PLR2004  # quantiles need two
-            return (0.0, 0.0)
-        return median(self.waits), quantiles(self.waits, n=20)[-1]
+        return _latency([wait for waits in self.waits.values() for wait in waits])
+
+    @property
+    def latency_by_gazette(self) -> dict[str, tuple[float, float]]:
+        """The same for each gazette, the slowest first."""
+        found = {name: _latency(waits) for name, waits in self.waits.items()}
+        return dict(sorted(found.items(), key=lambda told: -told[1][1]))
 
     def count(self, kind: str) -> int:
         """Breaches of one kind."""
@@ -95,6 +100,12 @@ def score(world: World, held: Sequence[Held], *, until: datetime, gap: timedelta
 
 
 # --- what it got
+
+
+def _latency(waits: Sequence[float]) -> tuple[float, float]:
+    if len(waits) < 2:  # noqa: PLR2004  # quantiles need two
+        return (0.0, 0.0)
+    return median(waits), quantiles(waits, n=20)[-1]
 
 
 def _results(found: Score, world: World, held: Sequence[Held], until: datetime) -> None:
@@ -119,7 +130,7 @@ def _results(found: Score, world: World, held: Sequence[Held], until: datetime) 
             # What was there before the reader came says nothing of its promptness.
             if copies and first is not None and piece.at > START:
                 seen = min(copy.first_seen for copy in copies)
-                found.waits.append((seen - first) / MINUTE)
+                found.waits[gazette.name].append((seen - first) / MINUTE)
     found.unknown = sum(len(copies) for copies in by_mark.values())
 
 

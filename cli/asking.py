@@ -84,6 +84,7 @@ def feeds_pause(args: Namespace, engine: Engine) -> int:
     with transaction(engine) as session:
         if not feeds.set_paused(session, args.id, is_paused=is_paused):
             raise BadInput(f"there is no feed {args.id}: `serieswatch feeds list` shows them")
+        subscriptions.look_again(session, args.id)
         audit.note(
             session,
             actor=who(),

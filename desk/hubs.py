@@ -54,9 +54,12 @@ def _check(request: Request, token: str) -> Response:
             reason = " ".join("".join(c if c.isprintable() else " " for c in said).split())
             if subscriptions.deny(session, token, topic=topic, reason=reason):
                 return _said("noted")
-        elif mode == "subscribe" and 0 < len(challenge) <= LONGEST_CHALLENGE:
+        elif 0 < len(challenge) <= LONGEST_CHALLENGE:
             lease = websub.lease(told.get("hub.lease_seconds"))
-            if subscriptions.confirm(session, token, topic=topic, lease_seconds=lease):
+            if (
+                mode == "subscribe"
+                and subscriptions.confirm(session, token, topic=topic, lease_seconds=lease)
+            ) or (mode == "unsubscribe" and subscriptions.leave(session, token, topic=topic)):
                 return PlainTextResponse(challenge)
     return _said("nothing of that kind was asked for", 404)
 
@@ -106,7 +109,10 @@ def _take(request: Request, found: Subscription, body: bytes | None) -> Response
             return _said("thanks", 202)
         if found.is_paused or not body.strip():
             return _said("thanks", 202)
-        subscriptions.note_push(session, found.id)
+        subscriptions.note_push(session, found.id)  # its row is ours now: no replay overtakes us
+        body_hash = hashlib.sha256(body).hexdigest()
+        if subscriptions.is_last_pushed(session, found.feed_id, body_hash=body_hash):
+            return _said("thanks, that has come before", 202)
         headers = _headers(request)
         gated = _cut(body, headers, memory.load(session, [found.feed_id]).get(found.feed_id))
         if gated.hashes and gated.known == len(gated.hashes) and _DELETED not in body:
@@ -114,7 +120,7 @@ def _take(request: Request, found: Subscription, body: bytes | None) -> Response
         capture = documents.Capture(
             feed_id=found.feed_id,
             answer=Answer(url=found.topic, status=200, headers=headers, body=body),
-            body_hash=hashlib.sha256(body).hexdigest(),
+            body_hash=body_hash,
             gated=gated,
             way="push",
         )

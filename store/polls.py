@@ -68,6 +68,10 @@ _DUE = text(f"""
         WHERE work_state = 'ready' AND due_at <= now() AND url LIKE 'http%'
             AND (lease_until IS NULL OR lease_until <= now())
             AND (announced_until IS NULL OR announced_until <= now())
+            -- Whoever waits for his server takes nobody's place among those that are rung for.
+            AND NOT EXISTS (
+                SELECT FROM host_groups WHERE key IN (host, address) AND not_before > now()
+            )
     ) AS due
     WHERE (host = '' OR of_host <= :most) AND (address IS NULL OR of_address <= :most)
     ORDER BY due_at, id

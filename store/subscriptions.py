@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from store import work
-from store.models import FeedRow, SubscriptionRow
+from store.models import DocumentRow, FeedRow, SubscriptionRow
 
 # What a poll sees first, the hub may push a little later: only then is it missed.
 GRACE = timedelta(minutes=15)
@@ -116,14 +116,14 @@ def _one(session: Session, where: ColumnElement[bool]) -> Subscription | None:
 # --- asking
 
 
-def note_asked(session: Session, subscription_id: int) -> None:
+def note_asked(session: Session, subscription_id: int, *, mode: str = "subscribe") -> None:
     """The hub is about to be asked: from now on it may check back. An active one stays active."""
     row = SubscriptionRow
     session.execute(
         update(row)
         .where(row.id == subscription_id)
         .values(
-            asked_mode="subscribe",
+            asked_mode=mode,
             asked_at=func.now(),
             state=case((_IS_ACTIVE, row.state), else_="asked"),
             reason=case((_IS_ACTIVE, row.reason), else_="asked; the hub has not checked back yet"),
@@ -167,6 +167,39 @@ def confirm(session: Session, token: str, *, topic: str, lease_seconds: int) -> 
         .returning(row.id)
     )
     return found is not None
+
+
+def leave(session: Session, token: str, *, topic: str) -> bool:
+    """The hub checks whether we want no more pushes: True if that is what it was told."""
+    row = SubscriptionRow
+    found = session.scalar(
+        update(row)
+        .where(row.token == token, row.topic == topic, row.asked_mode == "unsubscribe")
+        .values(
+            asked_mode=None,
+            state="wanted",
+            reason="the hub was told to stop: its feed is paused",
+            expires_at=None,
+            last_push_at=None,
+            missed_at=None,
+        )
+        .returning(row.id)
+    )
+    return found is not None
+
+
+def look_again(session: Session, feed_id: int) -> None:
+    """The feed was paused, or is polled again: its hub is to be told."""
+    row = SubscriptionRow
+    ids = session.scalars(select(row.id).where(row.feed_id == feed_id)).all()
+    work.wake_idle(session, row, ids)
+
+
+def is_last_pushed(session: Session, feed_id: int, *, body_hash: str) -> bool:
+    """Whether the hub pushed these very bytes the last time, read or not."""
+    row = DocumentRow
+    last = select(row.body_hash).where(row.feed_id == feed_id, row.way == "push")
+    return session.scalar(last.order_by(row.id.desc()).limit(1)) == body_hash
 
 
 def deny(session: Session, token: str, *, topic: str, reason: str) -> bool:

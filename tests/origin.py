@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
@@ -46,6 +47,21 @@ EXPIRED_CERTIFICATE = Path(__file__).with_name("origin_expired.pem")
 
 _LARGE = 200_000_000
 _PIECE = bytes(64 * 1024)
+
+
+# Packed once and beforehand: packing takes a busy machine longer than a poll may last.
+@cache
+def _gzip_bomb() -> bytes:
+    packer = zlib.compressobj(level=9, wbits=31)
+    packed = [packer.compress(_PIECE) for _ in range(_LARGE // len(_PIECE))]
+    return b"".join([*packed, packer.flush()])
+
+
+@cache
+def _brotli_bomb() -> bytes:
+    packer = brotli.Compressor(quality=1)
+    packed = [packer.process(_PIECE) for _ in range(_LARGE // len(_PIECE))]
+    return b"".join([*packed, packer.finish()])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,10 +278,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _bomb(self, served: _Served) -> None:
         self._start(served.status, {"Content-Encoding": "gzip", **served.headers})
-        packer = zlib.compressobj(level=9, wbits=31)
-        for _ in range(_LARGE // len(_PIECE)):
-            self._send(packer.compress(_PIECE))
-        self._send(packer.flush())
+        self._send(_gzip_bomb())
 
     def _brotli(self, served: _Served) -> None:
         self._start(served.status, {"Content-Encoding": "br", **served.headers})
@@ -278,10 +291,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _brotli_bomb(self, served: _Served) -> None:
         self._start(served.status, {"Content-Encoding": "br", **served.headers})
-        packer = brotli.Compressor(quality=1)
-        for _ in range(_LARGE // len(_PIECE)):
-            self._send(packer.process(_PIECE))
-        self._send(packer.finish())
+        self._send(_brotli_bomb())
 
     def _slow_refusal(self, served: _Served) -> None:
         self._start(served.status, {"Content-Length": "100", **served.headers})

@@ -29,7 +29,7 @@ def make_app(told: Settings) -> Celery:
         task_acks_late=False,  # leases decide who works; an early ack avoids a second run
         worker_prefetch_multiplier=1,
         task_time_limit=told.task_seconds,
-        task_soft_time_limit=max(3, told.task_seconds - 10),
+        task_soft_time_limit=max(told.task_seconds - 10, int(told.task_seconds * 0.8)),
         worker_soft_shutdown_timeout=min(30, told.lease_seconds / 6),
         worker_max_tasks_per_child=500,
         worker_max_memory_per_child=400_000,  # kB; prefork only

@@ -7,7 +7,7 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,7 @@ Post = Callable[[Request, bytes], Answer]
 
 AT_ONCE = 5  # subscriptions rung at a time: many feeds share one hub
 PAUSED_SECONDS = 86_400.0  # until a paused feed's subscription is looked at again
+TOLD_WITHIN = timedelta(seconds=websub.ANSWER_WITHIN)  # a hub that is told to stop checks back
 _TAKEN = range(200, 300)
 
 
@@ -73,13 +74,13 @@ def subscribe(subscription_id: int, settings: Settings, post: Post) -> None:
             work.finish(session, lease, again_in=_failed(session, found, "it never checked back"))
             return
         # Written down before it is asked: it may check back while our question is under way.
-        subscriptions.note_asked(session, found.id)
+        subscriptions.note_asked(session, found.id, mode=_mode(found))
     with ours(lease):
         request, form = _question(found, settings)
         answer = post(request, form)
         with transaction() as session:
             if answer.status in _TAKEN:
-                again_in = websub.FIRST_LOOK
+                again_in = PAUSED_SECONDS if found.is_paused else websub.FIRST_LOOK
             else:
                 again_in = _failed(session, found, _why(answer))
             work.finish(session, lease, again_in=again_in)
@@ -88,7 +89,10 @@ def subscribe(subscription_id: int, settings: Settings, post: Post) -> None:
 
 def _step(found: Subscription, now: datetime) -> websub.Step:
     if found.is_paused:
-        return websub.Step(is_due=False, again_in=PAUSED_SECONDS)
+        # What the hub has granted is given back; else it pushes until its time runs out.
+        is_told = found.asked_at is not None and found.asked_at + TOLD_WITHIN > now
+        is_due = found.state == "active" and not (found.is_asked and is_told)
+        return websub.Step(is_due=is_due, again_in=PAUSED_SECONDS)
     standing = websub.Standing(
         state=found.state,
         is_asked=found.is_asked,
@@ -100,6 +104,11 @@ def _step(found: Subscription, now: datetime) -> websub.Step:
     return websub.next_step(standing, now=now, jitter=random.random())
 
 
+def _mode(found: Subscription) -> str:
+    """A feed that is paused wants no pushes either."""
+    return "unsubscribe" if found.is_paused else "subscribe"
+
+
 def _question(found: Subscription, settings: Settings) -> tuple[Request, bytes]:
     """What to post to the hub, under the name we poll with."""
     as_usual = fetch.request(Feed(id=found.feed_id, url=found.hub), contact=settings.contact_url)
@@ -109,6 +118,7 @@ def _question(found: Subscription, settings: Settings) -> tuple[Request, bytes]:
         callback=f"{settings.public_url}/hubs/{found.token}",
         secret=found.secret,
         user_agent=as_usual.headers["User-Agent"],
+        mode=_mode(found),
     )
     return replace(question, named_by=found.feed_url), form
 

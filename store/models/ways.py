@@ -29,7 +29,7 @@ class SubscriptionRow(Leased, Base):
         server_default="wanted"
     )  # wanted, asked, active, denied, expired, broken
     reason: Mapped[str] = mapped_column(server_default="the feed names a hub; not asked yet")
-    asked_mode: Mapped[str | None]  # subscribe, until the hub has had its question answered
+    asked_mode: Mapped[str | None]  # subscribe or unsubscribe, until it has checked back
     asked_at: Mapped[datetime | None]
     verified_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]  # the lease the hub gave us

@@ -49,7 +49,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=540,  # three plays; a busy machine makes them long, and no worse
         check=False,
     )
     assert done.stdout, done.stderr

@@ -84,7 +84,7 @@ def week() -> Iterator[Week]:
             env=dict(os.environ) | {"TMPDIR": str(own)},
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=540,
             check=False,
         )
         assert done.returncode == 0, done.stderr

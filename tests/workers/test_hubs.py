@@ -16,7 +16,7 @@ from starlette.types import Message, Scope
 from config import settings as told
 from config.settings import Settings
 from desk.app import create_app
-from store import feeds, polls
+from store import feeds, polls, subscriptions
 from store.models import (
     DocumentRow,
     FeedRow,
@@ -224,6 +224,50 @@ def test_a_paused_feed_is_not_asked_about(rounds: Rounds, hub: FakeHub) -> None:
     assert hub.asked == []
 
 
+def pause(rounds: Rounds, *, is_paused: bool = True) -> None:
+    with rounds.session() as session:
+        feeds.set_paused(session, rounds.feeds[WORLD], is_paused=is_paused)
+        subscriptions.look_again(session, rounds.feeds[WORLD])
+
+
+def test_a_hub_is_told_to_stop_when_its_feed_is_paused_and_asked_anew_afterwards(
+    subscribed: Rounds, hub: FakeHub
+) -> None:
+    pause(subscribed)
+    look_after(hub)
+    assert [asked["hub.mode"] for asked in hub.asked] == ["subscribe", "unsubscribe"]
+    assert hub.answers[-1].body == "are you there?"
+    assert (row(subscribed).state, row(subscribed).expires_at) == ("wanted", None)
+    assert hub.check().status == 404  # once
+    pass_time(subscribed, days=2)
+    look_after(hub)
+    assert len(hub.asked) == 2  # it has been told
+    pause(subscribed, is_paused=False)
+    look_after(hub)
+    assert hub.asked[-1]["hub.mode"] == "subscribe"
+    assert row(subscribed).state == "active"
+
+
+def test_a_hub_that_does_not_check_back_is_told_to_stop_once_more_the_next_day(
+    subscribed: Rounds, hub: FakeHub
+) -> None:
+    hub.temper = "deaf"
+    pause(subscribed)
+    for days in (0, 0, 2):
+        pass_time(subscribed, days=days)
+        look_after(hub)
+    assert [asked["hub.mode"] for asked in hub.asked] == ["subscribe", *["unsubscribe"] * 2]
+    assert row(subscribed).state == "active"  # until its time runs out
+    assert hub.check(mode="subscribe").status == 404
+    hub.temper = "dead"
+    pass_time(subscribed, days=2)
+    look_after(hub)
+    assert "refused" in row(subscribed).reason
+    pass_time(subscribed, days=10)
+    look_after(hub)
+    assert row(subscribed).state == "expired"
+
+
 def test_a_worker_that_dies_after_asking_leaves_a_row_that_is_asked_again(
     rounds: Rounds, hub: FakeHub
 ) -> None:
@@ -413,6 +457,18 @@ def test_the_same_push_twice_is_one_document(subscribed: Rounds, hub: FakeHub) -
     assert hub.push(body).status == 202
     assert len(subscribed.rows(DocumentRow)) == 2
     assert row(subscribed).pushes == 2
+
+
+def test_a_push_replayed_before_it_is_read_is_kept_once(subscribed: Rounds, hub: FakeHub) -> None:
+    first, second = a_feed(an_item(1), an_item(2)), a_feed(an_item(1), an_item(3))
+    for body in (first, first, first, second, second):
+        assert hub.push(body).status == 202
+    assert len(subscribed.rows(DocumentRow)) == 3  # the poll's, and one of each
+    hub.push(first)  # what was said before may be said again
+    assert len(subscribed.rows(DocumentRow)) == 4
+    for number in hubs.pushed(settings()):
+        subscribed.parse(number)
+    assert len(subscribed.rows(StoryRow)) == 3
 
 
 def test_what_was_pushed_is_no_news_at_the_next_poll(subscribed: Rounds, hub: FakeHub) -> None:

@@ -197,6 +197,17 @@ def test_feeds_of_one_domain_are_rung_for_and_polled_one_after_another(polite: R
     assert asked(polite) == [WORLD, TIDES, SPORT]
 
 
+def test_whoever_waits_for_his_server_takes_nobodys_place_among_the_due(polite: Rounds) -> None:
+    ids = follow(polite, WORLD, SPORT, TIDES)
+    with polite.session() as session:
+        host = session.scalars(select(FeedRow.host).where(FeedRow.id == ids[0])).one()
+        an_hour = func.now() + timedelta(hours=1)
+        session.add(HostGroupRow(key=host, not_before=an_hour))
+    with polite.session() as session:
+        due = polls.due(session, groups.Limits(gap_seconds=5, most_at_once=2))
+    assert [feed.id for feed in due] == [ids[2]]
+
+
 def test_domains_that_share_an_address_share_its_limits(polite: Rounds) -> None:
     ids = follow(polite, WORLD, TIDES)
     for url in (WORLD, TIDES):
