@@ -9,6 +9,7 @@ from pipeline.errors import UnreadableFeed
 from pipeline.newscodes import subject
 from pipeline.parse.bodies import paragraphs
 from pipeline.parse.limits import MOST_ITEMS
+from pipeline.parse.ninjs_shape import unsound
 from pipeline.parse.sniffing import Sniffed
 from pipeline.parse.wires import (
     MOST_WIRE_ITEM_BYTES,
@@ -108,6 +109,8 @@ def _entry(item: object, position: int, notes: Notes, base_url: str) -> Entry:
     uri = found.text("uri")
     if not uri:
         raise NoItem('it has no "uri", which every item needs')
+    for problem in unsound(item):
+        notes.say(problem)
     content = _content(found)
     created, created_raw = _moment(found, notes, "versioncreated")
     first, first_raw = _moment(found, notes, "firstcreated")
@@ -131,7 +134,7 @@ def _entry(item: object, position: int, notes: Notes, base_url: str) -> Entry:
     if is_embargoed and not embargo_raw:
         notes.say("it is embargoed and says until when nowhere: taken for an embargo without end")
     version = found.text("version")
-    status = notes.status(found.text("pubstatus"), what="pubstatus")
+    status = Notes(notes.custom).status(found.text("pubstatus"))  # what is wrong is said already
     return entry_of(
         position,
         words,

@@ -12,6 +12,7 @@ from pipeline.records import Answer, Custom, Document, Embargo, Entry, Refused, 
 from pipeline.text import storable
 
 MOST_WIRE_ITEM_BYTES = 2 * 1024 * 1024
+_SPOKEN = frozenset(("video", "audio"))  # stories where their script comes with them
 _STORIES = frozenset(("text", "composite", ""))
 
 
@@ -150,7 +151,7 @@ def _is_told(entry: Entry) -> bool:
     """Return whether an item is a story or acts on one; all others stand beside."""
     wire = entry.wire or Wire()
     if not is_story(wire):
-        return bool(entry.content)
+        return wire.kind in _SPOKEN and bool(entry.content)
     return says_something(entry) or is_notice(wire)
 
 
