@@ -9,6 +9,7 @@ from pipeline.records import ActsOn, Embargo, Link, Subject, Wire
 from store.models.foundation import Json
 
 _MOMENTS = frozenset(("version_created", "first_created", "expires", "until"))
+_UNSAID = (None, "", (), {})  # a tuple: tables of further fields have no hash
 _PARTS = {"acts_on": ActsOn, "subjects": Subject, "links": Link}
 
 
@@ -31,7 +32,7 @@ def from_json(told: Mapping[str, Any]) -> Wire:
 def _plain(value: Any) -> Any:  # noqa: ANN401  # any field of a record
     if is_dataclass(value):
         pairs = ((field.name, getattr(value, field.name)) for field in fields(value))
-        return {name: _plain(one) for name, one in pairs if one not in {None, ""} and one != ()}
+        return {name: _plain(one) for name, one in pairs if one not in _UNSAID}
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     if isinstance(value, Mapping):
