@@ -13,9 +13,10 @@ from pipeline import cluster, definition, match, prefixes, tag
 from pipeline.dedupe import Recent, read
 from pipeline.definition import series_from_json
 from pipeline.errors import BadCatalogue, BadInput, UnreadableFeed
+from pipeline.newsroom import wrong_charset, wrong_zone
 from pipeline.normalise import normalise
 from pipeline.parse import parse
-from pipeline.records import Answer, Document, Entry, Series, Span, Story, Wire
+from pipeline.records import Answer, Custom, Document, Entry, Series, Span, Story, Wire
 from workers.knowledge import knowledge
 
 FORMATS = (
@@ -34,14 +35,14 @@ def parse_files(
     *,
     format: str,  # noqa: A002  # the option's own word, as in cli.md
     url: str | None,
+    custom: Custom,
 ) -> int:
     """Print one line for each item of each file; 1 if a file could not be read at all."""
     status = 0
     for name in files:
         try:
-            parsed = parse(
-                Answer(url=url or "", status=200, headers={}, body=_bytes(name)), format=format
-            )
+            answer = Answer(url=url or "", status=200, headers={}, body=_bytes(name))
+            parsed = parse(answer, format=format, custom=custom)
         except (UnreadableFeed, BadInput) as problem:
             said = problem.why if isinstance(problem, UnreadableFeed) else str(problem)
             why = said.removeprefix(f"{name} ")
@@ -52,6 +53,13 @@ def parse_files(
         for line in _items(name, parsed, base=url or ""):
             print(as_json(line))
     return status
+
+
+def custom(*, time_zone: str, charset: str) -> Custom:
+    """What the source of these files does where its format leaves it open. Raises BadInput."""
+    if why := wrong_zone(time_zone) or wrong_charset(charset):
+        raise BadInput(why)
+    return Custom(time_zone=time_zone, charset=charset)
 
 
 def _items(name: str, parsed: Document, *, base: str) -> Iterator[dict[str, object]]:

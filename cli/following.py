@@ -13,6 +13,7 @@ from cli.who import who
 from config.settings import settings
 from pipeline.domains import tidy
 from pipeline.errors import BadInput
+from pipeline.newsroom import wrong_charset, wrong_zone
 from pipeline.opml import outlet_key
 from store import audit, feeds, following
 from store.session import transaction
@@ -126,18 +127,13 @@ def _must_be_watchable(url: str) -> None:
 
 def choose(args: Namespace, engine: Engine) -> int:
     """Set how often a feed is asked, as whom, whether its pages are read, and its server's gap."""
-    chosen: dict[str, Any] = {}
-    if args.interval is not None:
-        chosen["interval_seconds"] = args.interval
-    if args.user_agent is not None:
-        if args.user_agent and not _AGENT.fullmatch(args.user_agent):
-            raise BadInput("a user agent is one line of plain ASCII, 200 characters at most")
-        chosen["user_agent"] = args.user_agent or None
-    if args.full_text is not None:
-        chosen["wants_full_text"] = args.full_text == "yes"
+    chosen = _chosen(args)
     told = chosen | ({} if args.gap is None else {"gap_seconds": args.gap})
     if not told:
-        tell("serieswatch: say what to set: --interval, --user-agent, --full-text or --gap")
+        tell(
+            "serieswatch: say what to set: --interval, --user-agent, --full-text, --time-zone, "
+            "--charset or --gap"
+        )
         return 2
     with transaction(engine) as session:
         host = following.host_of(session, args.id)
@@ -161,6 +157,31 @@ def choose(args: Namespace, engine: Engine) -> int:
     of = f" ({host} and all its feeds)" if args.gap is not None else ""
     print_done({"id": args.id} | told, f"Feed {args.id} has {words}{of}.", as_json=args.json)
     return 0
+
+
+def _chosen(args: Namespace) -> dict[str, Any]:
+    """What is to be set, by column. Raises BadInput for what cannot be."""
+    chosen: dict[str, Any] = {}
+    if args.interval is not None:
+        chosen["interval_seconds"] = args.interval
+    if args.user_agent is not None:
+        if args.user_agent and not _AGENT.fullmatch(args.user_agent):
+            raise BadInput("a user agent is one line of plain ASCII, 200 characters at most")
+        chosen["user_agent"] = args.user_agent or None
+    if args.full_text is not None:
+        chosen["wants_full_text"] = args.full_text == "yes"
+    if args.time_zone is not None or args.charset is not None:
+        chosen["custom"] = _custom(args)
+    return chosen
+
+
+def _custom(args: Namespace) -> dict[str, str]:
+    """What is to be changed of a source's customs. Raises BadInput for what is none."""
+    asked = {"time_zone": args.time_zone, "charset": args.charset}
+    for why in (wrong_zone(args.time_zone or "UTC"), wrong_charset(args.charset or "")):
+        if why:
+            raise BadInput(why)
+    return {key: value for key, value in asked.items() if value is not None}
 
 
 def unmove(args: Namespace, engine: Engine) -> int:

@@ -138,9 +138,16 @@ def _file_verbs(verbs: Verbs) -> None:
     parse.add_argument("files", nargs="+", metavar="FILE", help="- is standard input")
     parse.add_argument("--format", choices=files.FORMATS, default="auto")
     parse.add_argument("--url", metavar="BASE", help="the address relative links are read against")
+    parse.add_argument("--time-zone", default="UTC", metavar="ZONE", help="of dates without one")
+    parse.add_argument("--charset", default="", metavar="NAME", help="of text that does not say")
     parse.add_argument("--json", action="store_true", help="the output is JSONL anyway")
     parse.set_defaults(
-        run=lambda args: files.parse_files(args.files, format=args.format, url=args.url)
+        run=lambda args: files.parse_files(
+            args.files,
+            format=args.format,
+            url=args.url,
+            custom=files.custom(time_zone=args.time_zone, charset=args.charset),
+        )
     )
     group = verbs.add_parser("cluster", help="copies and developments among stories, as JSONL")
     group.add_argument("--json", action="store_true", help="the output is JSONL anyway")
@@ -199,6 +206,8 @@ def _feeds_verbs(verbs: Verbs) -> None:
     choose.add_argument("id", type=_number(), metavar="ID")
     choose.add_argument("--interval", type=_seconds(60, 86_400), metavar="SECONDS")
     choose.add_argument("--user-agent", metavar="TEXT", help="instead of ours; '' for ours again")
+    choose.add_argument("--time-zone", metavar="ZONE", help="of its dates that name none")
+    choose.add_argument("--charset", metavar="NAME", help="of its text that does not say")
     choose.add_argument("--full-text", choices=("yes", "no"), help="read its stories' pages too")
     choose.add_argument(
         "--gap", type=_seconds(0, 3600), metavar="SECONDS", help="between requests to its server"

@@ -2,15 +2,19 @@
 
 import re
 from typing import cast, get_args
+from zoneinfo import available_timezones
 
 from pipeline.catalogue import Catalogue, Place, Table
-from pipeline.records import Outlet, OutletFeed, OutletKind
+from pipeline.prefixes import ACTIONS
+from pipeline.records import Custom, Outlet, OutletFeed, OutletKind
 
 KINDS = ("outlet", *(kind for kind in get_args(OutletKind) if kind != "outlet"))
 MINUTES = {"wire": 5, "outlet": 15, "official": 30, "own": 15}  # where the file says nothing
 
 _OUTLET = ("key", "name", "kind", "homepage", "country", "language", "aliases", "feed")
-_FEED = ("url", "title", "interval_minutes", "full_text")
+_FEED = (
+    "url title interval_minutes full_text time_zone charset prefixes bare_prefixes".split()  # noqa: SIM905 - plainer than eight quoted names
+)
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ADDRESS = re.compile(r"https?://[^/\s@]+(/\S*)?")
 
@@ -66,7 +70,46 @@ def _feed(catalogue: Catalogue, table: Table, place: Place, minutes: int) -> Out
         title=catalogue.string(table, place, "title", ""),
         interval_seconds=60 * catalogue.count(table, place, "interval_minutes", minutes),
         full_text=catalogue.flag(table, place, "full_text"),
+        custom=_custom(catalogue, table, place),
     )
+
+
+def _custom(catalogue: Catalogue, table: Table, place: Place) -> Custom | None:
+    """What a feed's block says of its source's customs, None where it says nothing."""
+    if not any(key in table for key in ("time_zone", "charset", "prefixes", "bare_prefixes")):
+        return None
+    zone = catalogue.string(table, place, "time_zone", "UTC")
+    charset = catalogue.string(table, place, "charset", "")
+    for key, why in (("time_zone", wrong_zone(zone)), ("charset", wrong_charset(charset))):
+        if why:
+            catalogue.wrong((*place, key), why)
+    own = catalogue.table(table, place, "prefixes")
+    for word, kind in own.items():
+        if kind not in (*ACTIONS, ""):
+            why = f'a prefix is one of {", ".join(ACTIONS)}, or "" for an ordinary word'
+            catalogue.wrong((*place, "prefixes", word), why)
+    return Custom(
+        time_zone=zone,
+        charset=charset,
+        prefixes=tuple((word, str(kind)) for word, kind in own.items()),
+        has_bare_prefixes=catalogue.flag(table, place, "bare_prefixes"),
+    )
+
+
+def wrong_zone(zone: str) -> str:
+    """Why this is no time zone, '' if it is one."""
+    if zone in available_timezones():
+        return ""
+    return f'"{zone}" is no time zone: write one as in "Europe/London"'
+
+
+def wrong_charset(charset: str) -> str:
+    """Why this is no charset, '' if it is one or none is given."""
+    try:
+        b" ".decode(charset or "utf-8")  # "hex" is a codec too, but none of text
+    except (LookupError, ValueError):
+        return f'"{charset}" is no charset: write one as in "windows-1252"'
+    return ""
 
 
 def _once(catalogue: Catalogue, outlets: tuple[Outlet, ...]) -> None:

@@ -57,6 +57,7 @@ class OutletFeed:
     title: str = ""
     interval_seconds: int = 900  # how often it is polled at most
     full_text: bool = False  # the pages of its stories are read too
+    custom: "Custom | None" = None  # None: the file does not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

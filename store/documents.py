@@ -11,8 +11,8 @@ from sqlalchemy import Interval, bindparam, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from pipeline.errors import LeaseLost
-from pipeline.records import Answer, Gated, OutletKind
-from store import work
+from pipeline.records import Answer, Custom, Gated, OutletKind
+from store import wires, work
 from store.models import DocumentRow
 
 
@@ -119,6 +119,7 @@ class Unread:
     outlet_kind: OutletKind
     language: str | None
     wants_full_text: bool  # the pages of its stories are read too
+    custom: Custom  # what its source does where its format leaves it open
 
 
 _IS_FREE = """
@@ -140,7 +141,7 @@ _CLAIMED = text(f"""
     RETURNING d.id, d.feed_id, d.captured_at, d.url, d.status, d.headers, d.body, d.body_hash,
         d.way, d.known, d.frame, d.hashes, d.outcome IS NOT NULL AS is_replay,
         f.url AS feed_url, o.id AS outlet_id, o.key AS outlet, o.kind, o.language,
-        f.wants_full_text
+        f.wants_full_text, f.custom
 """)  # noqa: S608  # our own words
 _TRIED = text(f"SELECT id FROM documents WHERE {_IS_FREE} AND attempts > 0 ORDER BY id")  # noqa: S608  # our own words
 
@@ -187,6 +188,7 @@ def _unread(row: Any) -> Unread:  # noqa: ANN401  # a row of _CLAIMED
         outlet_kind=cast("OutletKind", row.kind),  # the column holds these words only
         language=row.language or None,
         wants_full_text=row.wants_full_text,
+        custom=wires.custom_from_json(row.custom),
     )
 
 

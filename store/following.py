@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, type_coerce, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 
 from pipeline.opml import ListedFeed, outlet_key
@@ -88,6 +88,8 @@ def followed(session: Session) -> list[ListedFeed]:
 
 def choose(session: Session, feed_id: int, **chosen: object) -> bool:
     """Set what an operator has chosen for a feed, by column; False if there is no such feed."""
+    if "custom" in chosen:  # what is not set now stays as it was set before
+        chosen["custom"] = FeedRow.custom.op("||")(type_coerce(chosen["custom"], JSONB))
     found = session.scalar(
         update(FeedRow).where(FeedRow.id == feed_id).values(**chosen).returning(FeedRow.id)
     )

@@ -12,7 +12,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from pipeline.records import Outlet
-from store import feeds, series
+from store import feeds, series, wires
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,7 +50,9 @@ def put_outlets(
         for feed in outlet.feeds:
             wait = timedelta(seconds=(first_poll_in or {}).get(feed.url, 0))
             # Where the file is silent, what an operator has set stands.
-            chosen = {"wants_full_text": True} if feed.full_text else {}
+            chosen: dict[str, object] = {"wants_full_text": True} if feed.full_text else {}
+            if feed.custom is not None:
+                chosen["custom"] = wires.custom_to_json(feed.custom)
             feeds.ensure_feed(
                 session,
                 url=feed.url,

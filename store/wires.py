@@ -5,11 +5,11 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
-from pipeline.records import ActsOn, Embargo, Link, Subject, Wire
+from pipeline.records import ActsOn, Custom, Embargo, Link, Subject, Wire
 from store.models.foundation import Json
 
 _MOMENTS = frozenset(("version_created", "first_created", "expires", "until"))
-_UNSAID = (None, "", (), {})  # a tuple: tables of further fields have no hash
+_UNSAID: tuple[object, ...] = (None, "", (), {})  # a tuple: tables of further fields have no hash
 _PARTS = {"acts_on": ActsOn, "subjects": Subject, "links": Link}
 
 
@@ -27,6 +27,26 @@ def from_json(told: Mapping[str, Any]) -> Wire:
         until = told["embargo"].get("until")
         values["embargo"] = Embargo(None if until is None else datetime.fromisoformat(until))
     return Wire(**values)
+
+
+def custom_to_json(custom: Custom) -> Json:
+    """What a source does, as it can be kept."""
+    return {
+        "time_zone": custom.time_zone,
+        "charset": custom.charset,
+        "prefixes": [list(pair) for pair in custom.prefixes],
+        "has_bare_prefixes": custom.has_bare_prefixes,
+    }
+
+
+def custom_from_json(told: Mapping[str, Any]) -> Custom:
+    """The record of what was kept; what was never set is as the house has it."""
+    return Custom(
+        time_zone=told.get("time_zone", "UTC"),
+        charset=told.get("charset", ""),
+        prefixes=tuple((word, kind) for word, kind in told.get("prefixes", ())),
+        has_bare_prefixes=told.get("has_bare_prefixes", False),
+    )
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # any field of a record

@@ -97,7 +97,7 @@ def _read(document: documents.Unread, lease: work.Lease, settings: Settings) -> 
     with ours(lease):
         try:
             with limited(seconds=settings.read_seconds, memory_mb=settings.read_memory_mb):
-                parsed = parse(document.answer)
+                parsed = parse(document.answer, custom=document.custom)
                 arrivals, came = consequences.parted(_arrivals(parsed, document))
         except UnreadableFeed as problem:
             _set_document_aside(document, lease, state=problem.state, reason=problem.why)
@@ -149,6 +149,7 @@ def _arrivals(parsed: Document, document: documents.Unread) -> list[intake.Arriv
             outlet_kind=document.outlet_kind,
             language=parsed.language or document.language,
             now=document.captured_at,
+            custom=document.custom,
         )
         arrivals.append(intake.Arrival(story=story, keys=dedupe.keys(story)))
     return arrivals

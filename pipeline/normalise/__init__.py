@@ -7,7 +7,7 @@ from hashlib import blake2b
 from pipeline import prefixes
 from pipeline.normalise.links import absolute, canonical_url
 from pipeline.normalise.markup import one_line, plain_line, plain_text, sanitised
-from pipeline.records import Entry, OutletKind, Story, Wire
+from pipeline.records import Custom, Entry, OutletKind, Story, Wire
 from pipeline.text import storable
 
 __all__ = ["canonical_url", "normalise"]
@@ -26,11 +26,12 @@ def normalise(  # noqa: PLR0913 - each is something the entry itself does not kn
     outlet_kind: OutletKind = "outlet",
     language: str | None = None,
     now: datetime,
+    custom: Custom | None = None,
 ) -> Story:
     """Return the story of an entry; what was wrong with it stands in `problems`, in plain words.
 
-    `language` is the outlet's, for entries that name none. A date too far in the future becomes
-    `now`; a missing one stays None.
+    `custom` is what its source writes before headlines. `language` is the outlet's, for entries
+    that name none. A date too far in the future becomes `now`; a missing one stays None.
     """
     problems = list(entry.problems)
     title = plain_line(entry.title, is_html=entry.title_type == "text/html")
@@ -57,7 +58,7 @@ def normalise(  # noqa: PLR0913 - each is something the entry itself does not kn
         published=_published(entry, now, problems),
         published_raw=one_line(entry.published_raw),
         updated=_updated(entry, now, problems),
-        wire=_wire(entry, title, text),
+        wire=_wire(entry, title, text, custom),
         problems=tuple(dict.fromkeys(one_line(problem) for problem in problems)),
     )
 
@@ -65,7 +66,7 @@ def normalise(  # noqa: PLR0913 - each is something the entry itself does not kn
 _SAYS_LITTLE = (None, "publish", "update")
 
 
-def _wire(entry: Entry, title: str, text: str) -> Wire | None:
+def _wire(entry: Entry, title: str, text: str, custom: Custom | None) -> Wire | None:
     """Return what a wire says of its item, with what its wording adds: corrected, refiled, why.
 
     That a story is killed or withheld no wording decides alone: a person confirms it.
@@ -73,7 +74,7 @@ def _wire(entry: Entry, title: str, text: str) -> Wire | None:
     wire = entry.wire
     if wire is None:
         return None
-    marked = prefixes.read(title, text)
+    marked = prefixes.read(title, text, custom)
     action = wire.action
     if action in _SAYS_LITTLE and marked.action in ("correct", "refile", "update", "advise"):
         action = action if (action, marked.action) == ("update", "advise") else marked.action

@@ -109,7 +109,7 @@ def _unmarked(text: str, start: int, root: str) -> str:
         return "ninjs" if _NINJS.search(text) else "json"
     if root.lower() in _PIECES_OF_A_PAGE or _PAGE.search(text):
         return "html"
-    if "\x01" in text[:_BEFORE_A_MESSAGE]:
+    if "\x01" in text[:_BEFORE_A_MESSAGE] and ("\x02" in text or "\x03" in text):
         return "anpa" if _ANPA.match(text) else "iptc7901"
     return "gzip" if text.startswith("\x1f\x8b") else "unknown"
 

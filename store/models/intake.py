@@ -54,6 +54,7 @@ class FeedRow(Leased, Base):
     # what an operator may set for it
     user_agent: Mapped[str | None]  # instead of ours, for the one server that insists
     wants_full_text: Mapped[bool] = mapped_column(server_default="false")  # pages are read too
+    custom: Mapped[Json] = mapped_column(server_default="{}")  # what its format leaves open
     # politeness: a request must pass the limits of both groups (HostGroupRow)
     # registrable domain; '' has no limits
     host: Mapped[str] = mapped_column(server_default="", index=True)

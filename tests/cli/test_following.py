@@ -190,6 +190,13 @@ def test_what_an_operator_sets_is_kept_and_on_record(serieswatch: Console, round
     assert rounds.rows(HostGroupRow)[0].gap_seconds == 0
 
 
+def test_a_sources_customs_are_set_one_by_one(serieswatch: Console, rounds: Rounds) -> None:
+    number = rounds.feeds[WORLD]
+    assert serieswatch("feeds", "set", number, "--time-zone", "Europe/London").code == 0
+    assert serieswatch("feeds", "set", number, "--charset", "cp1252").code == 0
+    assert rounds.feed().custom == {"time_zone": "Europe/London", "charset": "cp1252"}
+
+
 def test_what_cannot_be_set_is_refused(serieswatch: Console, rounds: Rounds) -> None:
     number = rounds.feeds[WORLD]
     assert serieswatch("feeds", "set", number).code == 2
@@ -197,6 +204,8 @@ def test_what_cannot_be_set_is_refused(serieswatch: Console, rounds: Rounds) -> 
         assert serieswatch("feeds", "set", number, "--interval", wrong).code == 2
     assert serieswatch("feeds", "set", number, "--full-text", "maybe").code == 2
     refused(serieswatch("feeds", "set", number, "--user-agent", "a\r\nX: y"), "plain ASCII")
+    refused(serieswatch("feeds", "set", number, "--time-zone", "Ruritania"), "no time zone")
+    refused(serieswatch("feeds", "set", number, "--charset", "hex"), "no charset")
     refused(serieswatch("feeds", "set", 10**9, "--interval", "60"), "there is no feed")
     assert rounds.feed().interval_seconds == 900
     assert [note for note in rounds.rows(AuditRow) if note.action == "feed.set"] == []

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.errors import BadCatalogue
 from pipeline.newsroom import read_outlets
-from pipeline.records import Outlet, OutletFeed
+from pipeline.records import Custom, Outlet, OutletFeed
 
 FILE = """\
 [[outlet]]
@@ -77,6 +77,23 @@ def test_full_text_is_asked_for_feed_by_feed() -> None:
     assert [feed.full_text for feed in wire.feeds] == [False, True]
 
 
+def test_a_source_may_have_customs_of_its_own() -> None:
+    told = (
+        'time_zone = "Europe/London"\ncharset = "cp1252"\nbare_prefixes = true\n'
+        'prefixes = { EILT = "alert", SNAP = "" }'
+    )
+    wire, _ = read_outlets(FILE.replace("interval_minutes = 90", told), "feeds.toml")
+    assert [feed.custom for feed in wire.feeds] == [
+        None,
+        Custom(
+            time_zone="Europe/London",
+            charset="cp1252",
+            prefixes=(("EILT", "alert"), ("SNAP", "")),
+            has_bare_prefixes=True,
+        ),
+    ]
+
+
 def test_a_file_without_outlets_follows_nobody() -> None:
     assert read_outlets("", "feeds.toml") == ()
 
@@ -96,6 +113,9 @@ def test_a_file_without_outlets_follows_nobody() -> None:
         ("http://tide-wire.example/slow", "https://tide-wire.example/all", 15, "stands here twice"),
         ("interval_minutes = 90", "interval_minutes = 1.5", 16, "must be a whole number"),
         ("interval_minutes = 90", "full_text = 1", 16, "must be true or false"),
+        ("interval_minutes = 90", 'time_zone = "Ruritania"', 16, "is no time zone"),
+        ("interval_minutes = 90", 'charset = "hex"', 16, "is no charset"),
+        ("interval_minutes = 90", 'prefixes = { EILT = "loud" }', 16, "a prefix is one of kill"),
         ("interval_minutes = 90", "interval_minutes = -1", 16, "must be a whole number"),
         ("interval_minutes", "intervall_minutes", 16, 'did you mean "interval_minutes"?'),
         ('[[outlet.feed]]\nurl = "http:', '[outlet.more]\nurl = "http:', 14, "unknown key"),

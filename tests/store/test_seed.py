@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from cli import seeding
 from pipeline.errors import BadInput
-from pipeline.records import Outlet, OutletFeed
+from pipeline.records import Custom, Outlet, OutletFeed
 from store import clock, feeds, seed
 from store.models import FeedRow, OutletRow
+from store.wires import custom_from_json
 from tests.rounds import fingerprint
 
 GAZETTE = Outlet(
@@ -93,6 +94,17 @@ def test_full_text_is_switched_on_by_the_file_and_off_by_an_operator_alone(
         ("https://gazette.example/top.xml", True),
         ("https://gazette.example/world.xml", False),
     ]
+
+
+def test_a_sources_customs_are_the_files_where_it_names_them(session: Session) -> None:
+    london = Custom(time_zone="Europe/London", charset="cp1252", prefixes=(("EILT", "alert"),))
+    own = OutletFeed(url="https://gazette.example/top.xml", custom=london)
+    seed.put_outlets(session, [replace(GAZETTE, feeds=(GAZETTE.feeds[0], own))])
+    seed.put_outlets(session, [GAZETTE])
+    asked = select(FeedRow.custom).order_by(FeedRow.url)
+    kept, untold = session.scalars(asked)
+    assert custom_from_json(kept) == london
+    assert custom_from_json(untold) == Custom()
 
 
 def test_first_polls_may_be_spread(session: Session) -> None:
