@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import Engine
 
 from config.settings import CATALOGUE
+from pipeline.dedupe import keys
 from pipeline.definition import read_series, series_to_json
 from pipeline.errors import BadInput
 from pipeline.newsroom import read_outlets
 from pipeline.records import Outlet
 from pipeline.schedule import first_poll
-from store import seed
+from store import completion, seed
 from store.session import transaction
 
 
@@ -41,7 +42,16 @@ def seed_all(engine: Engine) -> seed.Seeded:
         of_series = seed.put_series(session, definitions())
     seeded.series = of_series.series
     seeded.new_definitions = of_series.new_definitions
+    _complete(engine)
     return seeded
+
+
+def _complete(engine: Engine) -> None:
+    """Add what this release keeps of stories to those that an older one took in."""
+    last: int | None = 0
+    while last is not None:
+        with transaction(engine) as session:
+            last = completion.add_alternates(session, after=last, keys=keys)
 
 
 SPREAD = 120  # seconds: a new house polls all its feeds within two minutes, not in one burst
