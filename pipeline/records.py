@@ -7,6 +7,18 @@ from typing import Literal
 
 OutletKind = Literal["wire", "outlet", "official", "own"]
 Zone = Literal["auto", "suggest", "ignore"]
+CreditKind = Literal[
+    "report",  # "Politico reported", "according to Reuters", "told the FT"
+    "citing",  # "citing Bloomberg"
+    "headline",  # "- Bloomberg", "Axios: …", "…: report"
+    "dateline",  # "KYIV (Reuters) -"
+    "signature",  # "AFP" at the end; "with reporting by ..."
+    "via",  # carried, not broken
+    "byline",  # of the story
+    "post",  # somebody's post is the source itself
+]
+# direct: words that stand for themselves; partial: inside a sentence of the writer's
+QuoteKind = Literal["direct", "partial"]
 # owner: the word of a feed nearer to the page took over; carried: a further feed's, not shown;
 # page: the story's own page was read for its text; the last line: what a wire's version is to the
 # one before it
@@ -594,25 +606,59 @@ class Tag:
 class Credit:
     """Whom a story credits for its news, and the words that say so."""
 
-    name: str  # as written
+    name: str  # of the outlet's record; as written, where no list has it; '' for "media", "report"
     outlet: str = ""  # key of the outlet's record, where it is known
-    kind: str = "report"  # report, told, citing, dateline, signature, via, exclusive ...
+    kind: CreditKind = "report"
     span: Span  # the phrase
-    is_origin: bool = True  # broke the news; False: carried or reacted to it
+    is_origin: bool = True  # broke the news; False: carried it, or only named in passing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """Words in quotation marks, as they stand, and who said them."""
 
-    text: str  # without the outer marks
-    kind: Literal["direct", "partial"] = "direct"
-    span: Span  # marks included; of a quotation over several paragraphs, all of it
+    text: str  # without the outer marks; of several paragraphs, with the marks that open them
+    kind: QuoteKind = "direct"
+    span: Span  # of these words; the outer marks stand around it
     speaker: str | None = None  # as named in the story; a description where no name is given
     office: str | None = None
     forum: str | None = None
     day: str | None = None
     insertions: tuple[str, ...] = ()  # the editor's words in square brackets
+    outlet: str = ""  # whose own words they are, where the speaker is an outlet
+
+
+CheckState = Literal["exact", "differs", "not_found", "unavailable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A stored version that a quotation may have been taken from."""
+
+    version: int  # its id
+    story: Story
+    is_whole: bool = True  # the text is there, not only headline and summary
+    is_withheld: bool = False  # killed, withheld or withdrawn: nothing may rest on it
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A place where a quotation has other words than its source; one side may be empty."""
+
+    quoted: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteCheck:
+    """How a quotation stands to the stored versions of its sources."""
+
+    state: CheckState
+    why: str  # one plain sentence for the editor
+    version: int | None = None  # in which it was found, or nearly
+    span: Span | None = None  # where
+    differences: tuple[Difference, ...] = ()  # of words; none where it is exact
+    noted: tuple[str, ...] = ()  # what differs and is no difference: marks, insertions, omissions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

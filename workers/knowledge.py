@@ -1,5 +1,6 @@
 """What the tagger knows of the world: read from config's files and packages, once a process."""
 
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from config.settings import CATALOGUE
 from pipeline import tag
 from pipeline.newsroom import read_outlets
+from pipeline.records import Outlet
 from workers import packaged
 
 TAGS = CATALOGUE / "tags"
@@ -27,8 +29,21 @@ def knowledge() -> tag.Knowledge:
             packaged.cities(words.no_names | words.given),
         ),
     )
-    feeds = CATALOGUE / "feeds.toml"
-    return tag.know([*lists.entries, *given], read_outlets(_text(feeds), str(feeds)), words=words)
+    return tag.know([*lists.entries, *given], _listed_outlets(), words=words)
+
+
+@lru_cache(maxsize=1)
+def knowledge_with(outlets: tuple[Outlet, ...]) -> tag.Knowledge:
+    """The same with the outlets that the database has: those of config come after them."""
+    known = tag.know_outlets([*outlets, *_listed_outlets()])
+    return replace(knowledge(), outlets=known)
+
+
+@lru_cache(maxsize=1)
+def _listed_outlets() -> tuple[Outlet, ...]:
+    """The outlets that config lists: those it polls, and those that others credit."""
+    files = (CATALOGUE / "feeds.toml", CATALOGUE / "outlets.toml")
+    return tuple(chain.from_iterable(read_outlets(_text(file), str(file)) for file in files))
 
 
 def name_lists() -> tag.Lists:

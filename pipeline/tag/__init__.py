@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 
 from pipeline.records import Outlet, Span, Story, Tag, Tagged
 from pipeline.tag.countries import of_countries
+from pipeline.tag.credits import find_credits
 from pipeline.tag.entries import Entry, Lists, Words, read_lists, read_tags, without_taken
 from pipeline.tag.gazetteer import Gazetteer
 from pipeline.tag.named import FIELDS, named
 from pipeline.tag.naming import Mention
+from pipeline.tag.outlets import Outlets, know_outlets
+from pipeline.tag.quotes import find_quotes
 
 __all__ = [
     "TAGGER",
@@ -18,8 +21,10 @@ __all__ = [
     "Knowledge",
     "Lists",
     "Mention",
+    "Outlets",
     "Words",
     "know",
+    "know_outlets",
     "of_countries",
     "read_lists",
     "read_tags",
@@ -40,25 +45,31 @@ class Knowledge:
 
     gazetteer: Gazetteer
     words: Words = field(default_factory=Words)
-    outlets: tuple[Outlet, ...] = ()  # with the names others credit them by
+    outlets: Outlets = field(default_factory=know_outlets)  # by the names others credit them by
 
 
 def know(
     entries: Iterable[Entry], outlets: Sequence[Outlet] = (), *, words: Words | None = None
 ) -> Knowledge:
     """Return what is known, ready to be asked."""
-    return Knowledge(gazetteer=Gazetteer(entries), words=words or Words(), outlets=tuple(outlets))
+    return Knowledge(Gazetteer(entries), words=words or Words(), outlets=know_outlets(outlets))
 
 
 def tag(story: Story, knowledge: Knowledge) -> Tagged:
-    """Return `story` with what it names, the most certain first, then by label.
+    """Return `story` with what it names, the most certain first, whom it credits and quotes.
 
     The score of a tag, 0 to 1, says how sure the names are and how far up they stand: once in the
     headline .7, in the summary .5, in the text .3; several fields add to one another, and a name
     that had to be guessed at counts for less. Of its places the first few are kept as evidence.
     """
     mentions = named(story, knowledge.gazetteer, knowledge.words)
-    return Tagged(story=story, tags=_tags(story, mentions))
+    credited = find_credits(story, knowledge.outlets)
+    return Tagged(
+        story=story,
+        tags=_tags(story, mentions),
+        credits=credited,
+        quotes=find_quotes(story, credited),
+    )
 
 
 def _tags(story: Story, named_in: Mapping[str, Sequence[Mention]]) -> tuple[Tag, ...]:

@@ -1,0 +1,123 @@
+"""Whom a story credits for its news, by the words that say so: origins, as against outlets."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from pipeline.records import Credit, Outlet, Span, Story
+from pipeline.tag.crediting import WAYS, Found, Place, as_post, in_headline, unnamed_in_headline
+from pipeline.tag.outlets import FORMS, POSTED, Named, Outlets
+from pipeline.tag.unlisted import unlisted
+
+_LONGEST = 100_000  # characters of a field that are read
+_BYLINE = 200  # the same of a byline
+_LEAD = 1_500  # characters of a text within which a credit names the origin of the news
+_CARRIES = ("dateline", "signature", "byline")  # whose text it is, not who is reported to have it
+
+
+def find_credits(story: Story, outlets: Outlets) -> tuple[Credit, ...]:
+    """Return whom `story` credits, in order of its fields.
+
+    Where several are credited, `is_origin` is set on who broke the news: whoever is cited by
+    another, who is credited in headline or lead rather than further down, and whoever is credited
+    for the news rather than for carrying it.
+    """
+    reader = _Reader(story, outlets)
+    found = [*reader.byline()]
+    for field in ("title", "summary", "text"):
+        found += reader.field(field)
+    return tuple(_with_origins(found))
+
+
+class _Reader:
+    """Reads the fields of one story; remembers which outlets it has named in full."""
+
+    def __init__(self, story: Story, outlets: Outlets) -> None:
+        self.story = story
+        self.outlets = outlets
+        self.full: dict[str, Outlet] = {}  # by key, the last one last
+
+    def byline(self) -> Iterator[Credit]:
+        """Who is named as writer, where that is another outlet."""
+        byline = self.story.byline
+        for named in self.outlets.named(byline[:_BYLINE]) if byline else ():
+            outlet = self._meant(named, byline)
+            if outlet is not None and outlet.key != self.story.outlet:
+                found = Found("byline", named, named.start, named.end)
+                yield _credit(found, outlet, "byline", byline)
+
+    def field(self, field: str) -> Iterator[Credit]:
+        """The credits of one field, in order."""
+        text = getattr(self.story, field)[:_LONGEST]
+        last = -1
+        for named in self.outlets.named(text) if text else ():
+            found = self._credited(named, text, is_title=field == "title")
+            if (
+                found is not None and found.named.start >= last
+            ):  # "the Zora newspaper" is found twice
+                last = found.named.end
+                yield _credit(found, self._meant(found.named, text), field, text)
+        if field == "title" and last < 0 and (unnamed := unnamed_in_headline(text)):
+            yield Credit(name="", kind="headline", span=_span(field, text, *unnamed))
+
+    def _credited(self, named: Named, text: str, *, is_title: bool) -> Found | None:
+        if named.form in POSTED:
+            return as_post(Place(named, text))
+        whole = named if named.outlets else unlisted(named, text)
+        if whole is None:
+            return None
+        self._meant(whole, text)  # named, if not credited: "the Times" may mean it further down
+        place = Place(whole, text)
+        ways = (in_headline,) if is_title else WAYS
+        return next((found for way in ways if (found := way(place))), None)
+
+    def _meant(self, named: Named, text: str) -> Outlet | None:
+        """The outlet a name stands for; of those that share it the one named in full before."""
+        if len(named.outlets) == 1 and not _is_short(text[named.start : named.end]):
+            outlet = named.outlets[0]
+            self.full.pop(outlet.key, None)
+            self.full[outlet.key] = outlet
+            return outlet
+        known = [one for one in reversed(self.full.values()) if one in named.outlets]
+        own = [one for one in named.outlets if one.key == self.story.outlet]
+        return next(iter([*known, *own]), None)
+
+
+def _is_short(name: str) -> bool:
+    """Whether it is "the Journal", which means whoever was named in full before."""
+    return name.removeprefix("the ").removeprefix("The ") in FORMS
+
+
+def _credit(found: Found, outlet: Outlet | None, field: str, text: str) -> Credit:
+    written = text[found.named.start : found.named.end]
+    return Credit(
+        name=outlet.name if outlet else written.removeprefix("the ").removeprefix("The "),
+        outlet=outlet.key if outlet else "",
+        kind=found.kind,
+        span=_span(field, text, found.start, found.end),
+    )
+
+
+def _span(field: str, text: str, start: int, end: int) -> Span:
+    words = text[start:end]
+    start += len(words) - len(words.lstrip())
+    return Span(field=field, start=start, end=start + len(words.strip()), text=words.strip())
+
+
+# -- who broke it
+
+
+def _with_origins(found: Sequence[Credit]) -> Iterator[Credit]:
+    """The same credits, each marked as an origin or not."""
+    news = [one for one in found if one.kind != "post"]
+    leading = [one for one in news if one.kind not in (*_CARRIES, "via") and _is_leading(one)]
+    cited = [one for one in leading if one.kind == "citing"]
+    carrying = [one for one in news if one.kind in _CARRIES]
+    origins = cited or leading or carrying or [one for one in news if one.kind == "via"]
+    names = {one.outlet or one.name for one in origins}
+    for one in found:
+        is_origin = one.kind != "post" and (one.outlet or one.name) in names
+        yield replace(one, is_origin=is_origin)
+
+
+def _is_leading(one: Credit) -> bool:
+    return one.span.field != "text" or one.span.start < _LEAD
