@@ -107,8 +107,8 @@ def _told(passage: _Passage, source: Source, field: str, text: str) -> QuoteChec
 
 def _in(quotation: str, wanted: Sequence[_Word], text: str) -> _Passage | None:
     """The nearest passage of `text`; None where nothing is near."""
-    there = [word for word in _read(text) if word.kind in _OWN][:_MOST_WORDS]
-    exact = _exactly(wanted, there)
+    there, gaps = _own(_read(text)[:_MOST_WORDS])
+    exact = _exactly(wanted, there, gaps)
     if exact is None:
         return _nearly(quotation, wanted, there, text)
     first, last, noted = exact
@@ -160,13 +160,27 @@ def _without_invisible(words: list[_Word], text: str) -> list[_Word]:
     return joined
 
 
-def _exactly(wanted: Sequence[_Word], there: Sequence[_Word]) -> tuple[int, int, list[str]] | None:
+def _own(words: Sequence[_Word]) -> tuple[list[_Word], frozenset[int]]:
+    """The words that a source says itself, and before which of them it has an ellipsis."""
+    own: list[_Word] = []
+    gaps = set()
+    for word in words:
+        if word.kind in _OWN:
+            own.append(word)
+        elif word.kind == "gap":
+            gaps.add(len(own))
+    return own, frozenset(gaps)
+
+
+def _exactly(
+    wanted: Sequence[_Word], there: Sequence[_Word], gaps: frozenset[int]
+) -> tuple[int, int, list[str]] | None:
     """Where all words of a quotation stand in their order; insertions and gaps aside."""
     pieces = _pieces(wanted)
     first = pieces[0][1][0].said
     starts = [at for at, word in enumerate(there) if _is_same(word.said, first, begins=True)]
     for start in starts[:_STARTS]:
-        found = _follow(pieces, there, start)
+        found = _follow(pieces, there, start, gaps)
         if found is not None:
             return found
     return None
@@ -196,7 +210,7 @@ def _pieces(wanted: Sequence[_Word]) -> list[_Piece]:
 
 
 def _follow(
-    pieces: Sequence[_Piece], there: Sequence[_Word], start: int
+    pieces: Sequence[_Piece], there: Sequence[_Word], start: int, gaps: frozenset[int]
 ) -> tuple[int, int, list[str]] | None:
     at = start
     noted: list[str] = []
@@ -205,13 +219,14 @@ def _follow(
             noted.append(_note(before, ""))
             continue
         begins = number == 0 or bool(before)
-        reach = 0 if number == 0 else _reach(before)
+        # An ellipsis that the source has itself leaves out nothing.
+        reach = 0 if number == 0 or at in gaps else _reach(before)
         found = _next(run, there, at, reach, begins=begins)
         if found is None:
             return None
         left_out = " ".join(word.said for word in there[at:found]) if number else ""
         if before:
-            noted.append(_note(before, left_out))
+            noted += [] if at in gaps else [_note(before, left_out)]
         if there[found].said != run[0].said:
             noted.append(f"capital: {run[0].said} for {there[found].said}")
         at = found + len(run)
