@@ -62,7 +62,14 @@ def _replaced(words: list[str], chance: random.Random) -> list[str]:
 
 def _dropped(words: list[str], chance: random.Random) -> list[str]:
     places = [at for at, word in enumerate(words) if re.search(r"[^\W_]", word)]
-    at = chance.choice(places[1:-1])  # without its first or last word it is a shorter quotation
+    # Without its first or last word, or one of two that are the same, it is a shorter quotation.
+    letters = [_letters(words[at]) for at in places]
+    inner = [
+        at
+        for n, at in enumerate(places)
+        if 0 < n < len(places) - 1 and letters[n] not in (letters[n - 1], letters[n + 1])
+    ]
+    at = chance.choice(inner)
     return [*words[:at], *words[at + 1 :]]
 
 
