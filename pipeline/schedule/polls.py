@@ -15,6 +15,7 @@ FLOORS: dict[OutletKind, float] = {"wire": 120.0}  # how far we shorten an inter
 FLOOR = 600.0
 CEILINGS: dict[OutletKind, float] = {"wire": 1 * HOUR}  # a wire is polled for the unexpected
 CEILING = 6 * HOUR
+BY_RHYTHM_UP_TO = 2 * HOUR  # what breaks at night breaks out of any rhythm
 DORMANT_AFTER = timedelta(days=31)
 DORMANT_SHARE = 1 / 200  # of its silence: after 31 days every 4 hours, after 200 once a day
 HINTS_UP_TO: dict[OutletKind, float] = {"wire": 900.0}  # many hints are a template's, not a desk's
@@ -32,8 +33,8 @@ MOST_DOUBLINGS = 20  # beyond any cap, and 2.0**n still fits a float
 def next_poll(outlook: Outlook, *, now: datetime, jitter: float) -> Next:
     """Seconds from `now` (the end of a poll) to the next one, with the reason. Never "never".
 
-    The operator's interval says how often at most. The feed's rhythm stretches it up to the
-    ceiling of its kind; a window that rolls over too soon shortens it, down to the floor of its
+    The operator's interval says how often at most. The feed's rhythm stretches it up to two hours
+    (a wire's to one); a window that rolls over too soon shortens it, down to the floor of its
     kind or to the interval where that is less. The publisher's hints and freshness make it
     later, up to the ceiling; failures, a wait that was asked for and the group's make it later
     still, up to a day. `jitter` is 0..1, anew for each poll: each wait is lengthened by up to a
@@ -44,8 +45,7 @@ def next_poll(outlook: Outlook, *, now: datetime, jitter: float) -> Next:
         chosen = _later(chosen, hint)
     chosen = _later(chosen, *_skipped(outlook, now, chosen))
     ceiling = _ceiling(outlook, now)
-    if chosen.seconds > ceiling:
-        chosen = Next(ceiling, f"{chosen.why}, but no later than in {span(ceiling)}")
+    chosen = _no_later(chosen, ceiling)
     chosen = _later(chosen, *_backed_off(outlook), *_asked_to_wait(outlook))
     share = within(jitter, 0.0, 1.0)
     jittered = Next(chosen.seconds * (1 + SPREAD * share), chosen.why)
@@ -85,7 +85,8 @@ def _own(outlook: Outlook, now: datetime) -> Next:
 def _by_rhythm(rhythm: Rhythm, kind: OutletKind, now: datetime) -> Next:
     items = ITEMS_A_POLL.get(kind, ITEMS_A_POLL_ELSE)
     wait = seconds_until(rhythm, items=items, now=now, most=DAY)
-    return Next(wait, f"{pace(rate(rhythm, now))} at this time of the week")
+    why = f"{pace(rate(rhythm, now))} at this time of the week"
+    return _no_later(Next(wait, why), CEILINGS.get(kind, BY_RHYTHM_UP_TO))
 
 
 def _by_overlap(outlook: Outlook) -> Iterator[Next]:
@@ -201,6 +202,12 @@ def _window(outlook: Outlook) -> float | None:
     """The window's span in seconds; None where its items tell no times, or all the same one."""
     window = outlook.window_seconds
     return window if window is not None and 0 < window < math.inf else None
+
+
+def _no_later(chosen: Next, most: float) -> Next:
+    if chosen.seconds <= most:
+        return chosen
+    return Next(most, f"{chosen.why}, but no later than in {span(most)}")
 
 
 def _later(chosen: Next, *others: Next) -> Next:
