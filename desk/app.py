@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from config.settings import Settings
-from desk import auth, drafts, feeds, hubs, metrics, pages, problems
+from desk import approval, auth, drafts, feeds, hubs, kills, metrics, pages, problems
 from desk.door import for_editors
 from desk.safety import SafetyHeaders
 from store.session import make_engine, transaction
@@ -39,6 +39,17 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
             Route("/sign-out", for_editors(auth.sign_out), methods=["POST"]),
             Route("/", for_editors(drafts.instalments)),
             Route("/instalments/{series}/{number}", for_editors(drafts.instalment)),
+            Route("/instalments/{series}/{number}/approval", for_editors(approval.approval)),
+            Route(
+                "/instalments/{series}/{number}/steps/{action}",
+                for_editors(approval.step),
+                methods=["POST"],
+            ),
+            Route("/alerts/{alert}", for_editors(approval.changed)),
+            Route("/alerts/{alert}/settle", for_editors(approval.settle), methods=["POST"]),
+            Route("/stories/{story}/lift", for_editors(approval.lift), methods=["POST"]),
+            Route("/kills", for_editors(kills.inbox)),
+            Route("/notices/{notice}/{decision}", for_editors(kills.decide), methods=["POST"]),
             Route("/items/{item}/{action}", for_editors(drafts.decide), methods=["POST"]),
             Route("/hubs/{token}", hubs.callback, methods=["GET", "POST"]),
             Route("/sources", for_editors(feeds.sources)),

@@ -53,6 +53,11 @@ class Visit:
             raise HTTPException(400, "The form was incomplete. Go back and press the button again.")
         return number
 
+    def back(self, otherwise: str = "/") -> str:
+        """Where the form says to go on, if that is a page of this desk."""
+        then = self.form.get("then")
+        return inside(then) if then else otherwise
+
 
 def for_editors(page: Callable[[Visit], Response]) -> Endpoint:
     """An endpoint that shows `page` to whoever has signed in and sends others to the sign-in.

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from desk import words
 from desk.door import Visit, inside
-from store import clock, decisions, drafts, series
+from store import alerts, clock, decisions, drafts, notices, series
 from store.decisions import MOVES, Action, Conflict, Decision, ItemNow, NothingToUndo, UnknownItem
 from store.drafts import OPEN_STATES, InstalmentLine, InstalmentView, ItemView
 
@@ -91,7 +92,12 @@ def instalments(visit: Visit) -> Response:
         _shelf(key, lines.get(key, []), running.get(key, {}), now=now)
         for key in sorted(lines.keys() | running.keys())
     ]
-    return visit.page("instalments.html", shelves=shelves, now=now)
+    facts: dict[str, Any] = {
+        "tasks": alerts.tasks(visit.session),
+        "waiting": alerts.waiting(visit.session),
+        "notices": notices.count_open(visit.session),
+    }
+    return visit.page("instalments.html", shelves=shelves, now=now, **facts)
 
 
 def instalment(visit: Visit) -> Response:
@@ -148,7 +154,7 @@ def _shelf(
     return Shelf(
         key=key,
         title=lines[0].series_title if lines else definition["title"],
-        zone=_zone(definition.get("time_zone", "UTC")),
+        zone=words.zone(definition.get("time_zone", "UTC")),
         current=[*collecting, *finishing],
         earlier=earlier[:_EARLIER],
         older=len(earlier[_EARLIER:]),
@@ -181,7 +187,7 @@ def _sheet(visit: Visit, series_key: str, number: int) -> Sheet:
     rows = {item.id: row(item) for item in in_order}
     return Sheet(
         view=view,
-        zone=_zone(view.time_zone),
+        zone=words.zone(view.time_zone),
         now=clock.now(visit.session),
         parts=[
             Part(
@@ -230,11 +236,3 @@ def _next_of(items: Sequence[ItemView]) -> dict[int, int]:
         if item.state == "queued":
             waiting = item.id
     return following
-
-
-def _zone(name: str) -> ZoneInfo:
-    """The desk's zone: that of the series' calendar."""
-    try:
-        return ZoneInfo(name)
-    except (ValueError, ZoneInfoNotFoundError):  # dropped from the zone tables since
-        return ZoneInfo("UTC")

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup, escape
+
+from pipeline.worddiff import word_diff
+from store.alerts import Alert
 
 # By hand: the words of strftime change with the machine's language.
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -20,7 +23,7 @@ _FLAGS = {
     "withheld": "held back by its outlet",
     "embargoed": "under embargo",
     "before_window": "before the window",
-    "gone": "its page is gone",
+    "gone": "taken down by its outlet",
     "source_unchecked": "source not checked",
 }
 ACTIONS = {"accept": "Accept", "reject": "Reject"}  # what the buttons say
@@ -56,6 +59,55 @@ FEED_STATES = {
     "rate_limited": "asks us to wait",
     "gone": "gone",
 }
+INSTALMENT_STATES = {
+    "assembling": "being assembled",
+    "in_review": "in review",
+    "ready": "ready",
+    "approved": "approved",
+    "published": "out",
+    "corrected": "out, corrected",
+    "withdrawn": "withdrawn",
+}
+STEPS = {  # what the buttons say
+    "review": "Send to review",
+    "ready": "Call it ready",
+    "approve": "Approve",
+    "publish": "It is out",
+    "reopen": "Open again",
+    "correct": "Correct it",
+    "withdraw": "Withdraw it",
+}
+STEPS_TAKEN = {
+    "review": "sent it to review",
+    "ready": "called it ready",
+    "approve": "approved it",
+    "publish": "handed it over",
+    "reopen": "opened it again",
+    "correct": "corrected it",
+    "withdraw": "withdrew it",
+}
+NOTICE_STATES = {
+    "unresolved": "its target has not come",
+    "proposed": "waits for your word",
+    "carried_out": "carried out",
+    "refused": "refused",
+    "expired": "its target never came",
+}
+_HAPPENED = {
+    "update": "updated",
+    "correction": "corrected",
+    "killed": "killed",
+    "withheld": "held back",
+    "withdrawn": "taken down",
+    "embargo": "put under embargo",
+    "released": "released",
+}
+_BEARINGS = {
+    "own": "{done} by {whom}",
+    "quote": "A quotation's source was {done} by {whom}",
+    "copy": "The text it carries was {done} by {whom}",
+    "development": "Another source of this, {whom}, was {done}",
+}
 ROLES = {"editor": "editor", "chief": "chief editor", "operator": "operator"}
 
 
@@ -79,6 +131,14 @@ def zone_name(zone: ZoneInfo) -> str:
     return "UTC" if place in {"UTC", "Etc", "GMT"} else f"{place} time"
 
 
+def zone(name: str) -> ZoneInfo:
+    """The desk's zone: that of the series' calendar."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, ZoneInfoNotFoundError):  # dropped from the zone tables since
+        return ZoneInfo("UTC")
+
+
 def away(moment: datetime, now: datetime) -> str:
     """How far off a moment is: `in 2 days`, `3 hours ago`."""
     distance = abs(moment - now)
@@ -95,6 +155,34 @@ def away(moment: datetime, now: datetime) -> str:
 def flag(name: str) -> str:
     """A flag in words; one we have no words for is shown as it is."""
     return _FLAGS.get(name, name.replace("_", " "))
+
+
+def compared(old: str, new: str) -> Markup:
+    """Two texts as one, escaped: what went struck out, what came underlined."""
+    tags = {
+        "same": Markup("{}"),
+        "gone": Markup("<del>{}</del>"),
+        "come": Markup("<ins>{}</ins>"),
+    }
+    pieces = (tags[piece.kind].format(piece.text) for piece in word_diff(old, new))
+    return Markup().join(pieces)
+
+
+def happened(alert: Alert, zone: ZoneInfo, *, near: datetime) -> str:
+    """What happened to an item's source, whose word it is and when, up to its explanation."""
+    done = _HAPPENED.get(alert.kind, alert.kind)
+    said = _BEARINGS[alert.bearing].format(done=done, whom=alert.outlet)
+    moment = f"{weekday(alert.at, zone, near=near)} at {clock_time(alert.at, zone)}"
+    return f"{said[0].upper()}{said[1:]}, {moment}"
+
+
+def countdown(until: datetime, now: datetime) -> str:
+    """How long an embargo still holds: `2 days 3 hours`, `14 minutes`, `less than a minute`."""
+    minutes = int((until - now).total_seconds() // 60)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    counted = ((days, "day"), (hours, "hour"), (minutes, "minute"))
+    told = [f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in counted if number]
+    return " ".join(told[:2]) or "less than a minute"
 
 
 def safe_link(url: str | None) -> str | None:

@@ -1,18 +1,19 @@
 """Instalments and their items: opened, brought up to date, shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, insert, select, text, update
+from sqlalchemy import Exists, exists, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from pipeline.records import Window
-from store import audit
+from store import alerts, audit, clock
 from store.models import (
+    ChangeRow,
     DefinitionRow,
     DuplicateRow,
     InstalmentRow,
@@ -55,6 +56,9 @@ class ItemView:
     covered_before: tuple[dict[str, object], ...]  # instalment, item
     flags: tuple[str, ...]
     is_ours: bool
+    standing: alerts.Standing = field(
+        default_factory=alerts.Standing
+    )  # what has happened to what it rests on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +84,10 @@ class InstalmentView:
     cut_off: datetime
     time_zone: str  # the desk's, an IANA name
     state: str
+    version: int = 1  # of the row: a step names the version it was based on
     title: str
+    subhead: str = ""
+    lead: str = ""
     sections: tuple[SectionView, ...]
     previous: tuple[dict[str, object], ...]  # title, url, number
 
@@ -218,8 +225,9 @@ def _opening(row: InstalmentRow) -> Opening:
 def offered(session: Session, instalment: Opening) -> list[Offered]:
     """The stories whose match belongs to this instalment, by development.
 
-    Left out: what was published before the tail, and developments an editor has rejected in another
-    instalment of the series: a further outlet carrying them does not bring them back.
+    Left out: what was published before the tail, what its publisher has taken back, and what an
+    editor has rejected in another instalment of the series: a further outlet carrying such a
+    development does not bring it back, only a change in substance does.
     """
     newest = (
         select(MatchRow.id)
@@ -237,8 +245,9 @@ def offered(session: Session, instalment: Opening) -> list[Offered]:
         select(ItemRow.development_id)
         .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
         .where(InstalmentRow.series_id == instalment.series_id, ItemRow.state == "rejected")
-        .where(InstalmentRow.id != instalment.id)
+        .where(InstalmentRow.id != instalment.id, ~_has_changed_since())
     )
+    returned = _returned(session, instalment)
     asked = (
         select(MatchRow, MemberRow.development_id, StoryRow, VersionRow, OutletRow)
         .add_columns(DuplicateRow.root_id)
@@ -251,7 +260,7 @@ def offered(session: Session, instalment: Opening) -> list[Offered]:
             (DuplicateRow.story_id == StoryRow.id) & DuplicateRow.undone_at.is_(None),
         )
         .where(MatchRow.id.in_(newest), MemberRow.development_id.not_in(rejected))
-        .where(StoryRow.merged_into.is_(None))
+        .where(StoryRow.merged_into.is_(None), StoryRow.status == "usable")
         .where(
             func.coalesce(VersionRow.published_at, StoryRow.first_seen_at) >= instalment.tail_from
         )
@@ -271,10 +280,44 @@ def offered(session: Session, instalment: Opening) -> list[Offered]:
             score=match.score,
             zone=match.zone,
             section=match.section,
-            why=match.why,
+            why=[*match.why, *returned.get(development_id, ())],
         )
         for match, development_id, story, version, outlet, root in session.execute(asked)
     ]
+
+
+def _has_changed_since() -> Exists:
+    """Whether a story of an item's development has changed in substance since it was decided on."""
+    return (
+        exists()
+        .where(
+            MemberRow.development_id == ItemRow.development_id,
+            ChangeRow.story_id == MemberRow.story_id,
+            ChangeRow.is_in_substance,
+            ChangeRow.at > ItemRow.touched_at,
+        )
+        .correlate(ItemRow)
+    )
+
+
+def _returned(session: Session, instalment: Opening) -> dict[int, list[dict[str, Any]]]:
+    """Why developments are offered again that were rejected elsewhere in the series."""
+    asked = (
+        select(ItemRow.development_id, InstalmentRow.number, ChangeRow)
+        .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
+        .join(MemberRow, MemberRow.development_id == ItemRow.development_id)
+        .join(ChangeRow, ChangeRow.story_id == MemberRow.story_id)
+        .where(InstalmentRow.series_id == instalment.series_id, ItemRow.state == "rejected")
+        .where(InstalmentRow.id != instalment.id)
+        .where(ChangeRow.is_in_substance, ChangeRow.at > ItemRow.touched_at)
+        .order_by(ChangeRow.id)
+    )
+    found = {}
+    for development_id, number, change in session.execute(asked):
+        said = f": {change.said}" if change.said else ""
+        text = f"rejected in No. {number}, but changed in substance since ({change.kind}){said}"
+        found[development_id] = [{"reason": "returned", "weight": 0.0, "text": text, "spans": []}]
+    return found
 
 
 def put_items(
@@ -390,7 +433,10 @@ def show(session: Session, series: str, number: int | None = None) -> Instalment
         cut_off=instalment.cut_off,
         time_zone=definition.get("time_zone", "UTC"),
         state=instalment.state,
+        version=instalment.version,
         title=instalment.title,
+        subhead=instalment.subhead,
+        lead=instalment.lead,
         sections=_sections(definition, items),
         previous=_previous(session, instalment, most=definition.get("previous_instalments", 2)),
     )
@@ -439,6 +485,7 @@ def _item_views(
     developments = [item.development_id for item, *_ in rows]
     carriers = _carriers(session, developments)
     covered = _covered_before(session, instalment, developments)
+    standing = alerts.standing(session, [item.id for item, *_ in rows], now=clock.now(session))
     views = []
     for item, story, version, outlet in rows:
         around = carriers.get(item.development_id, [])
@@ -466,16 +513,22 @@ def _item_views(
             zone=item.zone,
             why=tuple(item.why),
             covered_before=tuple(covered.get(item.development_id, ())),
-            flags=_flags(item, is_outdated=version.number != story.current_version),
+            flags=_flags(
+                item,
+                standing[item.id],
+                is_outdated=version.number != story.current_version,
+            ),
             is_ours=outlet.key in own,
+            standing=standing[item.id],
         )
         views.append((item.section, view))
     return views
 
 
-def _flags(item: ItemRow, *, is_outdated: bool) -> tuple[str, ...]:
+def _flags(item: ItemRow, standing: alerts.Standing, *, is_outdated: bool) -> tuple[str, ...]:
     """The item's flags; `updated` wherever its story has a newer version than the one shown."""
-    return tuple(sorted({*item.flags, "updated"})) if is_outdated else tuple(item.flags)
+    also = standing.flags | ({"updated"} if is_outdated else set())
+    return tuple(sorted({*item.flags, *also})) if also else tuple(item.flags)
 
 
 @dataclass(frozen=True, slots=True)

@@ -369,6 +369,32 @@ def inbox(session: Session, *, limit: int = 100) -> list[NoticeLine]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """A story of which only the kill has come: nothing of it can be used when it comes."""
+
+    story_id: int
+    outlet: str
+    headline: str
+    at: datetime
+
+
+def overtaken(session: Session, *, at: datetime) -> list[Overtaken]:
+    """Kills of the last week that came before the story they kill, the latest first."""
+    told = VersionRow.wire["status"].astext
+    usable = exists().where(VersionRow.story_id == StoryRow.id, told != "canceled")
+    asked = (
+        select(StoryRow.id, OutletRow.name, VersionRow.title, StoryRow.first_seen_at)
+        .join(VersionRow, VersionRow.story_id == StoryRow.id)
+        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
+        .where(StoryRow.status == "killed", StoryRow.first_seen_at > at - KEPT)
+        .where(VersionRow.number == StoryRow.current_version, told == "canceled", ~usable)
+        .order_by(StoryRow.first_seen_at.desc())
+        .limit(50)
+    )
+    return [Overtaken(*row) for row in session.execute(asked)]
+
+
 def count_open(session: Session) -> int:
     """How many notices wait for somebody."""
     asked = select(func.count()).where(

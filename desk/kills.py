@@ -1,0 +1,45 @@
+"""The inbox of kills: notices whose story has not come, and those that an editor must confirm."""
+
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from desk.door import Visit
+from pipeline.errors import BadInput
+from store import clock, notices
+
+
+def inbox(visit: Visit) -> Response:
+    """Every notice, those that wait for somebody first."""
+    return _page(visit)
+
+
+def decide(visit: Visit) -> Response:
+    """Carry a notice out or refuse it, as an editor says."""
+    decision = visit.request.path_params["decision"]
+    if decision not in {"confirm", "refuse"}:
+        raise HTTPException(404)
+    named = visit.form.get("story", "").strip().removeprefix("#")
+    if named and not named.isdecimal():
+        return _page(visit, 409, refused="A story's number is made of figures: see its page.")
+    try:
+        notices.decide(
+            visit.session,
+            visit.number("notice"),
+            visit.who.person,
+            is_so=decision == "confirm",
+            story_id=int(named[:18]) if named else None,
+            at=clock.now(visit.session),
+        )
+    except BadInput as problem:
+        return _page(visit, 409, refused=f"{str(problem)[0].upper()}{str(problem)[1:]}.")
+    return RedirectResponse("/kills", status_code=303)
+
+
+def _page(visit: Visit, status: int = 200, refused: str = "") -> Response:
+    facts = {
+        "lines": notices.inbox(visit.session),
+        "overtaken": notices.overtaken(visit.session, at=clock.now(visit.session)),
+        "now": clock.now(visit.session),
+        "refused": refused,
+    }
+    return visit.page("kills.html", status, **facts)
