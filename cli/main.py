@@ -16,9 +16,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from cli import asking, doctor, feedcheck, files, following, opml, play, running
+from cli import asking, doctor, exporting, feedcheck, files, following, opml, play, running
 from config.settings import HIGHEST_PORT, SettingsError, override, settings
 from pipeline.errors import SerieswatchError
+from pipeline.render import FORMS
 
 Verbs: TypeAlias = "_SubParsersAction[ArgumentParser]"
 LATER = {
@@ -244,6 +245,13 @@ def _drafts_verbs(verbs: Verbs) -> None:
     show.add_argument("slug", metavar="SLUG")
     show.add_argument("--instalment", type=_number(), metavar="N")
     show.add_argument("--format", choices=("json", "markdown", "html"), default="markdown")
+    out = _of_database(
+        drafts.add_parser("export", help="an approved instalment for other systems"),
+        exporting.export,
+    )
+    out.add_argument("slug", metavar="SLUG")
+    out.add_argument("--instalment", type=_number(), metavar="N", required=True)
+    out.add_argument("--form", choices=sorted(FORMS), required=True)
 
 
 def _series_verbs(verbs: Verbs) -> None:

@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from config.settings import Settings
-from desk import approval, auth, drafts, feeds, hubs, kills, metrics, pages, problems
+from desk import approval, auth, drafts, export, feeds, hubs, kills, metrics, pages, problems
 from desk.door import for_editors
 from desk.safety import SafetyHeaders
 from store.session import make_engine, transaction
@@ -45,6 +45,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
                 for_editors(approval.step),
                 methods=["POST"],
             ),
+            Route("/instalments/{series}/{number}/export/{form}", for_editors(export.export)),
             Route("/alerts/{alert}", for_editors(approval.changed)),
             Route("/alerts/{alert}/settle", for_editors(approval.settle), methods=["POST"]),
             Route("/stories/{story}/lift", for_editors(approval.lift), methods=["POST"]),

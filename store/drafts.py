@@ -88,6 +88,7 @@ class InstalmentView:
     title: str
     subhead: str = ""
     lead: str = ""
+    language: str = "en"
     sections: tuple[SectionView, ...]
     previous: tuple[dict[str, object], ...]  # title, url, number
 
@@ -437,6 +438,7 @@ def show(session: Session, series: str, number: int | None = None) -> Instalment
         title=instalment.title,
         subhead=instalment.subhead,
         lead=instalment.lead,
+        language=definition.get("language", "en"),
         sections=_sections(definition, items),
         previous=_previous(session, instalment, most=definition.get("previous_instalments", 2)),
     )
