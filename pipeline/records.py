@@ -510,6 +510,7 @@ class Keys:
     # Of a wire's item, within its outlet: the lineages it is a version of, and its own numbers.
     lineages: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    corrects: tuple[str, ...] = ()  # numbers of items that it says it corrects, the surest first
     # What it may also be known by: no identity, but what a merge is made or proposed upon.
     loose_guid: str | None = None  # digest of the guid without scheme and host, within its feed
     loose_url: str | None = None  # digest of the address in whatever form the page is shown

@@ -149,6 +149,7 @@ class _Coming:
         self.reused = None
         self.alternates = ()
         self.identities += tuple(Name("lineage", outlet, one) for one in self.keys.lineages)
+        self.identities += tuple(Name("number", outlet, one) for one in self.keys.corrects)
         self.shared += tuple(Name("number", outlet, one) for one in self.keys.numbers)
 
     @property

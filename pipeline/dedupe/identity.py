@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 from pipeline.dedupe.alternates import loose_guid, loose_title, loose_url
-from pipeline.dedupe.naming import lineages, numbers
+from pipeline.dedupe.naming import corrects, lineages, numbers
 from pipeline.records import Keys, Story
 from pipeline.text import fold, words
 
@@ -37,6 +37,7 @@ def keys(story: Story) -> Keys:
         ),
         lineages=lineages(story),
         numbers=numbers(story),
+        corrects=corrects(story),
         loose_guid=_digest_of(loose_guid(story.guid)),
         loose_url=_digest_of(loose_url(story.canonical_url)),
         title=_digest_of(loose_title(story.title)),

@@ -1,6 +1,7 @@
 """What a wire's items are called by: their lineages, and the numbers that notices name."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from pipeline.records import ActsOn, Story
 
@@ -29,6 +30,15 @@ def numbers(story: Story) -> tuple[str, ...]:
     made = moment(story)
     day = made.date().isoformat() if made > FIRST else ""
     return (f"{wire.source.lower()} {_bare(wire.number)} {day}"[:_LONGEST],)
+
+
+def corrects(story: Story) -> tuple[str, ...]:
+    """Return the numbers of the items that a wire's item corrects: it is their next version."""
+    wire, made = story.wire, moment(story)
+    if wire is None or wire.action in TAKES_BACK or made == FIRST:
+        return ()
+    named = (named_numbers(one, at=made) for one in wire.acts_on)
+    return tuple(chain.from_iterable(named))
 
 
 def named_numbers(target: ActsOn, *, at: datetime) -> tuple[str, ...]:
