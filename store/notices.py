@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from pipeline.errors import BadInput
 from pipeline.records import ChangeKind, Notice, Story
@@ -381,8 +381,10 @@ class Overtaken:
 
 def overtaken(session: Session, *, at: datetime) -> list[Overtaken]:
     """Kills of the last week that came before the story they kill, the latest first."""
-    told = VersionRow.wire["status"].astext
-    usable = exists().where(VersionRow.story_id == StoryRow.id, told != "canceled")
+    told, other = VersionRow.wire["status"].astext, aliased(VersionRow)
+    usable = exists().where(
+        other.story_id == StoryRow.id, other.wire["status"].astext != "canceled"
+    )
     asked = (
         select(StoryRow.id, OutletRow.name, VersionRow.title, StoryRow.first_seen_at)
         .join(VersionRow, VersionRow.story_id == StoryRow.id)

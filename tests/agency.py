@@ -21,7 +21,7 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def g2(  # noqa: PLR0913  # each is a field of the format
+def g2(  # each is a field of the format
     *,
     guid: str = GUID,
     version: int | None = 1,
@@ -52,7 +52,7 @@ def g2(  # noqa: PLR0913  # each is a field of the format
 </newsItem>""".encode()
 
 
-def nitf(  # noqa: PLR0913  # each is a field of the format
+def nitf(  # each is a field of the format
     *,
     doc_id: str = "tide-20260309-7",
     made: datetime = MONDAY,
@@ -64,7 +64,7 @@ def nitf(  # noqa: PLR0913  # each is a field of the format
     message: str = "",
 ) -> bytes:
     """A NITF article, or a notice that acts on another."""
-    named = f' management-doc-idref={quoteattr(acts_on)}' if acts_on else ""
+    named = f" management-doc-idref={quoteattr(acts_on)}" if acts_on else ""
     released = f"<date.release norm={quoteattr(release)}/>" if release else ""
     told = f"<ed-msg info={quoteattr(message)}/>" if message else ""
     paragraphs = f"<p>{escape(body)}</p>" if body else ""
