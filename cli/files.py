@@ -9,15 +9,14 @@ from typing import Any
 
 from cli.output import as_json, tell
 from cli.seeding import definitions
-from pipeline import cluster, definition, match, prefixes, tag
+from pipeline import cluster, definition, prefixes
 from pipeline.dedupe import Recent, read
 from pipeline.definition import series_from_json
 from pipeline.errors import BadCatalogue, BadInput, UnreadableFeed
 from pipeline.newsroom import wrong_charset, wrong_zone
 from pipeline.normalise import normalise
 from pipeline.parse import parse
-from pipeline.records import Answer, Custom, Document, Entry, Series, Span, Story, Wire
-from workers.knowledge import knowledge
+from pipeline.records import Answer, Custom, Document, Entry, Series, Story, Wire
 
 FORMATS = (
     "auto feed jsonfeed newsml-g2 newsml1 nitf ninjs iptc7901 anpa sitemap".split()  # noqa: SIM905  # ten quoted words read worse
@@ -149,21 +148,6 @@ UNREAD: dict[str, object] = {
 }
 
 
-def match_file(name: str, *, series: str) -> int:
-    """Print for each story of a JSONL file how it stands in one series, and why."""
-    compiled = match.compile_series(_series(series))
-    for given, story in read_stories(name):
-        found = match.match(tag.tag(story, knowledge()), compiled)
-        why = [
-            {"reason": r.reason, "weight": r.weight, "text": r.text, "spans": _spans(r.spans)}
-            for r in found.why
-        ]
-        carried = {key: value for key, value in given.items() if key not in READ}
-        standing = {"score": found.score, "zone": found.zone, "why": why}
-        print(as_json({"id": given["id"]} | carried | standing))
-    return 0
-
-
 def cluster_file(name: str) -> int:
     """Print for each story of a JSONL file whose copy it is and which development it tells.
 
@@ -245,7 +229,7 @@ def _story(given: dict[str, Any], place: str) -> Story:
     )
 
 
-def _series(named: str) -> Series:
+def named_series(named: str) -> Series:
     """A series by its file, or by its key among config's own."""
     if named.endswith(".toml") or Path(named).exists():
         return series_from_json(definitions([Path(named)])[0])
@@ -262,10 +246,6 @@ def _bytes(name: str) -> bytes:
         return Path(name).read_bytes()
     except OSError as problem:
         raise BadInput(f"{name} cannot be read: {problem.strerror}") from problem
-
-
-def _spans(spans: Sequence[Span]) -> list[dict[str, object]]:
-    return [{"field": s.field, "start": s.start, "end": s.end, "text": s.text} for s in spans]
 
 
 def check_series(names: Sequence[str], *, json: bool) -> int:

@@ -16,7 +16,18 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from cli import asking, doctor, exporting, feedcheck, files, following, opml, play, running
+from cli import (
+    asking,
+    doctor,
+    exporting,
+    feedcheck,
+    files,
+    following,
+    matching,
+    opml,
+    play,
+    running,
+)
 from config.settings import HIGHEST_PORT, SettingsError, override, settings
 from pipeline.errors import SerieswatchError
 from pipeline.render import FORMS
@@ -156,17 +167,16 @@ def _file_verbs(verbs: Verbs) -> None:
     group.set_defaults(run=lambda args: files.cluster_file(args.file))
     match = verbs.add_parser("match", help="how stories stand in a series, and why, as JSONL")
     match.add_argument("--series", required=True, metavar="SLUG|FILE")
-    match.add_argument("--decisions", metavar="FILE", help="what to learn from; not read yet")
+    match.add_argument(
+        "--decisions", metavar="FILE", help="what to learn from: JSONL in the order of time"
+    )
     match.add_argument("--json", action="store_true", help="the output is JSONL anyway")
     match.add_argument("file", metavar="FILE", help="stories, one JSON object a line; - is stdin")
     match.set_defaults(run=_match)
 
 
 def _match(args: Namespace) -> int:
-    if args.decisions:
-        _say("--decisions is not there yet: it comes with the work on series. Leave it out.")
-        return 2
-    return files.match_file(args.file, series=args.series)
+    return matching.match_file(args.file, series=args.series, decisions=args.decisions)
 
 
 # --- database verbs

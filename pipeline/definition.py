@@ -20,7 +20,11 @@ _TOP = (
     *("sections", "targets"),
 )
 _CALENDAR = ("cadence", "weekday", "cut_off", "time_zone", "tail_days", "skipped")
-_MATCHING = (*("query", "exclude", "exemplars", "entities", "countries", "subjects", "leave_out"),)
+_LISTS = ("exemplars", "entities", "countries", "subjects")
+_MATCHING = (
+    *("query", "against", "exclude", *_LISTS, "leave_out"),
+    *("suggest_from", "precision", "half_life_weeks", "show_ignored"),
+)
 _FORM = (
     *("lead", "credit_rule", "outlet_share", "own_outlets", "own_items_apart"),
     *("previous_instalments", "previous_of"),
@@ -198,9 +202,19 @@ def _matching(file: Catalogue, spelling: Mapping[str, str]) -> dict[str, Any]:
     table = file.table(file.tables, (), "matching")
     file.only(table, place, _MATCHING)
     leave_out = table.get("leave_out", list(_LEAVE_OUT))
-    lists = {key: file.strings(table, place, key) for key in _MATCHING[2:-1]}
+    lists = {key: file.strings(table, place, key) for key in _LISTS}
+    query = _query(file, table, place, "query", spelling)
+    description = file.tables.get("description")
+    if not (query.strip() or lists["exemplars"] or description):
+        why = 'nothing says what belongs: write a "query", a "description" or "exemplars"'
+        file.wrong((*place, "query"), why)
     return {
-        "query": _query(file, table, place, "query", spelling),
+        "query": query,
+        "against": _query(file, table, place, "against", spelling),
+        "suggest_from": file.number(table, place, "suggest_from", 0.5),
+        "precision": file.number(table, place, "precision", 0.9),
+        "half_life_weeks": max(file.count(table, place, "half_life_weeks", 26), 1),
+        "show_ignored": file.number(table, place, "show_ignored", 0.02),
         "exclude": _query(file, table, place, "exclude", spelling),
         "leave_out": _words(file, {"leave_out": leave_out}, place, "leave_out", _LEAVE_OUT),
         **lists,
@@ -211,8 +225,7 @@ def _query(
     file: Catalogue, table: Table, place: Place, key: str, spelling: Mapping[str, str]
 ) -> str:
     """Return the query under `key`, after reading it to be sure that it can be."""
-    is_needed = place == ("matching",) and key == "query"
-    value = file.string(table, place, key, None if is_needed else "")
+    value = file.string(table, place, key, "")
     if value.strip():
         try:
             read_query(value, spelling)

@@ -758,6 +758,7 @@ class Series:
     skipped: tuple[date, ...] = ()  # days whose cut-off does not take place
     # what belongs
     query: str
+    against: str = ""  # a query: what it hits speaks against a story, the weightier the more
     exclude: str = ""  # a query: what it hits is not for this series
     exemplars: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()  # codes of tags that speak for a story
@@ -768,6 +769,10 @@ class Series:
         "round_ups",
         "live_pages",
     )
+    suggest_from: float = 0.5  # the score from which a story is shown
+    precision: float = 0.9  # asked of what is queued unasked, with its lower confidence bound
+    half_life_weeks: int = 26  # after which a decision counts half
+    show_ignored: float = 0.02  # the share of what was ignored that is shown all the same
     # the form
     lead: Literal["prose", "promoted"] = "promoted"  # written by the editor, or the best item
     sections: tuple[Section, ...]
@@ -800,6 +805,8 @@ class Match:
     zone: Zone
     why: tuple[Reason, ...]
     sections: tuple[str, ...] = ()  # keys of those whose query and sources take the story
+    matcher: str = ""  # what decided: the method, or the model learnt from decisions
+    shown_as: Literal["", "sample", "uncertain"] = ""  # of an ignored one: why it is shown anyway
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ own_outlets = ["harbour-post"]
 [[sections]]
 key = "lead"
 heading = ""
-minimum_score = 0.5
+minimum_score = 0.9
 when_empty = "No lead yet."
 
 [[sections]]

@@ -196,7 +196,7 @@ def _matched(
         definition_id=found.of.definition_id,
         story_id=one.id,
         version_id=one.version_id,
-        matcher=match.MATCHER,
+        matcher=found.match.matcher,
         score=found.match.score,
         zone=found.match.zone,
         section=found.section,

@@ -1,58 +1,118 @@
 """Does this story belong to that series? Answered with the score, the zone and the reasons.
 
-Until editors' decisions teach it better, a series only suggests: what its query hits is shown, the
-rest is ignored, with the reason why.
+A series' query brings a story in; how much the story says of it, and what else speaks for and
+against, gives the score. Until editors' decisions teach better weights and earn more, a series
+only suggests.
 """
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
 
 from pipeline.match import why
+from pipeline.match.features import Seen, see
+from pipeline.match.grammar import read_query
+from pipeline.match.learn import Example, Figures, Learnt, learn, model_from_json, model_to_json
 from pipeline.match.leftout import left_out
-from pipeline.match.query import Query, Reading, read_query
-from pipeline.records import Match, Reason, Section, Series, Tagged, Zone
+from pipeline.match.query import Query, Reading
+from pipeline.match.score import COLD_MODEL, EXCLUDED, LEFT_OUT, METHOD, Model, logistic
+from pipeline.match.terms import Vocabulary, terms_of, vocabulary
+from pipeline.match.zones import floor, is_drawn, is_uncertain, place_of, zone_of
+from pipeline.records import Match, Reason, Section, Series, Tagged
 from pipeline.text import fold
 
-__all__ = ["MATCHER", "CompiledSeries", "compile_series", "match", "match_all", "read_query"]
+__all__ = [
+    "COLD_MODEL",
+    "METHOD",
+    "CompiledSeries",
+    "Example",
+    "Figures",
+    "Learnt",
+    "Model",
+    "Reading",
+    "compile_series",
+    "judge",
+    "learn",
+    "match",
+    "match_all",
+    "missed",
+    "model_from_json",
+    "model_to_json",
+    "numbers",
+    "read_query",
+]
 
-MATCHER = "query/1"  # what decided: kept with each match, so that an old one can be explained
+_EVERY_WORD = 0.4  # what a word of the description counts where a series has no query
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledSeries:
     """A series with its queries read: made once, asked of every story."""
 
     series: Series
     query: Query
+    against: Query | None
     exclude: Query | None
     sections: tuple[tuple[Section, Query | None], ...]
-    codes: frozenset[str]  # of the tags that speak for a story
+    own: Vocabulary
+    exemplars: Mapping[str, Counter[str]]
+    past: Mapping[str, Counter[str]] = field(default_factory=dict)  # items of past instalments
+    model: Model = COLD_MODEL
 
 
-def compile_series(series: Series) -> CompiledSeries:
-    """Return `series` with its queries read. Raises BadQuery if one cannot be."""
+def compile_series(
+    series: Series, model: Model | None = None, past: Iterable[str] = ()
+) -> CompiledSeries:
+    """Return `series` with its queries read. Raises BadQuery if one cannot be.
+
+    `past` are headlines of past instalments' items, to be named where a story comes near one.
+    """
     house = {fold(variant): name for variant, name in series.spelling.items()}
 
-    def read(source: str) -> Query | None:
-        return read_query(source, house) if source.strip() else None
+    def read(source: str, *, plain: float | None = None) -> Query | None:
+        told = {} if plain is None else {"plain": plain}
+        return read_query(source, house, **told) if source.strip() else None
 
+    own = vocabulary(series.description, series.exemplars)
     return CompiledSeries(
         series=series,
-        query=read_query(series.query, house),
+        query=read(series.query) or read_query(_any_word(own), house),
+        against=read(series.against, plain=1.0),
         exclude=read(series.exclude),
         sections=tuple((section, read(section.query)) for section in series.sections),
-        codes=frozenset((*series.entities, *series.countries, *series.subjects)),
+        own=own,
+        exemplars={title: terms_of(title) for title in series.exemplars},
+        past={title: terms_of(title) for title in past},
+        model=model or COLD_MODEL,
     )
 
 
-def match(story: Tagged, series: Series | CompiledSeries) -> Match:
+def _any_word(own: Vocabulary) -> str:
+    """Return the query of a series that has none: its own words, each saying little."""
+    words = sorted(own.weights, key=lambda word: (-own.weights[word], word))
+    return " OR ".join(f'"{word}"^{_EVERY_WORD}' for word in words)
+
+
+def match(  # what is known beside the story, all of it optional
+    story: Tagged,
+    series: Series | CompiledSeries,
+    *,
+    model: Model | None = None,
+    arrived: datetime | None = None,
+    siblings: Sequence[Tagged] = (),
+) -> Match:
     """Return how `story` stands in `series`: always, so that a miss can be explained too.
 
-    The score, 0 to 1, is the sum of the reasons' weights. Raises BadQuery if a series that was
-    not compiled has a query that cannot be read.
+    `siblings` are the other stories of its development. The score, 0 to 1, is the logistic of the
+    sum of the reasons' weights. Raises BadQuery if a series that was not compiled has a query that
+    cannot be read.
     """
-    return match_all(story, [series])[0]
+    compiled = series if isinstance(series, CompiledSeries) else compile_series(series, model)
+    others = [Reading(sibling) for sibling in siblings]
+    return judge(Reading(story), compiled, arrived=arrived, siblings=others)
 
 
 def match_all(
@@ -60,54 +120,128 @@ def match_all(
 ) -> list[Match]:
     """Return how `story` stands in each of several series, reading the story only once.
 
-    Finding out why a query is *not* hit costs more than the query: left out unless misses are to
-    be explained.
+    A story that does not hit a query is weighed only if misses are to be explained.
     """
     reading = Reading(story)
+    compiled = [one if isinstance(one, CompiledSeries) else compile_series(one) for one in series]
     return [
-        _match(
-            reading,
-            one if isinstance(one, CompiledSeries) else compile_series(one),
-            explain_misses=explain_misses,
-        )
-        for one in series
+        judge(reading, one)
+        if explain_misses or one.query.hits(reading) is not None
+        else missed(reading, one)
+        for one in compiled
     ]
 
 
-def _match(reading: Reading, compiled: CompiledSeries, *, explain_misses: bool) -> Match:
-    key = compiled.series.key
-    hits = compiled.query.hits(reading)
-    if hits is None and not explain_misses:
-        return Match(series=key, score=0.0, zone="ignore", why=())
-    if hits is None:
-        return _standing(key, list(why.near_miss(compiled.query, reading)), "ignore")
-    reasons = [
-        *why.query_hit(compiled.query, hits, reading),
-        *why.tags_named(reading.tagged.tags, compiled.codes),
-    ]
-    if against := _against(compiled, reading):
-        cost = -math.fsum(reason.weight for reason in reasons)
-        return _standing(key, [*reasons, replace(against, weight=cost)], "ignore")
-    return replace(_standing(key, reasons, "suggest"), sections=_sections(compiled, reading))
+def missed(reading: Reading, compiled: CompiledSeries) -> Match:
+    """Return the standing of a story that does not hit the query, unweighed and unexplained."""
+    drawn = is_drawn(place_of(reading.tagged.story), compiled.series, is_hit=False)
+    return Match(
+        series=compiled.series.key,
+        score=0.0,
+        zone="ignore",
+        why=(),
+        matcher=compiled.model.method,
+        shown_as="sample" if drawn else "",
+    )
 
 
-def _standing(key: str, reasons: Sequence[Reason], zone: Zone) -> Match:
-    rounded = tuple(replace(reason, weight=round(reason.weight, 4)) for reason in reasons)
-    score = round(math.fsum(reason.weight for reason in rounded), 4) + 0.0  # never -0.0
-    return Match(series=key, score=score, zone=zone, why=rounded)
+def numbers(
+    reading: Reading,
+    compiled: CompiledSeries,
+    *,
+    arrived: datetime | None = None,
+    siblings: Sequence[Reading] = (),
+) -> tuple[tuple[float, ...], frozenset[str]]:
+    """Return what is learnt from when the story is decided upon: its numbers and its terms."""
+    return _seen(reading, compiled, arrived, siblings).values, frozenset(reading.counted)
 
 
-def _against(compiled: CompiledSeries, reading: Reading) -> Reason | None:
-    """Return what keeps a story out although the query is hit."""
+def _seen(
+    reading: Reading,
+    compiled: CompiledSeries,
+    arrived: datetime | None,
+    siblings: Sequence[Reading],
+) -> Seen:
+    return see(
+        reading,
+        compiled.series,
+        query=compiled.query,
+        against=compiled.against,
+        own=compiled.own,
+        arrived=arrived,
+        siblings=siblings,
+    )
+
+
+def judge(
+    reading: Reading,
+    compiled: CompiledSeries,
+    *,
+    arrived: datetime | None = None,
+    siblings: Sequence[Reading] = (),
+) -> Match:
+    """Return how the story stands in the series, weighed and explained."""
+    series, model = compiled.series, compiled.model
+    seen = _seen(reading, compiled, arrived, siblings)
+    ruled = _ruled(compiled, reading)
+    reasons = [*why.weights(seen, model, reading.counted), *ruled]
+    reasons = [_rounded(reason) for reason in reasons]
+    odds = math.fsum(reason.weight for reason in reasons)
+    score = round(logistic(odds), 6)
+    zone = zone_of(score, series, model) if seen.way.is_hit and not ruled else "ignore"
+    if not ruled:
+        reasons += _asides(seen, compiled, reading, odds)
+    return Match(
+        series=series.key,
+        score=score,
+        zone=zone,
+        why=tuple(reasons),
+        sections=() if zone == "ignore" else _sections(compiled, reading),
+        matcher=model.method,
+        shown_as="" if ruled or zone != "ignore" else _shown_as(score, seen, compiled, reading),
+    )
+
+
+def _rounded(reason: Reason) -> Reason:
+    return replace(reason, weight=round(reason.weight, 4) + 0.0)  # never -0.0
+
+
+def _ruled(compiled: CompiledSeries, reading: Reading) -> list[Reason]:
+    """Return what keeps a story out whatever it says."""
     series = compiled.series
     if series.status != "running":
         successor = f"; {series.succeeded_by} has taken over" if series.succeeded_by else ""
-        return Reason(reason="status", weight=0.0, text=f"the series is {series.status}{successor}")
+        text = f"the series is {series.status}{successor}"
+        return [Reason(reason="status", weight=EXCLUDED, text=text)]
     if rule := left_out(reading.tagged.story, series):
-        return Reason(reason="left out", weight=0.0, text=rule)
+        return [Reason(reason="left out", weight=LEFT_OUT, text=rule)]
     if compiled.exclude and (hits := compiled.exclude.hits(reading)) is not None:
-        return why.excluded(hits)
-    return None
+        return [why.excluded(hits, EXCLUDED)]
+    return []
+
+
+def _asides(
+    seen: Seen, compiled: CompiledSeries, reading: Reading, odds: float
+) -> Iterator[Reason]:
+    """Yield what is missing, what comes nearest, what would have changed the answer."""
+    if not seen.way.is_hit:
+        yield from why.missing(seen.way, reading)
+    elif turn := why.turn(seen, compiled.model, odds, floor(compiled.series, compiled.model)):
+        yield turn
+    for kind, titles in (("exemplar", compiled.exemplars), ("past item", compiled.past)):
+        if near := why.nearest(kind, titles, reading.counted):
+            yield near
+
+
+def _shown_as(
+    score: float, seen: Seen, compiled: CompiledSeries, reading: Reading
+) -> Literal["", "sample", "uncertain"]:
+    """Return why an ignored story is shown all the same, if it is."""
+    is_hit = seen.way.is_hit
+    if is_hit and is_uncertain(score, compiled.series, compiled.model):
+        return "uncertain"
+    place = place_of(reading.tagged.story)
+    return "sample" if is_drawn(place, compiled.series, is_hit=is_hit) else ""
 
 
 def _sections(compiled: CompiledSeries, reading: Reading) -> tuple[str, ...]:

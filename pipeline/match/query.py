@@ -1,4 +1,4 @@
-"""The query language of the series: read once, asked of every story, answered with the places hit.
+"""The query language of the series: asked of every story, answered with the places hit.
 
     word            one word; case, accents and kinds of apostrophe do not matter
     US              up to three letters written in capitals are found in capitals only
@@ -6,11 +6,14 @@
     "peace talk*"   words next to one another, in this order
     "envoy kyiv"~5  the words in any order, with at most five others between them
     title: summary: text:              look there only; before a word, a phrase or a bracket
-    outlet: kind: language: tag:       facts: outlet:guardian, kind:official, tag:"Ukraine"
+    outlet: kind: language:            facts: outlet:guardian, kind:official
+    tag: place: person: org: topic:    what the story is tagged with: tag:"Ukraine", place:UA
+    credit:                            whom it credits for its news: credit:reuters
     a AND b, a b    both; writing nothing between two means AND
     a OR b          either; binds less tightly than AND
     NOT a, -a       not
     ( )             brackets;  # the rest of the line is a remark
+    a^3  (a b)^0.5  how much it says where it is hit, 1 if nothing is written: for the score only
 
 Words are looked for in the title, the summary and the opening of the text: what a story says
 further down it mentions in passing. `text:` looks through all of it. Spellings of one name are one
@@ -18,33 +21,26 @@ word (`pipeline.match.spellings`). No pattern is ever built from what an editor 
 of any kind ends after a bounded number of steps on any story.
 """
 
-import difflib
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
 
-from pipeline.errors import BadQuery
-from pipeline.match.spellings import spellings
+from pipeline.match.terms import counted_terms
 from pipeline.records import Span, Tagged
 from pipeline.text import fold, fold_with_offsets, original_span
 
 OPENING = 600  # characters of the text that bare words look at
-_STEM = 3  # letters a prefix must have: prefixes are filed under them
-_CAPITALS = 3  # up to so many letters, capitals are meant: US, WHO, EU
-_LONGEST = 20_000  # characters of a query
+STEM = 3  # letters a prefix must have: prefixes are filed under them
 _LONGEST_HEAD = 5_000  # characters that are read of a title, of a summary
 _LONGEST_TEXT = 100_000
-_LONGEST_PHRASE = 20  # words in a row; with others in between so many would take too long
-_LONGEST_NEAR = 8
 _MOST = 20  # places that one phrase of a query is shown at
-_DEEPEST = 40
-_WIDEST = 50
 PLACES = ("title", "summary", "text")
-_FACTS = ("outlet", "kind", "language", "tag")
+_SCHEMES = {"place": "place", "person": "person", "org": "organisation", "topic": "topic"}
+FACTS = ("outlet", "kind", "language", "tag", *_SCHEMES, "credit")
 
 # Chinese, Japanese and Thai are written without blanks: each character is a word of its own.
 _SPACELESS = "\u0e01-\u0e4e\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -53,7 +49,7 @@ _WORD = re.compile(
 )
 
 
-def _words(folded: str) -> list[tuple[str, int, int]]:
+def cut(folded: str) -> list[tuple[str, int, int]]:
     """Return each word of a folded text with its start and end; "u.s." is the word "us"."""
     return [(w[0].replace(".", ""), w.start(), w.end()) for w in _WORD.finditer(folded)]
 
@@ -74,7 +70,7 @@ class Index:
         for field, text in texts.items():
             folded, offsets = fold_with_offsets(text)
             first = len(self.words)
-            for word, start, end in _words(folded):
+            for word, start, end in cut(folded):
                 self.places[word].append(len(self.words))
                 self.words.append(word)
                 self._spans.append((start, end))
@@ -88,7 +84,7 @@ class Index:
         """Every word, by its first letters."""
         stems: dict[str, list[str]] = defaultdict(list)
         for word in self.places:
-            stems[word[:_STEM]].append(word)
+            stems[word[:STEM]].append(word)
         return stems
 
     def span(self, first: int, last: int) -> Span:
@@ -118,6 +114,11 @@ class Reading:
         return Index({"text": self.tagged.story.text[:_LONGEST_TEXT]})
 
     @cached_property
+    def counted(self) -> Counter[str]:
+        """The story's terms, counted: what its wording is compared by."""
+        return counted_terms(self.tagged.story)
+
+    @cached_property
     def facts(self) -> Mapping[str, Mapping[str, tuple[Span, ...]]]:
         """What is known of the story apart from its words, folded, with the evidence for tags."""
         story = self.tagged.story
@@ -129,6 +130,20 @@ class Reading:
             "kind": {story.outlet_kind: ()},
             "language": {language: (), language.split("-")[0]: ()},  # en-GB is en too
             "tag": {fold(name): evidence for name, evidence in tags},
+            "credit": {
+                fold(name): (credit.span,)
+                for credit in self.tagged.credits
+                for name in (credit.name, credit.outlet)
+            },
+            **{
+                field: {
+                    fold(name): tag.evidence
+                    for tag in self.tagged.tags
+                    if tag.scheme == scheme
+                    for name in (tag.code, tag.label)
+                }
+                for field, scheme in _SCHEMES.items()
+            },
         }
 
 
@@ -147,23 +162,25 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Piece:
     """One word of a phrase: any of some spellings, or any word that begins with one of them."""
 
     spellings: frozenset[str]
     is_prefix: bool
 
     def takes(self, word: str) -> bool:
+        """Return whether the word is one of those meant."""
         if self.is_prefix:
             return word.startswith(tuple(self.spellings))
         return word in self.spellings
 
     def places(self, index: Index) -> Iterator[int]:
+        """Yield where the words meant stand."""
         for spelling in self.spellings:
             if not self.is_prefix:
                 yield from index.places.get(spelling, ())
                 continue
-            for word in index.stems.get(spelling[:_STEM], ()):
+            for word in index.stems.get(spelling[:STEM], ()):
                 if word.startswith(spelling):
                     yield from index.places[word]
 
@@ -173,10 +190,11 @@ class Words:
     """A word, or several that stand together."""
 
     term: str  # as the editor wrote it
-    pieces: tuple[_Piece, ...]
+    pieces: tuple[Piece, ...]
     field: str  # "" for title, summary and opening
     is_capital: bool = False
     within: int | None = None  # other words allowed in between, in any order; None: in a row
+    boost: float = 1.0
 
     def hits(self, reading: Reading) -> list[Hit] | None:
         """Return where the words stand, the first places of many."""
@@ -220,6 +238,7 @@ class Fact:
     term: str
     field: str
     value: str
+    boost: float = 1.0
 
     def hits(self, reading: Reading) -> list[Hit] | None:
         """Return the tag's evidence, or a hit without a place."""
@@ -245,6 +264,7 @@ class And:
     """All of several."""
 
     parts: tuple["Node", ...]
+    boost: float = 1.0
 
     def hits(self, reading: Reading) -> list[Hit] | None:
         """Return the hits of all parts, or None if one is missing."""
@@ -260,11 +280,12 @@ class And:
 class Or:
     """Any of several."""
 
-    __slots__ = ("_by_stem", "_by_word", "_others", "parts")
+    __slots__ = ("_by_stem", "_by_word", "_others", "boost", "parts")
 
-    def __init__(self, parts: tuple["Node", ...]) -> None:
+    def __init__(self, parts: tuple["Node", ...], boost: float = 1.0) -> None:
         """File words under what a story must have for them to be worth asking."""
         self.parts = parts
+        self.boost = boost
         self._by_word: dict[str, list[Words]] = {}
         self._by_stem: dict[str, list[Words]] = {}
         self._others: list[Node] = []
@@ -275,23 +296,31 @@ class Or:
             first = part.pieces[0]
             for spelling in first.spellings:
                 if first.is_prefix:
-                    self._by_stem.setdefault(spelling[:_STEM], []).append(part)
+                    self._by_stem.setdefault(spelling[:STEM], []).append(part)
                 else:
                     self._by_word.setdefault(spelling, []).append(part)
 
     def hits(self, reading: Reading) -> list[Hit] | None:
         """Return the hits of every part that has some, or None."""
-        head = reading.head
-        asked = [self._by_word[word] for word in self._by_word.keys() & head.places.keys()]
-        asked += [self._by_stem[stem] for stem in self._by_stem.keys() & head.stems.keys()]
         found: set[Hit] = set()
         is_hit = False
-        for part in chain(self._others, *asked):
+        for part in self.asked(reading):
             hits = part.hits(reading)
             if hits is not None:
                 is_hit = True
                 found.update(hits)
         return sorted(found, key=_place) if is_hit else None
+
+    def asked(self, reading: Reading) -> Iterator["Node"]:
+        """Yield the parts that may be hit: the rest lacks a word that is nowhere in the story."""
+        head = reading.head
+        words = [self._by_word[word] for word in self._by_word.keys() & head.places.keys()]
+        stems = [self._by_stem[stem] for stem in self._by_stem.keys() & head.stems.keys()]
+        seen: set[int] = set()  # a word of two spellings is filed twice
+        for part in chain(self._others, *words, *stems):
+            if id(part) not in seen:
+                seen.add(id(part))
+                yield part
 
 
 Node = Words | Fact | Not | And | Or
@@ -308,221 +337,18 @@ class Query:
     """A query, read. `ways` are its outermost alternatives, each with what it asks for."""
 
     source: str
-    ways: tuple[tuple[Node, ...], ...]
+    node: Node
+    is_weighted: bool = False  # its writer said how much each word says
+
+    @property
+    def ways(self) -> tuple[tuple[Node, ...], ...]:
+        """The outermost alternatives; words of which each does alone are one way together."""
+        ways = self.node.parts if isinstance(self.node, Or) else (self.node,)
+        alone = tuple(way for way in ways if not isinstance(way, And))
+        together = (Or(alone),) if len(alone) > 1 else alone
+        return (*(way.parts for way in ways if isinstance(way, And)), *((one,) for one in together))
 
     def hits(self, reading: Reading) -> list[Hit] | None:
         """Return every place that answers the query, in reading order; None if it is not hit."""
-        found: set[Hit] = set()
-        is_hit = False
-        for way in self.ways:
-            hits = And(way).hits(reading)
-            if hits is not None:
-                is_hit = True
-                found.update(hits)
-        return sorted(found, key=_place) if is_hit else None
-
-
-# -------------------------------------------------------------------------- reading it
-
-_TOKEN = re.compile(
-    r"""(?P<blank>\s+|\#[^\n]*)
-    |(?P<open>\()|(?P<close>\))
-    |["\u201c\u201d](?P<phrase>[^"\u201c\u201d]*)["\u201c\u201d](?:~(?P<within>\d{1,3}))?
-    |(?P<field>[A-Za-z_]+):
-    |(?P<minus>-)(?=[^\s-])
-    |(?P<word>[^\s():"\u201c\u201d]+)""",
-    re.VERBOSE,
-)
-
-
-def read_query(source: str, house: Mapping[str, str] | None = None) -> Query:
-    """Return `source`, read. `house` adds a series' own spellings of names, by folded variant.
-
-    Raises BadQuery with the offset of what was not understood and how to write it.
-    """
-    if len(source) > _LONGEST:
-        raise BadQuery(f"the query is longer than {_LONGEST:,} characters", at=_LONGEST)
-    node = _Reader(source, house or {}).read()
-    ways = node.parts if isinstance(node, Or) else (node,)
-    return Query(source, tuple(way.parts if isinstance(way, And) else (way,) for way in ways))
-
-
-class _Reader:
-    """Recursive descent over the tokens: OR, AND, NOT, then brackets and words."""
-
-    def __init__(self, source: str, house: Mapping[str, str]) -> None:
-        self._source = source
-        self._house = house
-        self._tokens = list(_tokens(source))
-        self._next = 0
-        self._depth = 0
-
-    def read(self) -> Node:
-        if not self._tokens:
-            raise BadQuery("the query is empty: name what the story must speak of", at=0)
-        node = self._either("")
-        if self._kind == "close":
-            raise BadQuery('this ")" closes no bracket', at=self._at)
-        if not _seeks(node):
-            why = "the query only says what must not be there: name something to look for"
-            raise BadQuery(why, at=0)
-        return node
-
-    @property
-    def _kind(self) -> str:
-        return self._tokens[self._next].kind if self._next < len(self._tokens) else "end"
-
-    @property
-    def _at(self) -> int:
-        return self._tokens[self._next].at if self._next < len(self._tokens) else len(self._source)
-
-    def _take(self) -> "_Token":
-        self._next += 1
-        return self._tokens[self._next - 1]
-
-    def _either(self, field: str) -> Node:
-        parts = [self._all(field)]
-        while self._kind == "OR":
-            self._take()
-            parts.append(self._all(field))
-        return Or(tuple(parts)) if len(parts) > 1 else parts[0]
-
-    def _all(self, field: str) -> Node:
-        parts = [self._one(field)]
-        while self._kind not in ("OR", "close", "end"):
-            if self._kind == "AND":
-                self._take()
-            parts.append(self._one(field))
-        return And(tuple(parts)) if len(parts) > 1 else parts[0]
-
-    def _one(self, field: str) -> Node:
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise BadQuery(f"brackets are nested more than {_DEEPEST} deep", at=self._at)
-        at, kind = self._at, self._kind
-        if kind in ("AND", "OR", "close", "end"):
-            raise BadQuery(self._missing(kind), at=at)
-        token = self._take()
-        if kind == "NOT":
-            node: Node = Not(self._one(field))
-        elif kind == "field":
-            node = self._within_field(token, field)
-        elif kind == "open":
-            node = self._either(field)
-            if self._kind != "close":
-                raise BadQuery('this "(" is never closed', at=at)
-            self._take()
-        elif field in _FACTS:
-            node = Fact(f"{field}:{token.text}", field, fold(token.text))
-        else:
-            node = _words_node(token, field, self._house)
-        self._depth -= 1
-        return node
-
-    def _within_field(self, token: "_Token", field: str) -> Node:
-        if field:
-            why = f'"{token.text}:" stands inside "{field}:": a word is looked for in one place'
-            raise BadQuery(why, at=token.at)
-        if self._kind not in ("word", "phrase", "open") or self._at != token.end:
-            why = f'after "{token.text}:" comes a word, a phrase or a bracket, without a blank'
-            raise BadQuery(why, at=token.at)
-        return self._one(token.text)
-
-    def _missing(self, kind: str) -> str:
-        before = self._tokens[self._next - 1].text if self._next else ""
-        if kind == "close":
-            return f'something is missing before this ")"{f" (after {before})" if before else ""}'
-        if kind == "end":
-            return f'the query ends after "{before}": something is missing there'
-        return f'something to look for is missing before "{kind}"'
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    at: int
-    end: int
-    within: int | None = None
-
-
-def _tokens(source: str) -> Iterator[_Token]:
-    at = 0
-    while at < len(source):
-        match = _TOKEN.match(source, at)
-        if match is None:
-            raise BadQuery(_not_understood(source, at), at=at)
-        at = match.end()
-        if match["blank"] is None:
-            yield _token(match)
-
-
-def _token(match: re.Match[str]) -> _Token:
-    start, end = match.span()
-    kind = match.lastgroup or ""
-    if match["phrase"] is not None:
-        within = int(match["within"]) if match["within"] else None
-        if within is not None and within > _WIDEST:
-            raise BadQuery(f"at most {_WIDEST} words may stand in between: ~{_WIDEST}", at=start)
-        return _Token("phrase", match["phrase"], start, end, within)
-    text = match[kind]
-    if kind == "field":
-        return _Token(kind, _field(text, start), start, end)
-    if kind == "minus" or text == "NOT":
-        return _Token("NOT", text, start, end)
-    if text in ("AND", "OR"):
-        return _Token(text, text, start, end)
-    if text in ("and", "or", "not"):
-        why = f'write {text.upper()} in capitals, or "{text}" in quotation marks to look for it'
-        raise BadQuery(why, at=start)
-    return _Token(kind, text, start, end)
-
-
-def _field(text: str, at: int) -> str:
-    known = (*PLACES, *_FACTS)
-    if text.lower() in known:
-        return text.lower()
-    near = difflib.get_close_matches(text.lower(), known, n=1)
-    hint = f'did you mean "{near[0]}:"?' if near else f"there are: {', '.join(known)}"
-    raise BadQuery(f'there is no field "{text}:"; {hint}', at=at)
-
-
-def _not_understood(source: str, at: int) -> str:
-    if source[at] in '"\u201c\u201d':
-        return "this quotation mark is never closed"
-    return f'"{source[at]}" means nothing here: put what you look for in quotation marks'
-
-
-def _words_node(token: _Token, field: str, house: Mapping[str, str]) -> Words:
-    """Return the words of a token to look for in a place."""
-    starred = [word for word in token.text.split() if "*" in word]
-    if any("*" in word[:-1] for word in starred):
-        raise BadQuery('a "*" stands at the end of a word only', at=token.at)
-    pieces: list[_Piece] = []
-    for chunk in token.text.split():
-        folded = [word for word, _, _ in _words(fold(chunk))]
-        for number, word in enumerate(folded, 1):
-            is_prefix = chunk.endswith("*") and number == len(folded)
-            # The later words of a row are only compared, never looked up: "F-16*" is fine.
-            is_sought = not pieces or token.within is not None
-            if is_prefix and is_sought and len(word) < _STEM:
-                why = f'at least {_STEM} letters must stand before the "*" of "{chunk}"'
-                raise BadQuery(why, at=token.at)
-            pieces.append(_Piece(spellings(word, house), is_prefix))
-    most = _LONGEST_PHRASE if token.within is None else _LONGEST_NEAR
-    if len(pieces) > most:
-        raise BadQuery(f"these are {len(pieces)} words: at most {most} stand together", at=token.at)
-    if not pieces:
-        raise BadQuery(f'"{token.text}" has neither letters nor digits', at=token.at)
-    is_capital = token.kind == "word" and token.text.isupper() and len(token.text) <= _CAPITALS
-    term = f"{token.text}" if not field else f"{field}:{token.text}"
-    return Words(term, tuple(pieces), field, is_capital, token.within)
-
-
-def _seeks(node: Node) -> bool:
-    """Return whether a story must have something for `node` to be hit."""
-    if isinstance(node, And):
-        return any(_seeks(part) for part in node.parts)
-    if isinstance(node, Or):
-        return all(_seeks(part) for part in node.parts)
-    return not isinstance(node, Not)
+        hits = self.node.hits(reading)
+        return None if hits is None else sorted(set(hits), key=_place)

@@ -1,122 +1,127 @@
-"""The reasons of a match, in words an editor can check against the story.
+"""The reasons of a match or a miss, in words an editor can check against the story.
 
-The weights order what is suggested. They are set by hand, until decisions can teach better ones.
+A reason's weight is what it adds to the log-odds or takes away; the score is the logistic of their
+sum. Reasons without weight say what else an editor may want to know: what is missing, what comes
+nearest, what would have changed the answer.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
-from pipeline.match.query import PLACES, And, Fact, Hit, Node, Not, Or, Query, Reading, Words
-from pipeline.records import Reason, Span, Tag
+from pipeline.match.features import Seen
+from pipeline.match.query import Hit, Reading
+from pipeline.match.score import Model, odds_of, weighed
+from pipeline.match.strength import Said, Way, share
+from pipeline.match.terms import rarity
+from pipeline.match.words import is_in_title, lacking, named, spans, told
+from pipeline.records import Reason
 
-_HIT = 0.30  # the query is hit
-_TITLE = 0.26  # and all its parts in the title
-_FURTHER = 0.04, 6  # each further phrase of the query, and how many count
-_TAG = 0.04, 5  # each tag the series names, and how many count
-_NEAR = 0.3  # a query that is not hit: for the share of its parts that is
-_SHOWN = 6  # words named of a part that nothing answered
-
-
-def query_hit(query: Query, hits: Sequence[Hit], reading: Reading) -> Iterator[Reason]:
-    """Yield by what the query is hit, how much of it in the title, by how many phrases."""
-    yield Reason(reason="query", weight=_HIT, text=f"hits {_told(hits)}", spans=_spans(hits))
-    parts, in_title = max(_in_title(query, reading), key=lambda counts: counts[1] / counts[0])
-    if in_title:
-        text = f"{in_title} of {parts} parts of the query are in the title"
-        yield Reason(reason="title", weight=_TITLE * in_title / parts, text=text)
-    phrases = {hit.term.casefold() for hit in hits}
-    each, most = _FURTHER
-    if further := len(phrases) - 1:
-        text = f"{len(phrases)} different phrases of the query"
-        yield Reason(reason="phrases", weight=each * min(further, most), text=text)
+_NEAREST = 0.12  # cosine below which nothing is near
+_MORE = 2.0  # points of one more phrase in the headline
 
 
-def tags_named(tags: Sequence[Tag], codes: Collection[str]) -> Iterator[Reason]:
-    """Yield the tags that the series names, the first few."""
-    weight, most = _TAG
-    for tag in [tag for tag in tags if tag.code in codes][:most]:
-        text = f"speaks of {tag.label}, which the series names"
-        yield Reason(reason="tag", weight=weight, text=text, spans=tag.evidence)
+def weights(seen: Seen, model: Model, terms: Mapping[str, int]) -> Iterator[Reason]:
+    """Yield what adds to the score and what takes from it, the weightiest first."""
+    found = [
+        Reason(reason=one.name, weight=weight, text=one.text, spans=one.spans)
+        for one, weight in weighed(model, seen.features)
+        if weight
+    ]
+    if learnt := {word: model.terms[word] for word in terms if word in model.terms}:
+        ranked = sorted(learnt, key=lambda word: (-abs(learnt[word]), word))
+        text = f"words editors' decisions speak for or against: {', '.join(ranked[:6])}"
+        found.append(Reason(reason="learnt", weight=sum(sorted(learnt.values())), text=text))
+    yield from sorted(found, key=lambda one: (-abs(one.weight), one.reason))
+    text = "before anything is read: most stories do not belong"
+    yield Reason(reason="start", weight=model.base, text=text)
 
 
-def excluded(hits: Sequence[Hit]) -> Reason:
+def excluded(hits: Sequence[Hit], weight: float) -> Reason:
     """Return that the series' exclusion is hit, and by what."""
-    text = f"excluded by {_told(hits)}"
-    return Reason(reason="exclude", weight=0.0, text=text, spans=_spans(hits))
+    text = f"excluded by {told(hits)}"
+    return Reason(reason="exclude", weight=weight, text=text, spans=spans(hits))
 
 
-def near_miss(query: Query, reading: Reading) -> Iterator[Reason]:
-    """Yield why the query is not hit, by the way of it that comes nearest."""
-    ways = [(way, [part.hits(reading) for part in way]) for way in query.ways]
-    way, parts = max(ways, key=lambda one: _share(one[1]))
-    if not any(parts):
-        yield Reason(reason="query", weight=0.0, text="nothing the query looks for is there")
+def missing(way: Way, reading: Reading) -> Iterator[Reason]:
+    """Yield what the query asks for and the story does not say, on the way that comes nearest."""
+    if not way.hits and all(said is None for said in way.said):
+        yield Reason(reason="missing", weight=0.0, text="nothing the query looks for is there")
         return
-    hits = [hit for found in parts for hit in found or ()]
-    weight, text = _NEAR * _share(parts), f"hits only {_told(hits)}"
-    yield Reason(reason="query", weight=weight, text=text, spans=_spans(hits))
-    for part, found in zip(way, parts, strict=True):
-        if found is None:
-            yield _missing(part, reading)
+    for part, said in zip(way.parts, way.said, strict=True):
+        if said is None:
+            text, places = lacking(part, reading)
+            yield Reason(reason="missing", weight=0.0, text=text, spans=places)
 
 
-def _missing(part: Node, reading: Reading) -> Reason:
-    if isinstance(part, Not):
-        hits = part.part.hits(reading) or ()
-        return Reason(
-            reason="missing",
-            weight=0.0,
-            text=f"must not speak of {_told(hits)}",
-            spans=_spans(hits),
-        )
-    terms = list(dict.fromkeys(_terms(part)))
-    more = f" and {len(terms) - _SHOWN} more" if len(terms) > _SHOWN else ""
-    text = f"nothing of: {', '.join(terms[:_SHOWN])}{more}"
-    return Reason(reason="missing", weight=0.0, text=text)
+def turn(seen: Seen, model: Model, odds: float, threshold: float) -> Reason | None:
+    """Return what would have changed the answer, if one thing would have."""
+    needed = odds_of(threshold)
+    text = _to_be_ignored(seen) if odds >= needed else _to_be_suggested(seen, model, odds, needed)
+    return Reason(reason="turn", weight=0.0, text=text) if text else None
 
 
-def _share(parts: Sequence[list[Hit] | None]) -> float:
-    return len([hits for hits in parts if hits]) / len(parts)
+def _to_be_suggested(seen: Seen, model: Model, odds: float, needed: float) -> str:
+    against = next(one for one in seen.features if one.name == "against")
+    weight = model.weights["against"] * against.value
+    if seen.counter and odds - weight >= needed:
+        words = told(seen.counter.hits)
+        return f"without {words} it would be suggested"
+    weakest = min(range(len(seen.way.parts)), key=lambda at: _points(seen.way.said[at]))
+    if odds + _gain(seen, model, weakest) >= needed:
+        part = seen.way.parts[weakest]
+        return f"one more of these in the headline would make it suggested: {named(part)}"
+    return ""
 
 
-def _in_title(query: Query, reading: Reading) -> Iterator[tuple[int, int]]:
-    """Yield for each way the query is hit how many parts it has, and how many the title hits."""
-    for way in query.ways:
-        parts = [part.hits(reading) for part in way]
-        if None not in parts:
-            asked = [hits for hits in parts if hits]  # what must not be there shows nothing
-            titled = [hits for hits in asked if any(_is_in_title(hit) for hit in hits)]
-            yield max(len(asked), 1), len(titled)
+def _to_be_ignored(seen: Seen) -> str:
+    """Return the one word that a part of the query rests on."""
+    for said in seen.way.said:
+        words = {hit.term for hit in said.hits} if said else set()
+        if len(words) == 1 and said:
+            return f"without {told(said.hits)} it would not be suggested"
+    return ""
 
 
-def _is_in_title(hit: Hit) -> bool:
-    return hit.span is not None and hit.span.field == "title"
+def _gain(seen: Seen, model: Model, at: int) -> float:
+    """Return what one more phrase in the headline would add, by the parts of the query alone."""
+    said = list(seen.way.said)
+    before = said[at]
+    said[at] = Said(_points(before) + _MORE, before.hits if before else ())
+    after = Way(seen.way.parts, tuple(said))
+    least = min(_share(one) for one in said) - min(_share(one) for one in seen.way.said)
+    parts = max(len(said), 1)
+    is_new = not (before and any(map(is_in_title, before.hits)))
+    return (
+        model.weights["query"] * (after.share - seen.way.share)
+        + model.weights["least"] * least
+        + model.weights["headline"] * is_new / parts
+    )
 
 
-def _told(hits: Sequence[Hit]) -> str:
-    """Return what was hit and where: "peace talks", "Kyiv" (title), "envoy" (summary)."""
-    by_place: dict[str, dict[str, None]] = {}
-    ends: dict[str, int] = {}  # how far each field is told: "peace talks" makes "talks" needless
-    for hit in sorted(hits, key=_longest_first):
-        place, words = (hit.span.field, hit.span.text) if hit.span else ("fact", hit.term)
-        if hit.span is None or hit.span.end > ends.get(place, 0):
-            by_place.setdefault(place, {})[f'"{words}"'] = None
-            ends[place] = hit.span.end if hit.span else 0
-    return ", ".join(f"{', '.join(words)} ({place})" for place, words in by_place.items())
+def _points(said: Said | None) -> float:
+    return said.points if said else 0.0
 
 
-def _longest_first(hit: Hit) -> tuple[int, int, int]:
-    if hit.span is None:
-        return len(PLACES), 0, 0
-    return PLACES.index(hit.span.field), hit.span.start, -hit.span.end
+def _share(said: Said | None) -> float:
+    return share(_points(said))
 
 
-def _spans(hits: Sequence[Hit]) -> tuple[Span, ...]:
-    return tuple(dict.fromkeys(hit.span for hit in hits if hit.span))
+def nearest(kind: str, titles: Mapping[str, Counter[str]], terms: Counter[str]) -> Reason | None:
+    """Return which of some headlines comes nearest, by the words it shares, if one comes near."""
+    found = [(_cosine(words, terms), title) for title, words in titles.items()]
+    best, title = max(found, default=(0.0, ""))
+    if best < _NEAREST:
+        return None
+    shared = sorted(set(titles[title]) & set(terms), key=lambda word: (-rarity(word), word))
+    text = f'nearest {kind}: "{title}" (shares {", ".join(shared[:5])})'
+    return Reason(reason="nearest", weight=0.0, text=text)
 
 
-def _terms(node: Node) -> Iterator[str]:
-    if isinstance(node, Words | Fact):
-        yield node.term
-    elif isinstance(node, And | Or):
-        for part in node.parts:
-            yield from _terms(part)
+def _cosine(one: Counter[str], other: Counter[str]) -> float:
+    product = sum(sorted(rarity(word) ** 2 for word in one if word in other))
+    return product / (_length(one) * _length(other)) if product else 0.0
+
+
+def _length(words: Counter[str]) -> float:
+    return math.sqrt(sum(sorted(rarity(word) ** 2 for word in words)))

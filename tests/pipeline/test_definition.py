@@ -268,8 +268,8 @@ def test_queries_of_sections_and_exclusions_are_read_too() -> None:
     ("change", "told"),
     [
         (('title = "River Watch"', "title = 7"), '"title" must be a text'),
-        (('query = "ferry"', "query = ''"), '"query" is empty'),
-        (('query = "ferry"', "exemplars = []"), '"query" is missing'),
+        (('query = "ferry"', "query = ''"), "nothing says what belongs"),
+        (('query = "ferry"', "exemplars = []"), "nothing says what belongs"),
         (('query = "ferry"', "query = 3"), '"query" must be a text'),
         (
             ("[matching]", "[calendar]\ncadence = 'daily'\nweekday = 'friday'\n[matching]"),

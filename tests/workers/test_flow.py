@@ -3,6 +3,7 @@
 Outlets, feeds and stories are invented, on example domains.
 """
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -534,10 +535,11 @@ def test_tags_name_the_words_that_earned_them_where_they_stand(rounds: Rounds) -
 def test_a_match_is_kept_with_its_reasons_and_with_what_decided_it(rounds: Rounds) -> None:
     rounds.bring(an_item(1), an_item(2, title="Bakers strike", summary="No bread on Monday."))
     [match] = rounds.rows(MatchRow)
-    assert (match.zone, match.section, match.matcher) == ("suggest", "lead", "query/1")
+    assert (match.zone, match.section, match.matcher) == ("suggest", "lead", "cold/2")
     assert match.seen_at == MONDAY
     assert 0 < match.score <= 1
-    assert abs(sum(reason["weight"] for reason in match.why) - match.score) < 0.001
+    odds = sum(reason["weight"] for reason in match.why)
+    assert abs(1 / (1 + math.exp(-odds)) - match.score) < 0.001
     [hit] = [reason for reason in match.why if reason["reason"] == "query"]
     assert '"ferry" (title)' in hit["text"]
     [span] = hit["spans"]

@@ -1,0 +1,1 @@
+# What we use of scikit-learn, which comes without types.
