@@ -189,8 +189,7 @@ def _judged(due: polls.DueFeed, answer: Answer) -> _Poll:
 def _cut(one: _Poll, remembered: Memory | None) -> _Poll:
     """The poll with its document cut down to the items not read before, if there are any."""
     if not one.verdict.is_fresh:
-        is_same = one.verdict.body_hash is not None and not one.verdict.is_failure
-        return _unvalidated(one) if is_same and is_torn(one.answer.body) else one
+        return _unvalidated(one) if _is_torn_again(one) else one
     gated = gate(one.answer.body, one.answer.headers, remembered)
     if gated.is_torn:
         one = _unvalidated(one)
@@ -200,6 +199,19 @@ def _cut(one: _Poll, remembered: Memory | None) -> _Poll:
         )
         return replace(one, verdict=replace(quiet, is_fresh=False), gated=gated)
     return replace(one, gated=gated)
+
+
+def _is_torn_again(one: _Poll) -> bool:
+    """Whether the body we had last, torn, has come again with validators.
+
+    Of a torn body none are kept. So where the feed has some, its body was found whole, and need not
+    be looked through again.
+    """
+    verdict, feed = one.verdict, one.due.feed
+    is_same = verdict.body_hash is not None and not verdict.is_failure
+    is_asked = bool(verdict.etag or verdict.last_modified)
+    was_whole = bool(feed.etag or feed.last_modified)
+    return is_same and is_asked and not was_whole and is_torn(one.answer.body)
 
 
 def _unvalidated(one: _Poll) -> _Poll:

@@ -16,14 +16,17 @@ LONGEST_LOT = 0.25  # seconds a result waits for others, that they may be writte
 
 
 def side_by_side(
-    act: Callable[[Thing], Result], things: Sequence[Thing]
+    act: Callable[[Thing], Result],
+    things: Sequence[Thing],
+    *,
+    start: Callable[[threading.Thread], None] = threading.Thread.start,
 ) -> Iterator[list[tuple[Thing, Result | BaseException]]]:
     """Do `act` on every thing, and give the results in lots: all that is done is handed over soon.
 
     What `act` raises is a result like any other. Who stops listening waits for what is under way;
-    what had not begun is left undone.
+    what had not begun is left undone. Where the machine gives no more threads, those there do all.
     """
-    crew = _Crew(act, things)
+    crew = _Crew(act, things, start)
     try:
         yield from crew.lots()
     finally:
@@ -31,8 +34,13 @@ def side_by_side(
 
 
 class _Crew(Generic[Thing, Result]):
-    def __init__(self, act: Callable[[Thing], Result], things: Sequence[Thing]) -> None:
-        self._act = act
+    def __init__(
+        self,
+        act: Callable[[Thing], Result],
+        things: Sequence[Thing],
+        start: Callable[[threading.Thread], None],
+    ) -> None:
+        self._act, self._start = act, start
         self._left = deque(things)
         self._done: deque[tuple[Thing, Result | BaseException]] = deque()
         self._unfinished = len(things)
@@ -61,7 +69,12 @@ class _Crew(Generic[Thing, Result]):
     def _add(self, number: int) -> None:
         for _ in range(min(number, len(self._left))):
             thread = threading.Thread(target=self._work, name="poll")
-            thread.start()
+            try:
+                self._start(thread)
+            except RuntimeError:  # "can't start new thread": a limit of the machine or container
+                if not self._threads:
+                    raise
+                return
             self._threads.append(thread)
 
     def _work(self) -> None:

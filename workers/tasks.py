@@ -16,7 +16,7 @@ from workers.http import Http
 log = get_task_logger(__name__)
 
 
-FEEDS_A_BATCH = 25  # polled by one task, side by side
+FEEDS_A_BATCH = 40  # polled by one task, side by side
 PAGES_A_BATCH = 10  # of stories, asked for by one task: each is of another server
 DOCUMENTS_A_BATCH = 8  # read by one task, one after another: the next is another worker's
 

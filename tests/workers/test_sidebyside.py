@@ -76,3 +76,25 @@ def test_who_stops_listening_waits_for_what_is_under_way_and_begins_no_more(
     threading.Timer(0.05, goes_on.set).start()
     lots.close()  # type: ignore[attr-defined]  # a generator is an iterator that can be closed
     assert begun == [0, 1]
+
+
+def test_where_the_machine_gives_no_more_threads_those_it_gave_do_all() -> None:
+    given: list[threading.Thread] = []
+
+    def start(thread: threading.Thread) -> None:
+        if len(given) == 2:
+            raise RuntimeError("can't start new thread")
+        given.append(thread)
+        thread.start()
+
+    found = [pair for lot in side_by_side(lambda n: n * n, range(30), start=start) for pair in lot]
+    assert sorted(found) == [(n, n * n) for n in range(30)]
+    assert len(given) == 2
+
+
+def test_where_it_gives_none_at_all_that_is_said() -> None:
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with pytest.raises(RuntimeError, match="new thread"):
+        list(side_by_side(lambda n: n, [1], start=start))
