@@ -20,11 +20,13 @@ from bench import (
     scale,
     series_match,
     slicing,
+    tags,
     week,
 )
 
 PARTS: dict[str, tuple[str, Callable[[], int]]] = {
     "series": ("how well the series match labelled stories", lambda: series_match.main([])),
+    "tags": ("names, readings of capitals, subjects", lambda: tags.main([])),
     "developments": ("copies and developments on labelled sets", lambda: developments.main([])),
     "week": ("a real week through the whole product", week.main),
     "documents": ("every folder of real documents through the whole product", documents.main),

@@ -27,14 +27,15 @@ from cli import (
     opml,
     play,
     running,
+    tagging,
 )
 from config.settings import HIGHEST_PORT, SettingsError, override, settings
 from pipeline.errors import SerieswatchError
 from pipeline.render import FORMS
+from pipeline.tag import FORMS as LIST_FORMS
 
 Verbs: TypeAlias = "_SubParsersAction[ArgumentParser]"
 LATER = {
-    "tag": "the work on tags",
     "reprocess": "a later release",
     "backup": "the work on operations",
     "restore": "the work on operations",
@@ -165,6 +166,12 @@ def _file_verbs(verbs: Verbs) -> None:
     group.add_argument("--json", action="store_true", help="the output is JSONL anyway")
     group.add_argument("file", metavar="FILE", help="stories, one JSON object a line; - is stdin")
     group.set_defaults(run=lambda args: files.cluster_file(args.file))
+    tagging_ = verbs.add_parser("tag", help="what stories name, credit and quote, as JSONL")
+    tagging_.add_argument("--json", action="store_true", help="the output is JSONL anyway")
+    tagging_.add_argument(
+        "file", metavar="FILE", help="stories, one JSON object a line; - is stdin"
+    )
+    tagging_.set_defaults(run=lambda args: tagging.tag_file(args.file))
     match = verbs.add_parser("match", help="how stories stand in a series, and why, as JSONL")
     match.add_argument("--series", required=True, metavar="SLUG|FILE")
     match.add_argument(
@@ -189,6 +196,31 @@ def _asking_verbs(verbs: Verbs) -> None:
     _series_verbs(verbs)
     _setaside_verbs(verbs)
     _users_verbs(verbs)
+    _tags_verbs(verbs)
+
+
+def _tags_verbs(verbs: Verbs) -> None:
+    tags = _group(verbs, "tags", "the lists of names and subjects")
+    check = tags.add_parser("check", help="are the lists right, and which names are of use?")
+    check.add_argument("file", metavar="FILE", nargs="?", help="stories to try them on")
+    check.add_argument("--json", action="store_true")
+    check.set_defaults(run=tagging.check)
+    taken = tags.add_parser("import", help="take in a larger list, or compare a vocabulary")
+    taken.add_argument("file", metavar="FILE")
+    taken.add_argument("--form", choices=(*LIST_FORMS, "media-topics"), required=True)
+    taken.add_argument("--name", help="of the list; that of the file if left out")
+    taken.add_argument("--into", metavar="DIR", help="instead of config/tags/lists")
+    taken.add_argument("--json", action="store_true")
+    taken.set_defaults(run=tagging.import_list)
+    correct = _of_database(
+        tags.add_parser("correct", help="a tag is right, or wrong"), tagging.correct
+    )
+    correct.add_argument("id", type=_number(), metavar="STORY")
+    correct.add_argument("code", help="of the tag: 20000639")
+    correct.add_argument("is_right", choices=("right", "wrong"))
+    correct.add_argument("--scheme", default="subject")
+    correct.add_argument("--by", default="console", metavar="NAME", help="who says so")
+    _of_database(tags.add_parser("learn", help="from the corrections"), tagging.learn)
 
 
 def _feeds_verbs(verbs: Verbs) -> None:

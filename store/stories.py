@@ -334,6 +334,7 @@ def _tags(session: Session, version_id: int) -> list[dict[str, object]]:
             "label": tag.label,
             "score": tag.score,
             "evidence": tag.evidence,
+            "why": tag.why,
         }
         for tag in session.scalars(asked)
     ]

@@ -17,12 +17,6 @@ from store.session import make_engine
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(autouse=True)
-def _settings_read_anew() -> None:
-    """No test goes by the settings that an earlier one read."""
-    told.settings.cache_clear()
-
-
 @pytest.fixture(scope="session")
 def server() -> Iterator[Engine]:
     """An embedded PostgreSQL for the whole run; its own database is the pattern of all others."""

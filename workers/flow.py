@@ -45,7 +45,7 @@ from store import (
 from store.models import DocumentRow, InstalmentRow, StoryRow
 from store.session import engine, transaction
 from workers import consequences
-from workers.knowledge import knowledge
+from workers.knowledge import knowledge_with
 from workers.leases import claim, ours
 from workers.polling import due_feeds, fetch_feeds
 from workers.reading import parse_documents, revision_of, set_dead_aside
@@ -114,6 +114,7 @@ def _place_next(settings: Settings) -> list[int]:
         lease = work.take_over(session, StoryRow, ids, lease_seconds=settings.lease_seconds)
         kept = sorted(stories.current(session, ids), key=lambda one: ids.index(one.id))
         open_series = [of for running in series.running(session) if (of := _open(running))]
+        known = knowledge_with(models=tags.models(session))
     stale: list[int] = []
     with ours(lease):
         tagged: dict[int, Tagged] = {}
@@ -121,14 +122,14 @@ def _place_next(settings: Settings) -> list[int]:
         for one in kept:
             # A headline's prefixes ("UPDATE 2-") say nothing of what it is about.
             read = replace(one.story, title=prefixes.blanked(one.story.title))
-            tagged[one.id] = tag.tag(read, knowledge())
+            tagged[one.id] = tag.tag(read, known)
             found += [(one, of) for of in _matches(tagged[one.id], open_series)]
         with transaction() as session:
             now = clock.now(session)
             if notices.is_any_waiting(session):  # a kill may have overtaken one of these
                 notices.retry(session, at=now)
             of_version = {one.version_id: tagged[one.id].tags for one in kept}
-            tags.keep(session, of_version, decided_by=TAGGER)
+            tags.keep(session, of_version, decided_by=f"machine:{known.version}")
             board = _find_developments(session, kept, now)
             matches = [_matched(session, one, of, now) for one, of in found]
             series.keep_matches(session, matches)

@@ -1,9 +1,11 @@
 """What the tagger knows of the world: read from config's files and packages, once a process."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from config.settings import CATALOGUE
 from pipeline import tag
@@ -13,6 +15,7 @@ from workers import packaged
 
 TAGS = CATALOGUE / "tags"
 TOPICS = TAGS / "topics.toml"
+LISTS = TAGS / "lists"  # what `serieswatch tags import` has kept
 
 
 @lru_cache(maxsize=1)
@@ -29,12 +32,26 @@ def knowledge() -> tag.Knowledge:
             packaged.cities(words.no_names | words.given),
         ),
     )
-    return tag.know([*lists.entries, *given], _listed_outlets(), words=words)
+    return tag.know(
+        [*lists.entries, *given],
+        _listed_outlets(),
+        words=words,
+        vocabulary=topics(),
+        more=(_text(path) for path in sorted(LISTS.glob("*.names"))),
+    )
+
+
+def knowledge_with(
+    outlets: tuple[Outlet, ...] = (), models: Sequence[Mapping[str, Any]] = ()
+) -> tag.Knowledge:
+    """The same with the database's outlets, and with what editors' corrections taught."""
+    known = _with_outlets(outlets)
+    return replace(known, learnt=tuple(map(tag.learnt_from_json, models))) if models else known
 
 
 @lru_cache(maxsize=1)
-def knowledge_with(outlets: tuple[Outlet, ...]) -> tag.Knowledge:
-    """The same with the outlets that the database has: those of config come after them."""
+def _with_outlets(outlets: tuple[Outlet, ...]) -> tag.Knowledge:
+    """The outlets that the database has come first, those of config after them."""
     known = tag.know_outlets([*outlets, *_listed_outlets()])
     return replace(knowledge(), outlets=known)
 
@@ -50,6 +67,11 @@ def name_lists() -> tag.Lists:
     """What config/tags/*.toml hold. Raises BadCatalogue with the file and line that is wrong."""
     paths = [path for path in sorted(TAGS.glob("*.toml")) if path != TOPICS]
     return tag.read_lists([(_text(path), str(path)) for path in paths])
+
+
+def topics() -> tag.Vocabulary:
+    """The rules of config/tags/topics.toml. Raises BadCatalogue with the line that is wrong."""
+    return tag.read_topics(_text(TOPICS), str(TOPICS))
 
 
 def _text(path: Path) -> str:

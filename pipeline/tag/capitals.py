@@ -60,6 +60,7 @@ _TOWARDS = re.compile(
     r"|\b(?:against|pro|anti|allies of|envoys? of|by)|\bbetween)[ -]\Z",
     re.IGNORECASE,
 )
+_WIDEST = 6  # characters between two that stand beside each other
 _BACK = 40  # characters looked back
 
 
@@ -67,10 +68,9 @@ def governments(
     settled: Sequence[Settled], reading: Reading, gazetteer: Gazetteer, words: Words
 ) -> Iterator[Mention]:
     """Yield for each capital that stands for its government the state, and why it is thought so."""
-    beside = _beside(settled, reading)
-    for one in settled:
-        if not one.entry.state:
-            continue
+    capitals = [one for one in settled if one.entry.state]
+    beside = _beside(capitals, reading)
+    for one in capitals:
         start, end = one.found.start, one.found.end
         cue = beside.get(start) or _cue(reading.text, start, end, words)
         if cue:
@@ -85,7 +85,7 @@ def _beside(settled: Sequence[Settled], reading: Reading) -> dict[int, str]:
     text = reading.text
     for first, second in pairwise(settled):
         between = text[first.found.end : second.found.start]
-        if not (first.entry.state and second.entry.state and _BETWEEN.fullmatch(between)):
+        if len(between) > _WIDEST or not _BETWEEN.fullmatch(between):
             continue
         is_between = text[: first.found.start].lower().endswith("between ")
         earlier = first.found.start in beside

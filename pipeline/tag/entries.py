@@ -8,7 +8,17 @@ from pipeline.text import fold
 
 SCHEMES = ("place", "organisation", "person", "office", "topic")
 MISLEADING = "misleading"
-WORDS = ("given", "titles", "after_places", "body_heads", "decides", "decision_nouns", "no_names")
+WORDS = (
+    "given",
+    "titles",
+    "weak_titles",
+    "after_places",
+    "body_heads",
+    "decides",
+    "decision_nouns",
+    "no_names",
+)
+_SURNAME = 3  # letters: "Yi" is too many other things
 _FIELDS = ("label", "names", "written", "doubtful", "near", "short", "state", "also", "given")
 
 
@@ -36,6 +46,7 @@ class Words:
 
     given: frozenset[str] = frozenset()  # first names: "Hunter" before "Biden" is somebody else
     titles: frozenset[str] = frozenset()  # "President": what follows is a person
+    weak_titles: frozenset[str] = frozenset()  # "Major": a person only with a first name
     after_places: frozenset[str] = frozenset()  # "Times": what stands before is no place
     body_heads: frozenset[str] = frozenset()  # "University": what it closes is a body
     decides: frozenset[str] = frozenset()  # "rejects": what a government does and a city does not
@@ -165,6 +176,14 @@ def names_of(entry: Entry) -> Iterator[tuple[str, str]]:
     ):
         for name in names:
             yield name, kind
+    if entry.scheme == "person" and not entry.short:
+        last = entry.label.rsplit(" ", 1)[-1]
+        if (
+            last != entry.label
+            and len(last) >= _SURNAME
+            and last not in (*entry.names, "Jr.", "III")
+        ):
+            yield last, "short"
 
 
 def without_taken(entries: Iterable[Entry], more: Iterable[Entry]) -> Iterator[Entry]:

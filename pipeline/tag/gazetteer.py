@@ -1,5 +1,7 @@
 """Names found in one text with their places: one pass, whole words, the longest of several."""
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +12,9 @@ from pipeline.tag.evening import even, even_name
 from pipeline.text import original_span
 
 _GOES_ON = 4  # letters that may follow a name with a star: "Путин*" takes "Путином"
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_LOOKED_AT = 300  # characters that tell how capitals are used
+_MOSTLY = 0.7
 _ARABIC = "\u0600-\u06ff"
 _CLITICS = "وبلكف"  # and, in, for, like, so: written together with an Arabic word
 _TWICE = (("U.S. ", "US "), ("U.N. ", "UN "), ("U.K. ", "UK "), ("E.U. ", "EU "))
@@ -31,18 +36,42 @@ class Found:
 
     start: int  # in the text
     end: int
-    even_start: int  # in the text made even, which begins and ends with a blank
-    even_end: int
     meanings: tuple[Meaning, ...]
+    is_person: bool
 
 
-@dataclass(frozen=True, slots=True)
 class Reading:
     """A text with the names that stand in it, overlapping ones included, in order."""
 
-    text: str
-    evened: str
-    found: tuple[Found, ...]
+    def __init__(
+        self, text: str, evened: str, found: Sequence[Found], offsets: Sequence[int] | None = None
+    ) -> None:
+        """Note what the way a text is written says of all its names."""
+        self._offsets = offsets
+        self.text = text
+        self.evened = evened
+        self.found = found
+        self.is_shouted = text.isupper()
+        longer = _WORD.findall(text[:_LOOKED_AT])
+        capital = [word for word in longer if word[0].isupper()]
+        # Most words have a capital: capitals then tell no names.
+        self.is_titled = len(capital) > _MOSTLY * len(longer)
+        self._starts = [one.start for one in found]
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Return where in the text stands what is `start:end` of it made even."""
+        # One less: even text begins with a blank of its own.
+        if self._offsets is None:
+            return start - 1, end - 1
+        return original_span(self._offsets, start - 1, end - 1)
+
+    def within(self, outer: Found) -> Iterator[Found]:
+        """Yield the names that stand inside another."""
+        at = bisect_left(self._starts, outer.start)
+        while at < len(self.found) and self._starts[at] < outer.end:
+            if self.found[at].end <= outer.end:
+                yield self.found[at]
+            at += 1
 
 
 class Gazetteer:
@@ -60,12 +89,13 @@ class Gazetteer:
                     pattern = _pattern(spelt)
                     if pattern:
                         meanings.setdefault(pattern, []).append(meaning)
-        self._automaton: ahocorasick.Automaton[tuple[int, tuple[Meaning, ...]]] = (
-            ahocorasick.Automaton()
-        )
+        self._automaton: ahocorasick.Automaton[tuple[int, tuple[Meaning, ...], bool, bool]]
+        self._automaton = ahocorasick.Automaton()
         # Every name begins with a blank: the automaton then leaves most letters at its first step.
         for name, meant in meanings.items():
-            self._automaton.add_word(name, (len(name), tuple(meant)))
+            is_person = any(one.entry.scheme == "person" for one in meant)
+            is_dotted = any(one.written.endswith(".") for one in meant)
+            self._automaton.add_word(name, (len(name), tuple(meant), is_person, is_dotted))
         self._automaton.make_automaton()
 
     def read(self, text: str) -> Reading:
@@ -73,13 +103,13 @@ class Gazetteer:
         evened, offsets = even(text)
         evened = f" {evened} "
         if not len(self._automaton):
-            return Reading(text, evened, ())
+            return Reading(text, evened, (), offsets)
         return Reading(
             text, evened, tuple(sorted(self._found(text, evened, offsets), key=_in_order))
         )
 
     def _found(self, text: str, evened: str, offsets: Sequence[int] | None) -> Iterator[Found]:
-        for last, (length, meanings) in self._automaton.iter(evened):
+        for last, (length, meanings, is_person, is_dotted) in self._automaton.iter(evened):
             start, end = last + 2 - length, last
             if evened[last] != " ":  # a name with a star: the word may go on
                 end = evened.find(" ", last)
@@ -89,9 +119,9 @@ class Gazetteer:
             first, stop = start - 1, end - 1
             if offsets is not None:
                 first, stop = original_span(offsets, first, stop)
-            if text[stop : stop + 1] == "." and any(one.written[-1] == "." for one in meanings):
+            if is_dotted and text[stop : stop + 1] == ".":
                 stop += 1  # "U.S." is written with both its dots
-            yield Found(first, stop, start, end, meanings)
+            yield Found(first, stop, meanings, is_person)
 
 
 def _in_order(found: Found) -> tuple[int, int]:

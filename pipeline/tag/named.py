@@ -1,12 +1,14 @@
 """Everything a story names, field by field: names of the list first, then what no list has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from pipeline.records import Story
 from pipeline.tag import strangers
 from pipeline.tag.capitals import governments
 from pipeline.tag.entries import Entry, Words
 from pipeline.tag.gazetteer import Gazetteer, Reading
+from pipeline.tag.lists import LongList
 from pipeline.tag.naming import Judge, Mention, Settled, nested
 
 FIELDS = ("title", "summary", "text")
@@ -14,19 +16,26 @@ ABOUT = "about"  # the scheme of what a name brings along without naming it
 _LONGEST = 100_000  # characters of a field that are read
 
 
-def named(story: Story, gazetteer: Gazetteer, words: Words) -> dict[str, list[Mention]]:
+def read(story: Story, gazetteer: Gazetteer) -> dict[str, Reading]:
+    """Return each field as it is read once for all that is looked for in it."""
+    return {field: gazetteer.read(getattr(story, field)[:_LONGEST]) for field in FIELDS}
+
+
+def named(
+    readings: Mapping[str, Reading], gazetteer: Gazetteer, words: Words, more: LongList
+) -> dict[str, list[Mention]]:
     """Return what each field names, in order."""
-    readings = {field: gazetteer.read(getattr(story, field)[:_LONGEST]) for field in FIELDS}
     judge = Judge(readings, words)
     found: dict[str, list[Mention]] = {}
     people: dict[str, list[Mention]] = {}
     for field, reading in readings.items():
         settled = judge.settle(reading, field)
         taken = [(one.found.start, one.found.end) for one in settled if one.entry.scheme != "topic"]
-        people[field] = list(strangers.people(reading.text, taken, words))
-        taken += [(one.start, one.end) for one in people[field]]
-        bodies = strangers.bodies(reading.text, taken, words)
-        found[field] = [*_listed(settled, reading, gazetteer, words), *people[field], *bodies]
+        listed = list(more.find(reading, taken))
+        taken += [(one.start, one.end) for one in listed]
+        new = list(strangers.strangers(reading, taken, words))
+        people[field] = [one for one in new if one.entry.scheme == "person"]
+        found[field] = [*_listed(settled, reading, gazetteer, words), *listed, *new]
     _add_surnames(found, people, readings)
     for mentions in found.values():
         mentions.sort(key=lambda one: (one.start, one.end, one.entry.scheme, one.entry.code))
@@ -43,37 +52,35 @@ def _listed(
     ]
     mentions += nested(settled, reading)
     mentions += governments(settled, reading, gazetteer, words)
-    told = {(one.entry.code, one.start, one.end) for one in mentions}
     for one in settled:
-        for code in one.entry.also:
-            start, end = one.found.start, one.found.end
-            is_told = any(
-                code == other and start <= first and last <= end for other, first, last in told
-            )
-            if not is_told:
-                entry = gazetteer.by_code[code]
-                about = Entry(scheme=ABOUT, code=code, label=entry.label)
-                mentions.append(Mention(about, start, end, one.sure))
+        for code in one.entry.also:  # left out again below, where the story names it anyway
+            about = _about(gazetteer.by_code[code])
+            mentions.append(Mention(about, one.found.start, one.found.end, one.sure))
     return mentions
+
+
+@lru_cache(maxsize=2000)
+def _about(entry: Entry) -> Entry:
+    return Entry(scheme=ABOUT, code=entry.code, label=entry.label)
 
 
 def _add_surnames(
     found: dict[str, list[Mention]],
     people: dict[str, list[Mention]],
-    readings: dict[str, Reading],
+    readings: Mapping[str, Reading],
 ) -> None:
     """Add the bare surnames of people whom no list has, where nothing else is named."""
     known = {one.entry.code: one for field in reversed(FIELDS) for one in people[field]}
     for field, reading in readings.items():
-        taken = [(one.start, one.end) for one in found[field]]
+        taken = (
+            {at for one in found[field] for at in (*range(one.start, one.end),)} if known else ()
+        )
         for stranger in known.values():
-            first = min(
-                (one.start for one in people[field] if one.entry is stranger.entry), default=-1
-            )
-            for start, end in strangers.surnames(reading.text, stranger.entry.label):
-                is_free = all(end <= begin or stop <= start for begin, stop in taken)
-                if is_free and (field != "text" or start > first):
-                    found[field].append(Mention(stranger.entry, start, end, stranger.sure))
+            entry = stranger.entry
+            first = next((one.start for one in people[field] if one.entry == entry), -1)
+            for start, end in strangers.surnames(reading.text, entry.label):
+                if start not in taken and (field != "text" or start > first):
+                    found[field].append(Mention(entry, start, end, stranger.sure))
 
 
 def _without_doubles(found: dict[str, list[Mention]]) -> dict[str, list[Mention]]:

@@ -7,6 +7,7 @@ it is written here, and by what stands beside it. Of overlapping names the longe
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.tag.entries import Entry, Words
 from pipeline.tag.evening import even_name
@@ -14,20 +15,19 @@ from pipeline.tag.gazetteer import Found, Meaning, Reading
 from pipeline.text import fold
 
 _SURE = {"sure": 1.0, "written": 1.0, "short": 0.9, "doubtful": 0.8, "located": 0.8}
-_BEFORE = re.compile(r"([^\W\d_][\w.’'-]*)[ \u00a0]\Z")  # noqa: RUF001 - a printer's apostrophe
 _AFTER = re.compile(r"[ \u00a0]([^\W\d_][\w-]*)")
 _FAR = 30  # characters looked back for the word before
+_BLANKS = (" ", "\u00a0")
 _IN = frozenset(
     """
-    in at from near to around outside across into toward towards through throughout of for
-    between leaving left reach reached visit visited visiting above over beyond off central
-    downtown northern southern eastern western
+    in at from near to around outside across into toward towards through throughout of
+    leaving reach reached visit visited visiting central downtown northern southern eastern
+    western
     """.split(),  # noqa: SIM905 - a list of quoted words reads worse
 )
+PACKAGED = "geonames-"  # of codes: cities that no editor has chosen
 _OTHERS = frozenset({"jr", "street", "tower", "towers", "avenue", "organization"})
 _SHOUTED = frozenset({"US", "WHO", "UN", "IT", "MAY"})  # words, where all is in capitals
-_WORD = re.compile(r"[^\W\d_]{4,}")
-_MOSTLY = 0.7  # of a headline's longer words begin with a capital: capitals then say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +56,24 @@ class Judge:
     def __init__(self, readings: Mapping[str, Reading], words: Words) -> None:
         """Look through the story for whom it names in full, before surnames are judged."""
         self._words = words
-        self._told = " ".join(reading.evened for reading in readings.values())
+        self._evened = [reading.evened for reading in readings.values()]
+        self._told: set[str] | None = None
         self._in_full: dict[str, dict[str, list[int]]] = {}  # by code, by field: where
         for field, reading in readings.items():
             for found in reading.found:
-                if any(m.entry.scheme == "person" and m.kind != "short" for m in found.meanings):
-                    meaning = self._meant(found, reading, field, is_shouted=False)
-                    if meaning and meaning.entry.scheme == "person":
-                        places = self._in_full.setdefault(meaning.entry.code, {})
-                        places.setdefault(field, []).append(found.start)
+                meaning = self._meant(found, reading, field) if found.is_person else None
+                if meaning and meaning.entry.scheme == "person" and meaning.kind != "short":
+                    places = self._in_full.setdefault(meaning.entry.code, {})
+                    places.setdefault(field, []).append(found.start)
 
     def settle(self, reading: Reading, field: str) -> list[Settled]:
         """Return the names believed; offices and topics stand beside the rest, not before it."""
         settled: list[Settled] = []
         ends = {True: 0, False: 0}  # "Ukrainian president" is an office, and about Ukraine
-        is_shouted = reading.text.isupper()
         for found in reading.found:
-            if found.start < min(ends.values()):
+            if found.start < ends[True] and found.start < ends[False]:
                 continue
-            meaning = self._meant(found, reading, field, is_shouted=is_shouted)
+            meaning = self._meant(found, reading, field)
             if meaning is None:
                 continue
             is_beside = meaning.entry.scheme in ("office", "topic")
@@ -83,9 +82,7 @@ class Judge:
                 ends[is_beside] = found.end
         return settled
 
-    def _meant(
-        self, found: Found, reading: Reading, field: str, *, is_shouted: bool
-    ) -> Meaning | None:
+    def _meant(self, found: Found, reading: Reading, field: str) -> Meaning | None:
         """Return what a name means here; None, if it is not to be believed.
 
         In a headline all in capitals "US" may be "us", and is not believed.
@@ -95,7 +92,7 @@ class Judge:
         best: tuple[float, Meaning] | None = None
         for meaning in found.meanings:
             if meaning.kind == "written":
-                is_word = is_shouted and original in _SHOUTED
+                is_word = reading.is_shouted and original in _SHOUTED
                 weight = 9e9 if meaning.written == original and not is_word else 0.0
             elif (is_small and meaning.has_capital) or not self._fits(meaning, found, reading):
                 weight = 0.0
@@ -114,9 +111,15 @@ class Judge:
             return 0.0 if last is None else 1e6 + last
         if meaning.kind == "located":
             return 1.0 if _is_located(found, reading) else 0.0
-        entry = meaning.entry
-        vouching = (*entry.near, *entry.names, *(name for name in [entry.label] if " " in name))
-        return float(sum(self._told.count(f" {even_name(word)} ") for word in vouching))
+        return self._vouching(meaning.entry)
+
+    def _vouching(self, entry: Entry) -> float:
+        """How many of the words that vouch for a doubtful name the story has."""
+        if self._told is None:
+            self._told = set(" ".join(self._evened).split())
+        words, phrases = _vouchers(entry)
+        found = len(words & self._told)
+        return float(found + sum(any(one in text for text in self._evened) for one in phrases))
 
     def _named_before(self, code: str, field: str, at: int) -> float | None:
         """Return how near before the bearer of a surname is named in full.
@@ -135,48 +138,78 @@ class Judge:
         entry = meaning.entry
         if entry.scheme not in ("person", "place") or " " in meaning.written:
             return True
-        start = max(0, found.start - _FAR)
-        before = _BEFORE.search(reading.text[start : found.start])
-        first_name = before[1] if before and self._is_first_name(before[1]) else ""
+        before = word_before(reading.text, found.start)
+        first_name = before if before and self._is_first_name(before) else ""
         after = _AFTER.match(reading.text, found.end)
         follows = after[1] if after else ""
         if entry.scheme == "place":
+            if entry.code.startswith(PACKAGED) and not _may_be_city(found, before, reading):
+                return False
             is_place = not follows or self._may_follow_place(meaning.written, follows, reading)
             return not first_name and is_place
         # "Hunter Biden" is not Joe Biden, and "Trump Tower" is nobody.
         is_other = first_name and not is_own(first_name, entry)
-        return not is_other and fold(follows) not in _OTHERS
+        return not is_other and follows.lower() not in _OTHERS
 
     def _may_follow_place(self, place: str, follows: str, reading: Reading) -> bool:
         """Whether the word after leaves it a place: not so "Washington Post", "Jordan Miller"."""
-        words = self._words
-        if not follows[0].isupper() or is_title_case(reading.text):
-            return fold(follows) not in words.after_places or not follows[0].isupper()
-        if fold(follows) in words.after_places:
+        if not follows[0].isupper():
+            return True
+        words, after = self._words, plain(follows)
+        if after in words.after_places:
             return False
-        return fold(place) not in words.given or fold(follows) in words.titles
+        return reading.is_titled or plain(place) not in words.given or after in words.titles
 
     def _is_first_name(self, word: str) -> bool:
-        return word[0].isupper() and fold(word) in self._words.given
+        return word[0].isupper() and plain(word) in self._words.given
 
 
+@lru_cache(maxsize=20_000)
+def plain(word: str) -> str:
+    """Return `fold(word)`: of words, which are few, it is asked again and again."""
+    return fold(word)
+
+
+@lru_cache(maxsize=1000)
+def _vouchers(entry: Entry) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the words and the phrases that vouch for an entry's doubtful names."""
+    label = (entry.label,) if " " in entry.label else ()
+    evened = [even_name(one) for one in (*entry.near, *entry.names, *label)]
+    return (
+        frozenset(one for one in evened if " " not in one),
+        tuple(f" {one} " for one in evened if " " in one),
+    )
+
+
+@lru_cache(maxsize=5000)
 def is_own(word: str, entry: Entry) -> bool:
     """Whether a word is part of how a person is called."""
     return f" {even_name(word)} " in f" {' '.join(map(even_name, (entry.label, *entry.names)))} "
 
 
+def word_before(text: str, start: int) -> str:
+    """Return the word that a name follows, nothing but a blank between them."""
+    if start < 2 or text[start - 1] not in _BLANKS:  # noqa: PLR2004 - a letter and a blank
+        return ""
+    before = text[max(0, start - _FAR) : start - 1].split()
+    word = before[-1].lstrip("\"'(\u201c\u2018\u00ab") if before else ""
+    return word if word and (word[-1].isalpha() or word[-1] == ".") and word[0].isalpha() else ""
+
+
+def _may_be_city(found: Found, before: str, reading: Reading) -> bool:
+    """Whether a city that no editor chose may be meant: not so "Delvys Garcia", "CAIR"."""
+    name = reading.text[found.start : found.end]
+    if name.isupper() and not reading.is_shouted and found.start > 0:
+        return False
+    return reading.is_titled or not before[:1].isupper()
+
+
 def _is_located(found: Found, reading: Reading) -> bool:
     """Whether a name that many things bear is told as a place: "in Leeds", "LEEDS (Wire) -"."""
-    before = _BEFORE.search(reading.text[max(0, found.start - _FAR) : found.start])
+    before = word_before(reading.text, found.start)
     if before:
-        return before[1].lower() in _IN
+        return before.lower() in _IN
     return found.start == 0 and reading.text[found.end : found.end + 2] in (" (", ", ")
-
-
-def is_title_case(text: str) -> bool:
-    """Whether a text gives most words a capital, so that capitals tell no names."""
-    longer = _WORD.findall(text[:300])
-    return len([word for word in longer if word[0].isupper()]) > _MOSTLY * len(longer)
 
 
 def nested(settled: Sequence[Settled], reading: Reading) -> Iterator[Mention]:
@@ -185,11 +218,9 @@ def nested(settled: Sequence[Settled], reading: Reading) -> Iterator[Mention]:
     "Russian Foreign Ministry" names Russia; "Kremlin" only concerns it.
     """
     for one in settled:
-        for found in reading.found:
-            if found.start >= one.found.end:
-                break
-            if found.start < one.found.start or found.end > one.found.end:
-                continue
+        if not one.entry.also:
+            continue
+        for found in reading.within(one.found):
             for meaning in found.meanings:
                 if meaning.entry.code in one.entry.also and meaning.entry.scheme == "place":
                     yield Mention(meaning.entry, found.start, found.end)

@@ -8,99 +8,120 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pipeline.tag.entries import Entry, Words
-from pipeline.tag.naming import Mention, is_title_case
+from pipeline.tag.gazetteer import Reading
+from pipeline.tag.naming import Mention, plain
 from pipeline.text import fold
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪİĶŁĻŃŅŇŌŐŘŚŞŠŢŤŪŮŰŹŻŽЀ-Я"
 _NAME = rf"[{_UPPER}][\w’'-]*[^\W\d_]"  # noqa: RUF001 - a printer's apostrophe
-_PARTICLE = r"(?:al-|el-|bin |ibn |van |von |de |da |di |der |den |la |le |ter |zu |dos |du |del )"
-_RUN = re.compile(
-    rf"\b{_NAME}(?:(?: [A-Z]\.)? {_PARTICLE}{{0,2}}"
-    rf"(?!(?:The|And|But|In|On|At|He|She|It)\b){_NAME}){{1,3}}"
+_JOINT = (
+    r"(?: [A-Z]\.)? (?:(?:al-|el-|bin |ibn |van |von |de |da |di |der |den |la |le |ter |zu |dos "
+    r"|du |del )+|(?:of|for|on) (?:the )?|and )?"
 )
-_BODY = re.compile(rf"\b{_NAME}(?:(?: (?:of|for|and|on)(?: the)?)? {_NAME}){{1,5}}")
+_RUN = re.compile(rf"\b{_NAME}(?:{_JOINT}{_NAME})+")
+_PARTS = re.compile(r"\S+")
+_POSSESSIVE = re.compile(r"['’]s?\Z")  # noqa: RUF001 - a printer's apostrophe
+_LINKS = frozenset({"of", "for", "and", "on"})  # part of a body's name, never of a person's
+_OPENERS = frozenset(
+    "the a an in on at but and when while after as for from with by if it he she they".split(),  # noqa: SIM905 - a list of quoted words reads worse
+)
+_LONGEST_NAME = 4  # words of a person's name
 _SHORTEST_SURNAME = 3  # "Wu", "Li": too many other things
 _SURE_TITLED = 0.8
 _SURE_GIVEN = 0.7
 _SURE_BODY = 0.6
-_POSSESSIVE = re.compile(r"['’]s?\Z")  # noqa: RUF001 - a printer's apostrophe
 
 
-def people(text: str, taken: Sequence[tuple[int, int]], words: Words) -> Iterator[Mention]:
-    """Yield persons named in full whom the list does not have."""
-    if is_title_case(text) or text.isupper():
+class _Word:
+    """A word of a run of capitals: where it stands, and what it is without a possessive."""
+
+    __slots__ = ("bare", "end", "is_possessive", "start")
+
+    def __init__(self, text: str, start: int) -> None:
+        word = _POSSESSIVE.sub("", text) if text[-1] in "s'’" else text  # noqa: RUF001 - the same
+        self.bare = plain(word)
+        self.is_possessive = len(word) < len(text)
+        self.start = start
+        self.end = start + len(word)
+
+
+def strangers(
+    reading: Reading, taken: Sequence[tuple[int, int]], words: Words
+) -> Iterator[Mention]:
+    """Yield the people and bodies of a text that no list has, where nothing else is named."""
+    text = reading.text
+    if reading.is_titled or reading.is_shouted:
         return
     for run in _RUN.finditer(text):
-        start, end = run.span()
-        found = _person(text, start, end, words)
-        if found is not None and not _overlaps(found.start, found.end, taken):
-            yield found
+        spoken = [_Word(one[0], one.start() + run.start()) for one in _PARTS.finditer(run[0])]
+        for found in (_body(text, spoken, words), _person(text, spoken, words)):
+            if found is not None and not _overlaps(found, taken):
+                yield found
+                break
 
 
-def _person(text: str, start: int, end: int, words: Words) -> Mention | None:
+def _person(text: str, run: Sequence[_Word], words: Words) -> Mention | None:
     """Return the person in a run of capitals: after a title, or from a first name on."""
-    parts = [(m.start() + start, m.end() + start) for m in re.finditer(r"\S+", text[start:end])]
-    bare = [_POSSESSIVE.sub("", text[a:b]) for a, b in parts]
-    folded = [fold(one) for one in bare]
-    titled = max((at + 1 for at, one in enumerate(folded) if one in words.titles), default=0)
+    titled = max((at + 1 for at, one in enumerate(run) if one.bare in words.titles), default=0)
     first, sure = titled, _SURE_TITLED
-    if not titled:
-        given = [at for at, one in enumerate(folded) if one in words.given]
+    is_weak = titled > 0 and run[titled - 1].bare in words.weak_titles
+    if not titled or (is_weak and titled < len(run) and run[titled].bare not in words.given):
+        given = [at for at, one in enumerate(run) if one.bare in words.given and at >= titled]
         if not given:
             return None
         first, sure = given[0], _SURE_GIVEN
-    least = 2
-    if len(parts) - first < least or folded[-1] in words.body_heads | words.after_places:
+    name = list(run[first:])
+    stop = next((at for at, one in enumerate(name) if one.bare in _LINKS), len(name))
+    owner = next((at + 1 for at, one in enumerate(name) if one.is_possessive), len(name))
+    name = name[: min(stop, owner, _LONGEST_NAME)]
+    if not name[1:] or any(_is_no_surname(one.bare, words) for one in name[1:]):
         return None
-    if any(one in words.body_heads for one in folded[first:]):
-        return None
-    begin, close = parts[first][0], parts[-1][0] + len(bare[-1])
-    name = text[begin:close]
-    return Mention(_entry("person", name), begin, close, sure)
+    start, end = name[0].start, name[-1].end
+    return Mention(_entry("person", text[start:end]), start, end, sure)
 
 
-def bodies(text: str, taken: Sequence[tuple[int, int]], words: Words) -> Iterator[Mention]:
-    """Yield bodies told by the last word of their name, or by what they are "of"."""
-    if is_title_case(text) or text.isupper():
-        return
-    for run in _BODY.finditer(text):
-        found = _closed(run[0], words)
-        if not found:
-            continue
-        start, end = run.start() + found[0], run.start() + found[1]
-        if not _overlaps(start, end, taken):
-            yield Mention(_entry("organisation", text[start:end]), start, end, _SURE_BODY)
+def _is_no_surname(word: str, words: Words) -> bool:
+    return word in words.body_heads or word in words.after_places
 
 
-_OPENERS = frozenset({"the", "a", "an", "in", "on", "at", "but", "and", "when", "while", "after"})
-
-
-def _closed(run: str, words: Words) -> tuple[int, int] | None:
-    """Return the part of a run of capitals up to the last word that heads a body."""
-    parts = [(m.start(), m.end()) for m in re.finditer(r"\S+", run)]
-    bare = [fold(_POSSESSIVE.sub("", run[a:b])) for a, b in parts]
-    heads = [at for at, one in enumerate(bare) if one in words.body_heads]
+def _body(text: str, run: Sequence[_Word], words: Words) -> Mention | None:
+    """Return the body in a run of capitals: up to the last word that heads one."""
+    heads = [at for at, one in enumerate(run) if one.bare in words.body_heads]
     if not heads:
         return None
-    first = next((at for at, one in enumerate(bare) if one not in _OPENERS), 0)
+    first = next((at for at, one in enumerate(run) if one.bare not in _OPENERS), 0)
     last = heads[-1]
-    if heads[0] == first and len(bare) > first + 1 and bare[first + 1] in ("of", "for"):
-        last = len(bare) - 1  # "Ministry of Ferries", "Institute for Tides"
+    if last + 2 < len(run) and run[last + 1].bare in ("of", "for"):
+        last = len(run) - 1  # "Ministry of Ferries", "Institute for Tides"
     if last <= first:
         return None
-    return parts[first][0], parts[last][0] + len(_POSSESSIVE.sub("", run[slice(*parts[last])]))
+    start, end = run[first].start, run[last].end
+    return Mention(_entry("organisation", text[start:end]), start, end, _SURE_BODY)
+
+
+def capital_spans(reading: Reading, taken: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """Yield the runs of capitals in which nothing is named."""
+    if reading.is_titled or reading.is_shouted:
+        return
+    for run in _RUN.finditer(reading.text):
+        if not any(run.start() < stop and begin < run.end() for begin, stop in taken):
+            yield run[0]
 
 
 def surnames(text: str, name: str) -> Iterator[tuple[int, int]]:
     """Yield where the last word of a person's name stands by itself."""
     surname = name.rsplit(" ", 1)[-1]
-    if len(surname) >= _SHORTEST_SURNAME:
-        for place in re.finditer(rf"(?<![-\w]){re.escape(surname)}(?![-\w])", text):
-            yield place.span()
+    at = text.find(surname) if len(surname) >= _SHORTEST_SURNAME else -1
+    while at >= 0:
+        end = at + len(surname)
+        beside = text[at - 1 : at] + text[end : end + 1]
+        if not any(one.isalnum() or one == "-" for one in beside):
+            yield at, end
+        at = text.find(surname, end)
 
 
-def _overlaps(start: int, end: int, taken: Sequence[tuple[int, int]]) -> bool:
-    return any(start < stop and begin < end for begin, stop in taken)
+def _overlaps(found: Mention, taken: Sequence[tuple[int, int]]) -> bool:
+    return any(found.start < stop and begin < found.end for begin, stop in taken)
 
 
 def _entry(scheme: str, name: str) -> Entry:

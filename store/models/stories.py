@@ -258,7 +258,33 @@ class TagRow(Base):
     label: Mapped[str]
     score: Mapped[float]
     evidence: Mapped[list[Json]]  # field, start, end, text
+    why: Mapped[str] = mapped_column(server_default="")  # where the words alone do not say it
     decided_by: Mapped[str]
+
+
+class TagCorrectionRow(Base):
+    """What a person says of a tag: the version is about this, or is not. The last word stands."""
+
+    __tablename__ = "tag_corrections"
+    __table_args__ = (Index("ix_tag_corrections_scheme_code", "scheme", "code"),)
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("story_versions.id"), primary_key=True)
+    scheme: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    is_right: Mapped[bool]
+    corrected_by: Mapped[str]
+    corrected_at: Mapped[datetime]
+
+
+class SubjectModelRow(Base):
+    """What corrections taught of one Media Topic. Older ones stay: they explain older tags."""
+
+    __tablename__ = "subject_models"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    model: Mapped[Json]  # the words and their weights, see pipeline/tag/learn.py
+    learnt_at: Mapped[datetime]
 
 
 class CreditRow(Base):

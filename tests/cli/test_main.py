@@ -32,7 +32,6 @@ def refused(said: Said, *words: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ("tag", "-"),
         ("reprocess", "--since", "2026-03-09", "--apply"),
         ("backup",),
         ("restore", "file"),
