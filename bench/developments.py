@@ -207,8 +207,12 @@ def clustered(
         if taught is None:
             placed = board.place(one.title, one.text, one.at)
             development, weighed = placed.development or number, placed.weighed
+            if weighed is None:  # of a form that tells of several
+                developments.append(development)
+                continue
         else:
-            near, weighed = board.measured(one.title, one.text, one.at)
+            weighed = board.weigh(one.title, one.text)
+            near, weighed = board.measured(weighed, one.at)
             true = right.get(one.group)
             taught.extend(Example(found.measures, found.development == true) for found in near)
             development = right.setdefault(one.group, number)
@@ -280,7 +284,8 @@ def _speed() -> None:
         recent.take(number, read(title, text, at=at), at.date())
         middle = time.process_time()
         placed = board.place(title, text, at)
-        board.add(number, placed.development or number, placed.weighed, title=title, at=at)
+        if placed.weighed is not None:
+            board.add(number, placed.development or number, placed.weighed, title=title, at=at)
         spent["copies"] += middle - start
         spent["developments"] += time.process_time() - middle
         if number in MARKS:
@@ -298,6 +303,8 @@ def _week() -> None:
     recent, board = Recent(), Open()
     members: dict[int, list[Told]] = defaultdict(list)
     developments: dict[int, int] = {}
+    follows: dict[int, int] = {}
+    forms: Counter[str] = Counter()
     start = time.process_time()
     for number, one in enumerate(stories, start=1):
         copy = recent.take(
@@ -306,7 +313,12 @@ def _week() -> None:
         if copy is None:
             placed = board.place(one.title, one.text, one.at)
             developments[number] = placed.development or number
-            board.add(number, developments[number], placed.weighed, title=one.title, at=one.at)
+            if placed.follows is not None:
+                follows[developments[number]] = placed.follows
+            if placed.weighed is None:
+                forms[placed.form] += 1
+            else:
+                board.add(number, developments[number], placed.weighed, title=one.title, at=one.at)
         else:
             developments[number] = developments[copy.root]
         members[developments[number]].append(one)

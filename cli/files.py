@@ -168,19 +168,23 @@ def cluster_file(name: str) -> int:
         if copy is None:
             placed = board.place(story.title, text, at)
             development = number if placed.development is None else placed.development
-            board.add(number, development, placed.weighed, title=story.title, at=at)
+            if placed.weighed is not None:  # a round-up draws no others after it
+                board.add(number, development, placed.weighed, title=story.title, at=at)
             score, why = placed.score, [placed.why]
         else:
             development = developments[copy.root]
             score, why = copy.relation.score, list(copy.relation.why)
         developments.append(development)
         carried = {key: value for key, value in given.items() if key not in READ}
+        followed = placed.follows if copy is None else None
         decided = {
             "original": ids[copy.root] if copy else given["id"],
             "relation": copy.relation.kind if copy else "original",
             "cluster": ids[development],
             "score": round(score, 4),
             "why": why,
+            "follows": None if followed is None else ids[followed],
+            "form": placed.form if copy is None else "",
         }
         print(as_json({"id": given["id"]} | carried | decided))
     return 0

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cli import (
     asking,
+    developments,
     doctor,
     exporting,
     feedcheck,
@@ -192,6 +193,7 @@ def _match(args: Namespace) -> int:
 def _asking_verbs(verbs: Verbs) -> None:
     _feeds_verbs(verbs)
     _stories_verbs(verbs)
+    _developments_verbs(verbs)
     _drafts_verbs(verbs)
     _series_verbs(verbs)
     _setaside_verbs(verbs)
@@ -277,6 +279,33 @@ def _stories_verbs(verbs: Verbs) -> None:
     listing.add_argument("--outlet", metavar="KEY")
     listing.add_argument("--words", metavar="TEXT", help="in the title")
     _of_database(stories.add_parser("show"), asking.stories_show).add_argument("id", type=_number())
+
+
+def _developments_verbs(verbs: Verbs) -> None:
+    told = _group(verbs, "developments", "what happened, as told by one story or many")
+    listing = _of_database(told.add_parser("list"), developments.listed)
+    listing.add_argument("--limit", type=_number(), default=50, metavar="N")
+    listing.add_argument("--words", metavar="TEXT", help="in the title")
+    listing.add_argument("--size", type=_number(), default=1, metavar="N", help="stories at least")
+    show = _of_database(told.add_parser("show"), developments.show)
+    show.add_argument("id", type=_number(), metavar="ID")
+    unsure = told.add_parser("suggest", help="merges and splits worth a look")
+    _of_database(unsure, developments.suggest)
+    unsure.add_argument("--limit", type=_number(), default=50, metavar="N")
+    merge = _of_database(told.add_parser("merge", help="two are one"), developments.merge)
+    merge.add_argument("into", type=_number(), metavar="INTO", help="the development that stays")
+    merge.add_argument("other", type=_number(), metavar="OTHER")
+    split = _of_database(told.add_parser("split", help="some are another"), developments.split)
+    split.add_argument("id", type=_number(), metavar="ID")
+    split.add_argument("stories", type=_number(), nargs="+", metavar="STORY")
+    for ruling in (merge, split):
+        ruling.add_argument("--reason", default="", metavar="TEXT")
+    undo = _of_database(told.add_parser("undo", help="take a ruling back"), developments.undo)
+    undo.add_argument("ruling", type=_number(), metavar="RULING")
+    _of_database(
+        told.add_parser("refit", help="learn from what editors merged and split"),
+        developments.refit,
+    )
 
 
 def _drafts_verbs(verbs: Verbs) -> None:

@@ -684,6 +684,7 @@ class Weighed:
     headline: tuple[int, ...]  # the same of its headline alone; 0 where that lacks the word
     same: int | None  # bin of the time since the last story of what it surely belongs to
     others: tuple[int, ...]  # bins of the times since the last stories of some other developments
+    names: tuple[int, ...] = ()  # places of those words that are names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -695,7 +696,11 @@ class Placement:
     runner_up: int | None
     runner_up_score: float
     why: str
-    weighed: Weighed
+    weighed: Weighed | None  # to be remembered; None of a form that tells of several developments
+    follows: int | None = None  # the development that a new one goes on from
+    follows_score: float = 0.0
+    follows_why: str = ""
+    form: str = ""  # roundup, live
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

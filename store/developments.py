@@ -1,6 +1,6 @@
 """Developments: which stories tell one happening, with the reason for each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +31,7 @@ class Joined:
     weighed: Weighed | None = None  # of a story placed by its words; a copy has none
     number: int = 0  # of placing, where it was weighed
     at: datetime | None = None  # when it was placed by, where it was weighed
+    form: str = ""  # roundup, live: tells of several developments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,9 @@ class Opened:
     title: str
     words: frozenset[str]
     at: datetime
+    follows_id: int | None = None  # what it goes on from
+    follows_score: float = 0.0
+    follows_why: str = ""
 
 
 @contextmanager
@@ -73,6 +77,14 @@ def turn(engine: Engine) -> Iterator[bool]:
             # The connection may hold the lock: closed, it holds it no more, and nobody inherits it.
             connection.invalidate()
             raise
+
+
+def take_turn(session: Session) -> None:
+    """Wait until nobody places stories, and let nobody until this transaction ends.
+
+    For whoever changes what placing rests on. Who came meanwhile went away: the sweep rings again.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock(:key, 0)"), {"key": PLACING})
 
 
 def last_number(session: Session) -> int:
@@ -108,9 +120,19 @@ def told_since(session: Session, first: int) -> Iterator[Told]:
                 headline=tuple(weighed.headline),
                 same=weighed.same,
                 others=tuple(weighed.others),
+                names=tuple(weighed.names),
             ),
         )
         session.expunge(weighed)  # ten thousands of rows that nobody will change
+
+
+def standing_ids(session: Session) -> Callable[[int], int]:
+    """Gives for a development the one that it is part of now: itself, where nobody merged it."""
+    row = DevelopmentRow
+    merged = dict(
+        session.execute(select(row.id, row.merged_into).where(row.merged_into.is_not(None))).all()
+    )
+    return lambda number: merged.get(number) or number
 
 
 def next_revision(session: Session) -> int:
@@ -148,32 +170,35 @@ def next_ids(session: Session, number: int) -> list[int]:
 # Each of one text, however many rows: compiled and prepared once, which a list of VALUES is not.
 _OPENED = text(
     """
-    INSERT INTO developments (id, title, words, first_at, last_at, revision)
-    SELECT id, title, words, first_at, last_at, :revision
+    INSERT INTO developments
+        (id, title, words, first_at, last_at, revision, follows_id, follows_score, follows_why)
+    SELECT id, title, words, first_at, last_at, :revision, follows_id, follows_score, follows_why
     FROM json_to_recordset(CAST(:rows AS json)) AS r(
-        id bigint, title text, words text[], first_at timestamptz, last_at timestamptz)
+        id bigint, title text, words text[], first_at timestamptz, last_at timestamptz,
+        follows_id bigint, follows_score float8, follows_why text)
     """
 )
 _JOINED = text(
     """
     INSERT INTO development_stories
-        (story_id, development_id, score, why, runner_up_id, runner_up_score, decided_by,
+        (story_id, development_id, score, why, runner_up_id, runner_up_score, form, decided_by,
          decided_at)
-    SELECT story_id, development_id, score, why, runner_up_id, runner_up_score, decided_by, :at
+    SELECT story_id, development_id, score, why, runner_up_id, runner_up_score, form, decided_by,
+        :at
     FROM json_to_recordset(CAST(:rows AS json)) AS r(
         story_id bigint, development_id bigint, score float8, why text, runner_up_id bigint,
-        runner_up_score float8, decided_by text)
+        runner_up_score float8, form text, decided_by text)
     ON CONFLICT DO NOTHING
     """
 )
 _WEIGHED = text(
     """
     INSERT INTO development_words
-        (story_id, number, at, words, weights, headline, same, others)
-    SELECT story_id, number, at, words, weights, headline, same, others
+        (story_id, number, at, words, weights, headline, names, same, others)
+    SELECT story_id, number, at, words, weights, headline, names, same, others
     FROM json_to_recordset(CAST(:rows AS json)) AS r(
         story_id bigint, number bigint, at timestamptz, words text[], weights smallint[],
-        headline smallint[], same smallint, others smallint[])
+        headline smallint[], names smallint[], same smallint, others smallint[])
     ON CONFLICT DO NOTHING
     """
 )
@@ -207,6 +232,9 @@ def keep(
             "words": sorted(new.words),
             "first_at": new.at,
             "last_at": last_at.pop(new.id),
+            "follows_id": new.follows_id,
+            "follows_score": new.follows_score,
+            "follows_why": new.follows_why,
         }
         for new in opened
     ]
@@ -218,6 +246,7 @@ def keep(
             "why": story.why,
             "runner_up_id": story.runner_up_id,
             "runner_up_score": story.runner_up_score,
+            "form": story.form,
             "decided_by": story.decided_by,
         }
         for story in joined
@@ -230,6 +259,7 @@ def keep(
             "words": story.weighed.words,
             "weights": story.weighed.weights,
             "headline": story.weighed.headline,
+            "names": story.weighed.names,
             "same": story.weighed.same,
             "others": story.weighed.others,
         }

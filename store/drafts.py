@@ -15,6 +15,7 @@ from store import alerts, audit, clock
 from store.models import (
     ChangeRow,
     DefinitionRow,
+    DevelopmentRow,
     DuplicateRow,
     InstalmentRow,
     ItemRow,
@@ -243,8 +244,10 @@ def offered(session: Session, instalment: Opening) -> list[Offered]:
         )
     )
     rejected = (
-        select(ItemRow.development_id)
+        select(func.coalesce(DevelopmentRow.merged_into, DevelopmentRow.id))
+        .join(ItemRow, ItemRow.development_id == DevelopmentRow.id)
         .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
+        .where(ItemRow.merged_into.is_(None))
         .where(InstalmentRow.series_id == instalment.series_id, ItemRow.state == "rejected")
         .where(InstalmentRow.id != instalment.id, ~_has_changed_since())
     )
@@ -330,7 +333,9 @@ def put_items(
     version it gets the flag `updated`. Untouched ones stand below, in the order given.
     """
     row = ItemRow
-    asked = select(row).where(row.instalment_id == instalment.id).with_for_update()
+    # Two that became one are one: the one that stands aside waits for its merge to be undone.
+    alone = (row.instalment_id == instalment.id) & row.merged_into.is_(None)
+    asked = select(row).where(alone).with_for_update()
     standing = {item.development_id: item for item in session.scalars(asked.order_by(row.id))}
     lowest = max((i.position for i in standing.values() if i.touched_at is not None), default=0.0)
     new = []
@@ -373,6 +378,7 @@ def lines(session: Session, series: str | None = None) -> list[InstalmentLine]:
             func.count().label("held"),
             func.count().filter(ItemRow.state == "queued").label("undecided"),
         )
+        .where(ItemRow.merged_into.is_(None))
         .group_by(ItemRow.instalment_id)
         .subquery()
     )
@@ -480,7 +486,7 @@ def _item_views(
         .join(StoryRow, StoryRow.id == ItemRow.story_id)
         .join(VersionRow, VersionRow.id == ItemRow.version_id)
         .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
-        .where(ItemRow.instalment_id == instalment.id)
+        .where(ItemRow.instalment_id == instalment.id, ItemRow.merged_into.is_(None))
         .order_by(ItemRow.position, ItemRow.id)
     )
     rows = session.execute(asked).all()
@@ -579,14 +585,18 @@ def _covered_before(
     session: Session, instalment: InstalmentRow, developments: Sequence[int]
 ) -> dict[int, list[dict[str, object]]]:
     """Where earlier instalments of the series held these developments, rejected items aside."""
+    # What was covered under a development that has been merged since was this one.
+    now = func.coalesce(DevelopmentRow.merged_into, DevelopmentRow.id)
     asked = (
-        select(ItemRow.development_id, ItemRow.id, InstalmentRow.number)
+        select(now, ItemRow.id, InstalmentRow.number)
+        .join(DevelopmentRow, DevelopmentRow.id == ItemRow.development_id)
         .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
         .where(
             InstalmentRow.series_id == instalment.series_id,
             InstalmentRow.cut_off < instalment.cut_off,
-            ItemRow.development_id.in_(developments),
+            now.in_(developments),
             ItemRow.state != "rejected",
+            ItemRow.merged_into.is_(None),
         )
         .order_by(InstalmentRow.number)
     )
@@ -622,7 +632,9 @@ def totals(session: Session) -> dict[str, dict[str, int]]:
             func.count(ItemRow.id),
         )
         .outerjoin(InstalmentRow, InstalmentRow.series_id == SeriesRow.id)
-        .outerjoin(ItemRow, ItemRow.instalment_id == InstalmentRow.id)
+        .outerjoin(
+            ItemRow, (ItemRow.instalment_id == InstalmentRow.id) & ItemRow.merged_into.is_(None)
+        )
         .group_by(SeriesRow.key)
     )
     return {

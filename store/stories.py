@@ -8,7 +8,7 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.records import Story
-from store import wires
+from store import timelines, wires
 from store.models import (
     ArticlePageRow,
     DuplicateRow,
@@ -302,27 +302,8 @@ def _development(session: Session, story_id: int) -> dict[str, object] | None:
     mine = session.get(MemberRow, story_id)
     if mine is None:
         return None
-    asked = (
-        _current()
-        .join(MemberRow, MemberRow.story_id == StoryRow.id)
-        .where(MemberRow.development_id == mine.development_id, StoryRow.merged_into.is_(None))
-        .order_by(StoryRow.first_seen_at, StoryRow.id)
-    )
-    return {
-        "id": mine.development_id,
-        "score": mine.score,
-        "why": mine.why,
-        "timeline": [
-            {
-                "id": row.id,
-                "first_seen": row.first_seen_at,
-                "outlet": outlet.key,
-                "title": version.title,
-                "url": version.url,
-            }
-            for row, version, outlet, _ in session.execute(asked)
-        ],
-    }
+    shown = timelines.show(session, mine.development_id) or {}
+    return shown | {"score": mine.score, "why": mine.why}
 
 
 def _tags(session: Session, version_id: int) -> list[dict[str, object]]:

@@ -35,7 +35,9 @@ from store import (
     clock,
     developments,
     drafts,
+    fits,
     notices,
+    rulings,
     series,
     stories,
     tags,
@@ -225,6 +227,8 @@ class _Board:
 
     last: int  # number of the last story on it
     open: cluster.Open
+    ruled: int = 0  # revision of the last ruling that it knows
+    by: str = CLUSTERER  # and by which fit it decides
 
 
 _REMEMBERED: list[_Board] = []  # empty or one; taken out while in use, so a failure forgets it
@@ -234,10 +238,17 @@ def _board(session: Session) -> _Board:
     """The open developments: the same in every process, however long it runs."""
     known = _REMEMBERED.pop() if _REMEMBERED else _Board(0, cluster.Open())
     last = developments.last_number(session)
-    first = max(known.last + 1, cluster.first_remembered(last))
-    for told in developments.told_since(session, first):
+    first = cluster.first_remembered(last)
+    ruled = rulings.last_revision(session)
+    if known.last and ruled != known.ruled:
+        moved = rulings.moved_since(session, known.ruled, first=first)
+        known.open.move([(m.number, m.development_id, m.title) for m in moved])
+    for told in developments.told_since(session, max(known.last + 1, first)):
         known.open.add(told.number, told.development_id, told.weighed, title=told.title, at=told.at)
-    known.last = last
+    known.last, known.ruled = last, ruled
+    fitted = fits.current(session, method=cluster.METHOD)
+    known.open.setting = cluster.setting_from_json(fitted.setting) if fitted else cluster.SHIPPED
+    known.by = f"{CLUSTERER}+fit{fitted.id}" if fitted else CLUSTERER
     return known
 
 
@@ -263,23 +274,32 @@ def _find_developments(
         text = one.story.text or one.story.summary
         found = board.open.place(one.story.title, text, one.first_seen)
         if found.development is None:
-            new = developments.Opened(
-                id=next(fresh_ids),
-                title=one.story.title,
-                words=content_words(one.story.title),
-                at=one.first_seen,
-            )
-            opened.append(new)
+            opened.append(_opened(one, found, next(fresh_ids)))
         development = found.development or opened[-1].id
+        families[family] = development
+        if found.weighed is None:  # a round-up draws no others after it
+            joined.append(_placed(one, development, found, by=board.by))
+            continue
         board.last += 1
-        joined.append(_placed(one, development, found, number=board.last))
+        joined.append(_placed(one, development, found, by=board.by, number=board.last))
         board.open.add(
             board.last, development, found.weighed, title=one.story.title, at=one.first_seen
         )
-        families[family] = development
     revision = developments.next_revision(session)
     developments.keep(session, opened, joined, at=now, revision=revision)
     return board
+
+
+def _opened(one: stories.Kept, found: Placement, number: int) -> developments.Opened:
+    return developments.Opened(
+        id=number,
+        title=one.story.title,
+        words=content_words(one.story.title),
+        at=one.first_seen,
+        follows_id=found.follows,
+        follows_score=found.follows_score,
+        follows_why=found.follows_why,
+    )
 
 
 def _joined(one: stories.Kept, development: int) -> developments.Joined:
@@ -297,7 +317,7 @@ def _joined(one: stories.Kept, development: int) -> developments.Joined:
 
 
 def _placed(
-    one: stories.Kept, development: int, found: Placement, *, number: int
+    one: stories.Kept, development: int, found: Placement, *, by: str, number: int = 0
 ) -> developments.Joined:
     return developments.Joined(
         story_id=one.id,
@@ -307,10 +327,11 @@ def _placed(
         why=found.why,
         runner_up_id=found.runner_up,
         runner_up_score=found.runner_up_score,
-        decided_by=CLUSTERER,
+        decided_by=by,
         weighed=found.weighed,
         number=number,
         at=one.first_seen,
+        form=found.form,
     )
 
 

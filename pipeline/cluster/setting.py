@@ -2,8 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-MEASURES = ("whole", "nearest", "near three", "first", "headline", "time")
+MEASURES = (
+    *("whole", "nearest", "near three", "first", "headline", "time"),
+    *("names", "numbers", "clash"),
+)
+NEAREST, TIME, NAMES = map(MEASURES.index, ("nearest", "time", "names"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +30,22 @@ class Setting:
 
 
 SHIPPED = Setting(
-    weights=(6.48, 3.89, 3.04, 2.77, 1.55, 2.59),
-    offset=-5.29,
-    timeless=1.2,
+    weights=(4.11, 2.66, 1.83, 2.21, 1.29, 2.45, 3.85, 1.78, -0.56),
+    offset=-5.73,
+    timeless=1.0,
 )
+
+
+def setting_to_json(setting: Setting) -> dict[str, Any]:
+    """Return a setting as it is stored, each weight under the name of its measure."""
+    weights = dict(zip(MEASURES, setting.weights, strict=True))
+    return {"weights": weights, "offset": setting.offset, "timeless": setting.timeless}
+
+
+def setting_from_json(stored: dict[str, Any]) -> Setting:
+    """Return a stored setting. Raises KeyError for one of other measures than ours."""
+    return Setting(
+        weights=tuple(float(stored["weights"][measure]) for measure in MEASURES),
+        offset=float(stored["offset"]),
+        timeless=float(stored["timeless"]),
+    )

@@ -14,7 +14,7 @@ from store.models.desk import (
     SignInAttemptRow,
     UserRow,
 )
-from store.models.developments import WeighedRow
+from store.models.developments import ClusterFitRow, RulingRow, WeighedRow
 from store.models.foundation import Base, Leased
 from store.models.gaps import BackfillRow
 from store.models.intake import (
@@ -58,6 +58,7 @@ __all__ = [
     "BackfillRow",
     "Base",
     "ChangeRow",
+    "ClusterFitRow",
     "CreditRow",
     "DecisionRow",
     "DefinitionRow",
@@ -85,6 +86,7 @@ __all__ = [
     "QuoteRow",
     "RecordedClockRow",
     "RobotsRulesRow",
+    "RulingRow",
     "SeriesRow",
     "SessionRow",
     "SetAsideRow",

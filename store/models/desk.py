@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.foundation import Base, Json, Key, Leased
@@ -41,7 +41,14 @@ class ItemRow(Base):
 
     __tablename__ = "items"
     __table_args__ = (
-        UniqueConstraint("instalment_id", "development_id"),
+        # One for each development; those that were merged into another stand aside.
+        Index(
+            "uq_items_instalment_id_development_id",
+            "instalment_id",
+            "development_id",
+            unique=True,
+            postgresql_where=text("merged_into IS NULL"),
+        ),
         Index("ix_items_development_id", "development_id"),
     )
 
@@ -62,6 +69,8 @@ class ItemRow(Base):
     added_at: Mapped[datetime]
     touched_at: Mapped[datetime | None]  # by a person
     version: Mapped[int] = mapped_column(server_default="1")  # for optimistic writes
+    # The item it became one with, when their developments were merged: it is shown no more.
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("items.id"))
 
 
 class ItemTextRow(Base):

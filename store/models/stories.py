@@ -219,6 +219,11 @@ class DevelopmentRow(Base):
     __table_args__ = (
         Index("ix_developments_last_at", "last_at"),
         Index("ix_developments_revision", "revision"),
+        Index(
+            "ix_developments_follows_id",
+            "follows_id",
+            postgresql_where=text("follows_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -228,6 +233,10 @@ class DevelopmentRow(Base):
     last_at: Mapped[datetime]
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("developments.id"))
     revision: Mapped[int]  # of its last change, from one sequence, in the order of commits
+    # The development it goes on from: a sub-development of a story that lasts for days.
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("developments.id"))
+    follows_score: Mapped[float] = mapped_column(server_default="0")
+    follows_why: Mapped[str] = mapped_column(server_default="")
 
 
 class MemberRow(Base):
@@ -242,6 +251,7 @@ class MemberRow(Base):
     why: Mapped[str]
     runner_up_id: Mapped[int | None] = mapped_column(ForeignKey("developments.id"))
     runner_up_score: Mapped[float] = mapped_column(server_default="0")
+    form: Mapped[str] = mapped_column(server_default="")  # roundup, live: tells of several
     decided_by: Mapped[str]
     decided_at: Mapped[datetime]
 
