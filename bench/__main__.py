@@ -22,6 +22,7 @@ from bench import (
     slicing,
     tags,
     week,
+    wires,
 )
 
 PARTS: dict[str, tuple[str, Callable[[], int]]] = {
@@ -31,6 +32,7 @@ PARTS: dict[str, tuple[str, Callable[[], int]]] = {
     "week": ("a real week through the whole product", week.main),
     "documents": ("every folder of real documents through the whole product", documents.main),
     "slicing": ("documents without their known items against the whole", slicing.main),
+    "wires": ("wire documents by version and kind, two oracles, speed", wires.main),
     "mutated": ("damaged documents, a hundred thousand or N", lambda: mutated.main(_numbers())),
     "polling": ("what polling costs, with lemon24/reader beside it", polling.main),
     "programme": ("days among publishers that stall, burst and lie", programme.main),

@@ -32,9 +32,8 @@ _LEFT_OUT = frozenset(
     """.split(),  # noqa: SIM905 - plainer than two dozen quoted names
 )
 _BLOCK = "blockquote|dd|div|dl|dt|h1|h2|h3|h4|h5|h6|li|ol|p|pre|table|tbody|td|th|thead|tr|ul"
-_BLANK_BY_A_BLOCK = re.compile(rf"\s*(</?(?:{_BLOCK})>)\s*")
+_BLANK_BY_A_BLOCK = re.compile(rf" ?(</?(?:{_BLOCK})>) ?")
 _A_BLOCK = re.compile(rf"<(?:{_BLOCK})>")
-_BLANKS = re.compile(r"\s+")
 _GAP = re.compile(r"\n[ \t\r]*\n")
 
 
@@ -46,7 +45,7 @@ def html_inside(element: Element | None) -> str:
     if not _A_BLOCK.search(inside):
         return _as_paragraphs(inside)
     if "<pre>" not in inside:
-        inside = _BLANK_BY_A_BLOCK.sub(r"\1", _BLANKS.sub(" ", inside))
+        inside = _BLANK_BY_A_BLOCK.sub(r"\1", " ".join(inside.split()))
     return inside if _A_BLOCK.match(inside) else f"<div>{inside}</div>"
 
 

@@ -47,6 +47,8 @@ _READ = frozenset(
     renditions
     """.split(),  # noqa: SIM905 - plainer than fifty quoted names
 )
+# Types that are no story; any other, and none at all, is text.
+_NO_STORIES = frozenset(("audio", "video", "picture", "graphic", "component", "event", "planning"))
 _ACTIONS: dict[str, WireAction] = {
     "update": "update",
     "updated": "update",
@@ -133,14 +135,13 @@ def _entry(item: object, position: int, notes: Notes, base_url: str) -> Entry:
     is_embargoed = found.has("embargoed", "embargoeduntil")
     if is_embargoed and not embargo_raw:
         notes.say("it is embargoed and says until when nowhere: taken for an embargo without end")
-    version = found.text("version")
+    version, kind = found.text("version"), found.text("type").lower()
     status = Notes(notes.custom).status(found.text("pubstatus"))  # what is wrong is said already
     return entry_of(
         position,
         words,
         Wire(
-            kind=found.text("type") or "text",
-            lineage="",
+            kind=kind if kind in _NO_STORIES else "text",
             version=version or None,
             version_created=created,
             first_created=first,
