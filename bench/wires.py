@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -26,8 +27,8 @@ from pipeline.normalise import normalise
 from pipeline.parse import parse
 from pipeline.parse.dates import wire_moment
 from pipeline.records import Answer, Document, Entry
-from tests.builders import NOW
 
+NOW = datetime(2024, 5, 31, 12, 0, tzinfo=UTC)
 WIRE = SHARED / "wire"
 KINDS = ("should_pass", "should_fail", "examples")
 SHOWN = 12

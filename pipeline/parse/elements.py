@@ -18,15 +18,6 @@ _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,30});"
 _WHERE = re.compile(r" \(<string>, line \d+\)$")
 
 
-def root_of(answer: Answer, sniffed: Sniffed) -> tuple[Element | None, tuple[str, ...]]:
-    """Return the root of a document, read as far as it goes, and what was wrong with it."""
-    text, problems = text_of_answer(answer, sniffed)
-    root, fault = tree_of_text(text)
-    if fault:
-        problems += (f"not well-formed, read as far as it goes: {fault}",)
-    return root, problems
-
-
 def text_of_answer(answer: Answer, sniffed: Sniffed) -> tuple[str, tuple[str, ...]]:
     """Return the text of a document from its first element on, and what was wrong with its bytes.
 

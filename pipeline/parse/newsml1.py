@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
+from itertools import islice
 
 from pipeline.errors import UnreadableFeed
 from pipeline.newscodes import subject
@@ -82,7 +83,7 @@ def read(answer: Answer, sniffed: Sniffed, custom: Custom) -> Document:
     collected = Collected(answer)
     if fault:
         problems += ("the message is not well-formed: its items were read one by one",)
-        for position, (raw, framed) in enumerate(items_of(text, "NewsItem")):
+        for position, (raw, framed) in enumerate(islice(items_of(text, "NewsItem"), MOST_ITEMS)):
             reading = partial(_framed, framed, position, Notes(custom), answer.url)
             collected.take(position, reading, partial(str.encode, raw, "utf-8", "replace"))
         return collected.document("newsml1", problems)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 from pipeline.errors import UnreadableFeed
 from pipeline.parse.bodies import html_inside, paragraphs
@@ -20,7 +21,7 @@ from pipeline.parse.elements import (
 )
 from pipeline.parse.limits import MOST_ITEMS
 from pipeline.parse.nitf import words_of
-from pipeline.parse.pieces import is_torn, items_of
+from pipeline.parse.pieces import is_torn, items_of, told
 from pipeline.parse.qcodes import Code, Codes, name_in
 from pipeline.parse.sniffing import Sniffed
 from pipeline.parse.standing import unsound
@@ -100,7 +101,7 @@ def read(answer: Answer, sniffed: Sniffed, custom: Custom) -> Document:
         raise UnreadableFeed(answer.url, f"it breaks off before its end: {fault}")
     collected = Collected(answer)
     if name_of(root) != "newsMessage":
-        notes = Notes(custom, [*problems, *_told(fault)])
+        notes = Notes(custom, [*problems, *told(fault)])
         reading = partial(_item, root, Codes(), 0, notes, answer.url)
         collected.take(0, reading, partial(bytes_of, root))
         return collected.document("newsml-g2")
@@ -119,17 +120,12 @@ def read(answer: Answer, sniffed: Sniffed, custom: Custom) -> Document:
     return collected.document("newsml-g2", (*problems, *more))
 
 
-def _told(fault: str) -> tuple[str, ...]:
-    return (f"not well-formed, read as far as it goes: {fault}",) if fault else ()
-
-
 def _one_by_one(text: str, message: Element, collected: Collected, custom: Custom) -> None:
     """Read the items of a message that is not well-formed each by itself."""
     codes = Codes()
     codes.learn(first(message, "header"))
-    for position, (raw, framed) in enumerate(items_of(text, "|".join(_KINDS))):
-        if position >= MOST_ITEMS:
-            break
+    pieces = islice(items_of(text, "|".join(_KINDS)), MOST_ITEMS)
+    for position, (raw, framed) in enumerate(pieces):
         root, fault = tree_of_text(framed)
         item = (
             next((one for one in root if name_of(one) in _KINDS), None)

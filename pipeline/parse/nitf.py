@@ -13,8 +13,10 @@ from pipeline.parse.elements import (
     language_of,
     line,
     name_of,
-    root_of,
+    text_of_answer,
+    tree_of_text,
 )
+from pipeline.parse.pieces import is_torn, told
 from pipeline.parse.sniffing import Sniffed
 from pipeline.parse.wires import Collected, Notes, Words, carried, embargo_of, entry_of
 from pipeline.records import (
@@ -44,11 +46,14 @@ _READ = frozenset(
 
 def read(answer: Answer, sniffed: Sniffed, custom: Custom) -> Document:
     """Return the document of a NITF article. Raises UnreadableFeed if there is none."""
-    root, problems = root_of(answer, sniffed)
+    text, problems = text_of_answer(answer, sniffed)
+    root, fault = tree_of_text(text)
     if root is None or name_of(root) != "nitf":
         raise UnreadableFeed(answer.url, "this is called NITF, but there is no article in it")
+    if fault and is_torn(text, "nitf"):
+        raise UnreadableFeed(answer.url, f"it breaks off before its end: {fault}")
     collected = Collected(answer)
-    notes = Notes(custom, list(problems))
+    notes = Notes(custom, [*problems, *told(fault)])
     collected.take(0, lambda: article(root, notes, answer.url), lambda: bytes_of(root))
     return collected.document("nitf")
 

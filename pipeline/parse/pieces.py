@@ -42,3 +42,8 @@ def _framed(frame: str, item: str, closing: str) -> tuple[str, str]:
 def is_torn(text: str, name: str) -> bool:
     """Return whether a document ends without its root's end tag."""
     return re.search(rf"</(?:[\w.-]+:)?{re.escape(name)}\s*>", text) is None
+
+
+def told(fault: str) -> tuple[str, ...]:
+    """Return what to say of a document that is not well-formed and was read all the same."""
+    return (f"not well-formed, read as far as it goes: {fault}",) if fault else ()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline.normalise import canonical_url, normalise
-from pipeline.records import Entry, Story
+from pipeline.records import Entry, Story, Wire, WireAction
 from tests.builders import FEED_URL, NOW, an_entry
 
 PAGE = "https://harbour-post.example/world/port-lucan-talks"
@@ -319,3 +319,31 @@ def test_a_date_in_the_future_is_now_and_flagged_and_kept_as_written() -> None:
         "it is dated in the future (tomorrow)",
         "its last change is dated in the future ()",
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "title", "action"),
+    [
+        (None, "CORRECTED-UPDATE 2-Envoys meet", "correct"),
+        ("update", "CORRECTED-Envoys meet", "correct"),
+        ("publish", "REFILE-Envoys meet", "refile"),
+        ("update", "RPT-Envoys meet", "update"),
+        (None, "RPT-Envoys meet", "advise"),
+        ("kill", "UPDATE 1-Envoys meet", "kill"),
+        (None, "KILL KILL KILL Envoys meet", None),
+        ("update", "Envoys meet", "update"),
+    ],
+)
+def test_a_wires_wording_says_that_it_corrects_and_never_that_it_kills(
+    given: WireAction | None, title: str, action: str | None
+) -> None:
+    text = "<p>(Corrects the day)</p>"
+    entry = Entry(position=0, title=title, content=text, wire=Wire(action=given))
+    wire = normalise(entry, feed_url="", outlet="bell", now=NOW).wire
+    assert wire is not None
+    assert (wire.action, wire.explanation) == (action, "Corrects the day")
+
+
+def test_a_wires_item_needs_no_page_and_no_date_of_its_own() -> None:
+    entry = Entry(position=0, title="Envoys meet", wire=Wire())
+    assert normalise(entry, feed_url="", outlet="bell", now=NOW).problems == ()

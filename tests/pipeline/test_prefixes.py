@@ -195,3 +195,8 @@ def test_a_blanked_headline_is_as_long_as_the_printed_one() -> None:
 def test_any_headline_keeps_its_length_when_blanked_and_its_end_when_parted(headline: str) -> None:
     assert len(prefixes.blanked(headline)) == len(headline)
     assert headline.strip().endswith(prefixes.parted(headline)[1])
+
+
+def test_prefixes_beyond_reason_are_left_in_the_headline() -> None:
+    found, rest = prefixes.parted("RPT-" * 8 + "Envoys")
+    assert (len(found), rest) == (6, "RPT-RPT-Envoys")

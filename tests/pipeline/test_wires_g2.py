@@ -323,3 +323,90 @@ def test_g2_catalogue_item_has_no_source_type_and_old_schemes_no_dates() -> None
     [beside] = parse(an_answer(catalog)).beside
     assert "a catalogue has no digitalSourceType" in beside.problems
     assert any("@schemeretired is none of its version" in one for one in beside.problems)
+
+
+def test_g2_text_of_any_shape_is_read() -> None:
+    pre = inline("<div><pre>a\n  b</pre></div>")
+    assert "<pre>a\n  b</pre>" in entry_in(g2(more=pre)).content
+    assert (
+        entry_in(g2(more=inline("One &lt; two\n\nThree"))).content
+        == "<p>One &lt; two</p><p>Three</p>"
+    )
+    words = inline("<section>Bare <em>words</em><br/>here <a>there</a></section>")
+    assert entry_in(g2(more=words)).content == "<div>Bare <em>words</em><br>here <a>there</a></div>"
+    mixed = inline("<p>One</p><!-- c --><x>two</x>")
+    assert entry_in(g2(more=mixed)).content == "<p>One</p>two"
+    inside = entry_in(g2(content="<headline>A <!-- c -->line</headline>"))
+    assert inside.title == "A line"
+
+
+def test_g2_rendition_that_we_do_not_read_is_carried_and_the_next_is_taken() -> None:
+    content = (
+        "<contentSet><remoteContent href='https://bell.example/1.pdf'/><inlineXML><sports/></inlineXML>"
+        "<inlineData contenttype='image/png'>x</inlineData><inlineData>One</inlineData></contentSet>"
+    )
+    entry = entry_in(g2(more=content))
+    assert entry.content == "<p>One</p>"
+    assert entry.wire is not None
+    assert entry.wire.others["remoteContent"] == "https://bell.example/1.pdf"
+
+
+def test_g2_links_subjects_and_keywords_that_say_nothing_are_passed_over() -> None:
+    meta = "<link rel='irel:seeAlso'/>"
+    content = "<headline>E</headline><subject/><keyword> </keyword><keyword>port</keyword><subject qcode='bare'/>"
+    wire = wire_in(g2(meta, content))
+    assert wire.links == ()
+    assert [(one.scheme, one.code) for one in wire.subjects] == [("", "bare"), ("keyword", "port")]
+    package = (
+        g2()
+        .replace("newsItem", "packageItem")
+        .replace(
+            "</contentMeta>", "</contentMeta><groupSet><group id='g'><itemRef/></group></groupSet>"
+        )
+    )
+    [beside] = parse(an_answer(package)).beside
+    assert beside.wire is not None
+    assert beside.wire.links == ()
+
+
+def test_g2_bytes_that_are_none_of_its_encoding_are_named() -> None:
+    entry = entry_in(g2().replace("Envoys", "Envoy\xe9s").encode("latin-1"))
+    assert (entry.title, entry.problems) == ("Envoy\ufffds meet", ("its bytes are not all utf-8",))
+
+
+def test_g2_html_names_of_letters_are_letters() -> None:
+    assert (
+        entry_in(g2(content="<headline>Caf&eacute;&nbsp;&lt;1&gt;</headline>")).title
+        == "Caf\xe9 <1>"
+    )
+    assert (
+        "not well-formed" in entry_in(g2(content="<headline>Caf&bogus; x</headline>")).problems[0]
+    )
+
+
+def test_g2_message_that_holds_no_item_gives_none() -> None:
+    document = parse(
+        an_answer(f'<newsMessage xmlns="{NAR}"><header>&</header><itemSet/></newsMessage>')
+    )
+    assert (document.entries, document.refused) == ((), ())
+
+
+def test_g2_message_whose_tags_stray_gives_what_can_be_told_apart() -> None:
+    good = g2().replace(f' xmlns="{NAR}"', "")
+    stray = f'<newsMessage xmlns="{NAR}"><itemSet></newsItem>&{good}</packageItem></itemSet></newsMessage>'
+    assert [entry.guid for entry in parse(an_answer(stray)).entries] == ["urn:bell:1"]
+    odd = '<newsMessage x="<"></newsMessage>'
+    assert parse(an_answer(odd)).entries == ()
+    inner = f'<newsMessage xmlns="{NAR}"><itemSet><newsItem a="1"></packageItem>&</newsItem></itemSet></newsMessage>'
+    assert len(parse(an_answer(inner)).refused) == 1
+
+
+def test_g2_details_and_addresses_that_are_right_are_not_named() -> None:
+    fine = (
+        '<assert><organisationDetails><founded>1900</founded><x:y xmlns:x="https://bell.example/ns"/>'
+        '</organisationDetails><link href="https://bell.example/a%20b"/></assert><itemMeta>'
+    )
+    assert not entry_in(g2().replace("<itemMeta>", fine, 1)).problems
+    empty = "<contentSet><inlineXML/><inlineXML/></contentSet>"
+    [beside] = parse(an_answer(g2(content="", more=empty))).beside
+    assert not beside.problems

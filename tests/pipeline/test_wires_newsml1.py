@@ -127,3 +127,19 @@ def test_newsml1_faults_cost_one_item() -> None:
         parse(an_answer(newsml1()[:-12]))
     with pytest.raises(UnreadableFeed, match="there is no item in it"):
         parse(an_answer("<rss/>"), format="newsml1")
+
+
+def test_newsml1_fields_that_say_nothing_are_passed_over() -> None:
+    component = (
+        "<NewsLines><HeadLine>Envoys</HeadLine><KeywordLine/><NewsLine><NewsLineType FormalName='Credit'/>"
+        "<NewsLineText>no note</NewsLineText></NewsLine></NewsLines><DescriptiveMetadata><SubjectCode>"
+        "<Subject/><Subject FormalName='16000000'/><Subject FormalName='16000000'/><Subject FormalName='x' Scheme='own'/>"
+        "</SubjectCode></DescriptiveMetadata><NewsComponent><Role FormalName='Summary'/></NewsComponent>"
+    )
+    entry = entry_in(newsml1("<AssociatedWith/>", component))
+    assert entry.wire is not None
+    assert [(one.scheme, one.code) for one in entry.wire.subjects] == [
+        ("subj", "16000000"),
+        ("own", "x"),
+    ]
+    assert (entry.wire.links, entry.wire.ed_note, entry.summary) == ((), "", "")

@@ -211,3 +211,9 @@ def test_ninjs_of_the_last_versions_takes_what_is_new_there() -> None:
     }
     body = json.dumps({"uri": "urn:bell:1", "headlines": [{"value": "Envoys"}]} | fine)
     assert not entry_in(body).problems
+
+
+def test_ninjs_associations_without_a_uri_link_nowhere() -> None:
+    assert wire_in(ninjs(associations={"a": {"type": "picture"}, "b": {"uri": "urn:b"}})).links == (
+        Link(rel="b", target="urn:b"),
+    )

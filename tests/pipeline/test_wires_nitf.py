@@ -4,7 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pipeline.errors import UnreadableFeed
+from pipeline.parse import parse
 from pipeline.records import ActsOn, Custom, Embargo
+from tests.builders import an_answer
 from tests.wire_words import entry_in, wire_in
 
 
@@ -152,3 +155,32 @@ def test_nitf_says_what_is_odd_of_it_and_carries_what_it_does_not_know() -> None
     assert entry.wire is not None
     assert entry.wire.others == {"k": "v", "doc-scope": "scope=local"}
     assert (entry.wire.genre, [one.scheme for one in entry.wire.subjects]) == ("current", ["BELL"])
+
+
+def test_nitf_contents_classified_by_the_publisher_are_subjects() -> None:
+    known = (
+        '><identified-content><classifier type="topic" value="harbour">Harbour</classifier>'
+        '<person idsrc="bell" value="q1">Ana Quill</person><org/><!-- c --></identified-content>'
+        '<key-list><keyword/><keyword key="port"/></key-list>'
+    )
+    found = [(one.scheme, one.code, one.label) for one in wire_in(nitf(known)).subjects]
+    assert found == [
+        ("topic", "harbour", "Harbour"),
+        ("bell", "q1", "Ana Quill"),
+        ("keyword", "port", "port"),
+    ]
+
+
+def test_nitf_that_breaks_off_is_not_read_in_part_and_a_fault_is_named() -> None:
+    with pytest.raises(UnreadableFeed, match="breaks off before its end"):
+        parse(an_answer(nitf(">")[:-20]))
+    assert (
+        entry_in(nitf(">").replace("met.", "met & talked."))
+        .problems[0]
+        .startswith("not well-formed")
+    )
+
+
+def test_nitf_fractions_and_captions() -> None:
+    content = "<body.content><p>1<frac><frac-num>1</frac-num><frac-sep/><frac-den>2</frac-den></frac></p><media><media-caption>No</media-caption></media></body.content>"
+    assert entry_in(nitf(">", content=content)).content == "<p>11/2</p>"

@@ -31,7 +31,8 @@ def read(body: bytes, name: str) -> Document | None:
     try:
         document = parse(an_answer(body), format=name)
     except UnreadableFeed as refusal:
-        return in_words(refusal)
+        in_words(refusal)
+        return None
     for entry in (*document.entries, *document.beside):
         story = normalise(entry, feed_url="https://wire.example/", outlet="bell", now=NOW)
         for text in (story.title, story.text, story.html, story.byline, *story.problems):
