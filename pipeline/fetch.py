@@ -8,7 +8,7 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 from pipeline import __version__
-from pipeline.records import Answer, Feed, Request, Verdict
+from pipeline.records import ANSWERED_304, Answer, Feed, Request, Verdict
 
 LONGEST_RETRY_AFTER = 24 * 60 * 60
 LONGEST_FRESH = 6 * 60 * 60  # news: whoever promises a quiet week is asked before that all the same
@@ -120,7 +120,7 @@ def verdict(feed: Feed, answer: Answer, *, now: datetime, plain: bool = False) -
     if answer.status == _NOT_MODIFIED and not plain and _knows_our_validators(feed, answer):
         return Verdict(
             state="not_modified",
-            reason="nothing new (answered 304)",
+            reason=ANSWERED_304,
             etag=_validator(answer, "etag") or feed.etag,
             last_modified=_validator(answer, "last-modified") or feed.last_modified,
             validators_of=answer.url,

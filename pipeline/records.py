@@ -362,6 +362,11 @@ class Heard:
     failures: int = 0  # polls failed in a row
 
 
+# What a feed's row says of its last poll where the server said 304: of a document that was sent
+# again, unchanged, nobody need doubt that it is unchanged.
+ANSWERED_304 = "nothing new (answered 304)"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
     """How far a feed's validators may be believed, and what speaks against them just now."""

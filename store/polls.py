@@ -324,7 +324,13 @@ def note(session: Session, lease: work.Lease, polled: Sequence[Polled]) -> set[i
     poll must not be kept either. The others are none the worse for it. Real time throughout.
     """
     said = [_said(one) for one in polled]
-    columns: dict[str, object] = {name: [one[name] for one in said] for name in _SAID}
+    columns: dict[str, object] = {
+        # A list goes over as one type: 600 and 600.5 side by side would be two.
+        name: [
+            float(v) if isinstance(v := one[name], int) and kind == "float8" else v for one in said
+        ]
+        for name, kind in _SAID.items()
+    }
     noted = set(
         session.scalars(_NOTED, columns | {"token": lease.token, "unreadable": list(UNREADABLE)})
     )

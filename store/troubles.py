@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Interval, case, func, or_, select, text, t
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
+from pipeline.records import ANSWERED_304
 from store.models import FeedRow, OutletRow, SightingRow, TroubleRow
 
 LOCK_CLASS = 7302  # of our advisory locks: 7301 are the stripes of stories
@@ -249,7 +250,7 @@ def ask_for_audits(session: Session, feed_ids: Sequence[int]) -> list[int]:
 
 
 def may_be_audited(session: Session) -> list[Quiet]:
-    """Feeds that answer "not modified" to their validators and whose last audit is long ago."""
+    """Feeds that answer 304 to their validators and whose last audit is long ago."""
     row, sibling = FeedRow, aliased(FeedRow)
     siblings = (
         select(sibling.host, func.max(sibling.last_new_at).label("at"))
@@ -265,6 +266,7 @@ def may_be_audited(session: Session) -> list[Quiet]:
             row.is_audit_due.is_(False),
             row.validators_lie.is_(False),
             row.state == "not_modified",
+            row.reason == ANSWERED_304,
             or_(row.etag.is_not(None), row.last_modified.is_not(None)),
             or_(
                 row.audited_at.is_(None),

@@ -489,6 +489,19 @@ def test_an_audit_that_finds_nothing_doubles_the_wait_for_the_next(rounds: Round
     assert not plain(rounds)
 
 
+def test_audits_of_one_batch_may_double_waits_of_any_length(rounds: Rounds) -> None:
+    ids = follow(rounds, WORLD, TIDES)
+    for document in fetch(rounds, *ids):
+        rounds.parse(document)
+    set_feed(rounds, is_audit_due=True)
+    set_feed(rounds, TIDES, is_audit_due=True, audit_wait_seconds=86400)
+    rounds.make_due(*ids)
+    fetch(rounds, *ids)
+    waits = [rounds.feed(url).audit_wait_seconds for url in (WORLD, TIDES)]
+    assert waits == [86400, 172800]
+    assert audits(rounds) == {"agrees": 2}
+
+
 def test_news_under_new_validators_are_no_lie(rounds: Rounds) -> None:
     silent(rounds)
     rounds.serve(an_item(2), an_item(1), etag='"2"')

@@ -297,6 +297,19 @@ def test_a_304_is_doubted_when_the_rhythm_says_there_should_be_news(rounds: Roun
     assert quiet(rounds, last, hours=48)
 
 
+def test_a_feed_that_sends_the_same_document_again_is_asked_no_plain_question(
+    rounds: Rounds,
+) -> None:
+    last = a_week(rounds)
+    for hours in (0, 48):
+        # As a server does that gives another validator each time, and so never says 304.
+        rounds.serve(an_item(9001, guid="x", title="Tide tables for the week"), etag=f'"{hours}"')
+        asked(rounds, last + hours * HOUR)
+    feed = rounds.feed()
+    assert (feed.state, feed.reason) == ("not_modified", "nothing new (the same document again)")
+    assert not feed.is_audit_due
+
+
 def test_a_304_is_believed_while_nothing_is_overdue(rounds: Rounds) -> None:
     last = a_week(rounds)
     assert not quiet(rounds, last, hours=2)
