@@ -24,6 +24,7 @@ from cli import (
     feedcheck,
     files,
     following,
+    judging,
     matching,
     opml,
     play,
@@ -279,6 +280,14 @@ def _stories_verbs(verbs: Verbs) -> None:
     listing.add_argument("--outlet", metavar="KEY")
     listing.add_argument("--words", metavar="TEXT", help="in the title")
     _of_database(stories.add_parser("show"), asking.stories_show).add_argument("id", type=_number())
+    about = "say that a story is no copy of its original, or of another; no machine undoes it"
+    apart = _of_database(stories.add_parser("not-copy", help=about), judging.stories_not_copy)
+    apart.add_argument("id", type=_number())
+    apart.add_argument("--of", metavar="ID", type=_number(), help="the other story")
+    about = "say that a story is a copy of another; no machine undoes it"
+    copy = _of_database(stories.add_parser("copy-of", help=about), judging.stories_copy_of)
+    copy.add_argument("id", type=_number())
+    copy.add_argument("of", metavar="ORIGINAL", type=_number())
 
 
 def _developments_verbs(verbs: Verbs) -> None:

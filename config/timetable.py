@@ -27,6 +27,11 @@ def timetable(settings: Settings) -> dict[str, dict[str, object]]:
             "schedule": settings.pages_seconds,
             "options": {"expires": settings.pages_seconds},
         },
+        "turn days": {
+            "task": "workers.turn_days",
+            "schedule": settings.learn_seconds,
+            "options": {"expires": settings.learn_seconds},
+        },
         "learn rhythms": {
             "task": "workers.learn_rhythms",
             "schedule": settings.learn_seconds,

@@ -1,4 +1,4 @@
-"""Taking stories in: known, new, changed, or another's text again, decided under locks.
+"""Taking stories in: known, new or changed, decided under locks.
 
 Two workers may hold the same story at the same instant, from two feeds. So `take_in` first locks
 what the stories are known by, in one order for everybody, and only then looks. Everything it
@@ -71,7 +71,6 @@ class TakenIn:
     new: int = 0
     changed: int = 0
     known: int = 0
-    duplicates: int = 0
     flapping: int = 0  # changed beyond MOST_VERSIONS: known, and the change not kept
     redated: int = 0  # of the known: nothing but a date was new
     reworded: int = 0  # by this feed, in whatever way: its memory of older items holds no more
@@ -110,6 +109,11 @@ def take_in(  # noqa: PLR0913  # each is a plain fact of the document
             batch.take(one)
         batch.write()
     return batch.taken
+
+
+def stripes(names: Iterable[Name]) -> list[int]:
+    """The locks that stand for these names, in the order in which everybody takes them."""
+    return sorted({zlib.crc32("\x1f".join(name).encode()) % STRIPES for name in names})
 
 
 class _Coming:
@@ -253,7 +257,6 @@ class _Batch:
     alternates: set[tuple[Name, int]] = field(default_factory=set)
     sightings: dict[int, _Said] = field(default_factory=dict)
     leads: dict[int, Carrier] = field(default_factory=dict)  # whose word stands from now on
-    copies: list[tuple[int, int]] = field(default_factory=list)  # story, root
     merging: list[merges.Merging] = field(default_factory=list)
     flapping: list[int] = field(default_factory=list)
 
@@ -291,8 +294,7 @@ class _Batch:
 
         The same statement tells what is known of the feed.
         """
-        stripes = sorted({zlib.crc32("\x1f".join(name).encode()) % STRIPES for name in names})
-        asked = {"class": LOCK_CLASS, "stripes": stripes}
+        asked = {"class": LOCK_CLASS, "stripes": stripes(names)}
         feed = {"feed": self.feed_id, "outlet": self.outlet_id}
         row = self.session.execute(statements.LOCK, asked | feed).one()
         self.feed = {"feed_url": row[0], "homepage": row[1], "outlet_kind": row[2]}
@@ -669,15 +671,9 @@ class _Batch:
         return sum((v.kind == "date_only") == dates for v in of_feed)
 
     def _relate(self, story_id: int, one: _Coming) -> None:
-        """Whose text this is: the first story's that had it."""
-        if not one.body:
-            return
-        root = self.known.get(one.body)
-        if root is None:
+        """Note a text that nobody had before; whose copy it is else, is found when it is placed."""
+        if one.body and one.body not in self.known:
             self._name(one.body, story_id)
-        elif root != story_id:
-            self.copies.append((story_id, root))
-            self.taken.duplicates += 1
 
     def _name(self, name: Name, story_id: int) -> None:
         self.known[name] = story_id
@@ -733,11 +729,6 @@ class _Batch:
             self.session.execute(statements.FLAP, {"ids": self.flapping})
         if self.leads:
             standing.let_stand(self.session, self.leads, at=self.at)
-        if self.copies:
-            pairs = [{"story_id": story, "root_id": root} for story, root in self.copies]
-            self.session.execute(
-                statements.RELATE, {"copies": statements.as_json(pairs), "at": self.at}
-            )
         self._merge()
 
     def _write_rows(self) -> None:

@@ -59,18 +59,7 @@ _LET_STAND = text(
         SET current_version = now.version, outlet_id = now.outlet_id, changed_at = :at
         FROM now WHERE s.id = now.story_id
     )
-    SELECT s.id, s.outlet_id <> now.outlet_id, s.merged_into IS NULL
-    FROM stories s JOIN now ON s.id = now.story_id
-    """
-)
-# Whether a copy is a reissue or syndicated depends on whose the two stories are.
-_RELATE_ANEW = text(
-    """
-    UPDATE duplicates d
-    SET relation = CASE WHEN copy.outlet_id = root.outlet_id THEN 'reissue' ELSE 'syndicated' END
-    FROM stories copy, stories root
-    WHERE copy.id = d.story_id AND root.id = d.root_id AND d.decided_by = 'machine:body-hash'
-        AND (d.story_id = ANY(:ids) OR d.root_id = ANY(:ids))
+    SELECT s.id FROM stories s JOIN now ON s.id = now.story_id WHERE s.merged_into IS NULL
     """
 )
 
@@ -84,10 +73,6 @@ def let_stand(session: Session, leads: Mapping[int, Carrier], *, at: datetime) -
         {"story_id": story_id, "version": lead.version, "outlet_id": lead.outlet_id}
         for story_id, lead in sorted(leads.items())
     ]
-    found = session.execute(_LET_STAND, {"leads": as_json(rows), "at": at}).all()
-    moved = sorted(story_id for story_id, is_moved, _ in found if is_moved)
-    if moved:
-        session.execute(_RELATE_ANEW, {"ids": moved})
-    shown = [story_id for story_id, _, is_shown in found if is_shown]
+    shown = session.scalars(_LET_STAND, {"leads": as_json(rows), "at": at}).all()
     if shown:
         work.wake(session, StoryRow, shown)

@@ -128,19 +128,3 @@ MOVE_NAMES = text(
     """
 )
 FLAP = text("UPDATE stories SET changes_not_kept = changes_not_kept + 1 WHERE id = ANY(:ids)")
-# One hop, never a chain: a copy of a copy is the original's, and an original stays one.
-RELATE = text(
-    """
-    INSERT INTO duplicates (story_id, root_id, relation, score, why, decided_by, decided_at)
-    SELECT copy.id, root.id,
-        CASE WHEN copy.outlet_id = root.outlet_id THEN 'reissue' ELSE 'syndicated' END,
-        1.0, CAST('[{"reason": "body", "text": "the body is the same word for word"}]' AS jsonb),
-        'machine:body-hash', :at
-    FROM json_to_recordset(CAST(:copies AS json)) AS r(story_id bigint, root_id bigint)
-    JOIN stories copy ON copy.id = r.story_id
-    LEFT JOIN duplicates d ON d.story_id = r.root_id AND d.undone_at IS NULL
-    JOIN stories root ON root.id = coalesce(d.root_id, r.root_id) AND root.id <> copy.id
-    WHERE NOT EXISTS (SELECT FROM duplicates o WHERE o.root_id = copy.id AND o.undone_at IS NULL)
-    ON CONFLICT DO NOTHING
-    """
-)

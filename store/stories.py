@@ -204,6 +204,7 @@ def show(session: Session, story_id: int) -> dict[str, object] | None:
         "text": version.text,
         "problems": version.problems,
         "original": root or row.id,
+        "copy_of": _copy_of(session, row.id),
         "versions": _versions(session, story_id),
         "feeds": _feeds(session, story_id),
         "page": _page(session, story_id),
@@ -271,6 +272,41 @@ def _merges(session: Session, story_id: int) -> list[dict[str, object]]:
     ]
 
 
+def _copy_of(session: Session, story_id: int) -> dict[str, object] | None:
+    """The original of a story that is a copy, and why it is one."""
+    asked = (
+        select(DuplicateRow, VersionRow, OutletRow.key)
+        .join(StoryRow, StoryRow.id == DuplicateRow.root_id)
+        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
+        .join(
+            VersionRow,
+            (VersionRow.story_id == StoryRow.id) & (VersionRow.number == StoryRow.current_version),
+        )
+        .where(DuplicateRow.story_id == story_id, DuplicateRow.undone_at.is_(None))
+    )
+    found = session.execute(asked).one_or_none()
+    if found is None:
+        return None
+    copy, version, outlet = found
+    return {
+        "id": copy.root_id,
+        "outlet": outlet,
+        "title": version.title,
+        "url": version.url,
+        **_told(copy),
+    }
+
+
+def _told(copy: DuplicateRow) -> dict[str, object]:
+    """What a copy is, how surely, why, and by whose word."""
+    return {
+        "relation": copy.relation,
+        "score": copy.score,
+        "why": copy.why,
+        "by": copy.decided_by,
+    }
+
+
 def _copies(session: Session, root: int) -> list[dict[str, object]]:
     asked = (
         select(DuplicateRow, VersionRow, OutletRow.key)
@@ -290,9 +326,7 @@ def _copies(session: Session, root: int) -> list[dict[str, object]]:
             "outlet": outlet,
             "title": version.title,
             "url": version.url,
-            "relation": copy.relation,
-            "score": copy.score,
-            "why": copy.why,
+            **_told(copy),
         }
         for copy, version, outlet in session.execute(asked)
     ]

@@ -19,7 +19,7 @@ from pipeline.definition import read_series, series_to_json
 from pipeline.records import Answer, OutletKind
 from store import clock, feeds, seed, work
 from store import session as sessions
-from store.models import Base, FeedRow, HostGroupRow
+from store.models import Base, FeedRow, FingerprintRow, HostGroupRow
 from store.session import transaction
 from tests.fakes import FakeHttp
 from workers import flow
@@ -294,6 +294,8 @@ def _placed(column: Column[Any], value: object, places: dict[str, dict[object, i
     target = next((key.column.table.name for key in column.foreign_keys), None)
     if column.name == "id":
         target = column.table.name
+    if column.table is FingerprintRow.__table__ and column.name == "story_id":
+        target = "stories"  # it has no foreign key
     return places[target].get(value) if target in places else value
 
 

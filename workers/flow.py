@@ -46,7 +46,7 @@ from store import (
 )
 from store.models import DocumentRow, InstalmentRow, StoryRow
 from store.session import engine, transaction
-from workers import consequences
+from workers import consequences, copying
 from workers.knowledge import knowledge_with
 from workers.leases import claim, ours
 from workers.polling import due_feeds, fetch_feeds
@@ -132,10 +132,12 @@ def _place_next(settings: Settings) -> list[int]:
                 notices.retry(session, at=now)
             of_version = {one.version_id: tagged[one.id].tags for one in kept}
             tags.keep(session, of_version, decided_by=f"machine:{known.version}")
+            kept, led = copying.find(session, kept, now)
             board = _find_developments(session, kept, now)
             matches = [_matched(session, one, of, now) for one, of in found]
             series.keep_matches(session, matches)
-            stale = sorted({*(m.instalment_id for m in matches), *drafts.holding(session, ids)})
+            held = drafts.holding(session, [*ids, *led])
+            stale = sorted({*(m.instalment_id for m in matches), *held})
             # Stories before instalments, as whoever tells of a change takes them.
             work.finish(session, lease)
             work.wake(session, InstalmentRow, stale)

@@ -9,7 +9,7 @@ from celery.utils.log import get_task_logger
 from kombu.exceptions import OperationalError
 
 from config.settings import settings
-from workers import articles, drops, flow, gaps, hubs, watching
+from workers import articles, copying, drops, flow, gaps, hubs, watching
 from workers.app import app
 from workers.http import Http
 
@@ -121,6 +121,12 @@ def extract_pages(page_ids: list[int]) -> None:
 def learn_rhythms() -> None:
     """Learn when each feed usually brings how much."""
     watching.learn_rhythms()
+
+
+@app.task(name="workers.turn_days")
+def turn_days() -> None:
+    """Make the days ahead for what copies are found by, and drop those gone by."""
+    copying.turn_days()
 
 
 def ring(task: Task, calls: Iterable[object]) -> None:

@@ -28,7 +28,7 @@ def keys(story: Story) -> Keys:
         guid=story.guid,
         url=story.canonical_url,
         text=_digest(map(fold, (story.title, story.summary, story.text))) if is_nameless else None,
-        body=_body(story.text),
+        body=body_key(story.text),
         content=_digest(seen(story)),
         shared=tuple(
             f"{scheme} {value}"
@@ -65,8 +65,11 @@ class _Letters(dict[int, str]):
 _LETTERS = _Letters({ord(_POINT): _POINT})
 
 
-def _body(text: str) -> str | None:
-    """Return the digest of a body's letters and figures. Twice as fast as looking for words."""
+def body_key(text: str) -> str | None:
+    """Return what a text is known by for ever; None for one of fewer than 40 words.
+
+    A digest of its letters and figures: twice as fast as looking for words.
+    """
     # Fewer than 40 runs of letters may still be 40 words, where no blanks stand between them.
     if len(text.split()) < _SHORTEST_BODY and len(words(text)) < _SHORTEST_BODY:
         return None

@@ -11,7 +11,8 @@ from pipeline.records import Relation
 TEMPLATE = 30  # stories: a fingerprint that more of them carry belongs to a form, not to a text
 FEWEST_SHARED = 2  # fingerprints: one alone is a standing phrase as often as a copy
 COMPARED = 8  # stories, those with most fingerprints in common first
-_DAYS = 7
+DAYS = 7  # so long a text is looked for; a day more and it is a new one, unless word for word
+_NEARLY_ALL = 0.9  # of the longer text: whoever is like the one is like the other
 # Where so many stories come that a day of them would not fit, a day is kept in parts.
 _PART = 20_000
 _PARTS = 10
@@ -34,6 +35,19 @@ class _Part:
     roots: dict[int, int] = field(default_factory=dict)
 
 
+def shared_by(
+    keys: Collection[int], *carriers: Mapping[int, Collection[int]], most: int
+) -> dict[int, int]:
+    """Return how many of these fingerprints each story has; what too many have is left out."""
+    shared: dict[int, int] = {}
+    for key in keys:
+        having = {story for carried in carriers for story in carried.get(key, ())}
+        if len(having) <= most:
+            for story in having:
+                shared[story] = shared.get(story, 0) + 1
+    return shared
+
+
 def likeliest(shared: Mapping[int, int], keys: Collection[int]) -> list[int]:
     """Return which stories to compare with one of these fingerprints, the likeliest first.
 
@@ -44,12 +58,19 @@ def likeliest(shared: Mapping[int, int], keys: Collection[int]) -> list[int]:
     return [story for _, story in enough[:COMPARED]]
 
 
-def found_by(reading: Reading, of: Reading | None) -> frozenset[int]:
+def found_by(
+    reading: Reading, of: Reading | None = None, relation: Relation | None = None
+) -> frozenset[int]:
     """Return the fingerprints by which a story is to be found, once it is a copy `of` another.
 
-    Only those the other has not: a text in forty papers is one text, and no form.
+    Only those the other has not, and none where the two are nearly the same: a text in forty
+    papers is one text, and no form.
     """
-    return reading.fingerprints if of is None else reading.fingerprints - of.fingerprints
+    if of is None or relation is None:
+        return reading.fingerprints
+    if relation.of_longer >= _NEARLY_ALL:
+        return frozenset()
+    return reading.fingerprints - of.fingerprints
 
 
 class Recent:
@@ -96,10 +117,11 @@ class Recent:
             newest = _Part(max(day, newest.day) if newest else day)
             self._parts.append(newest)
         # A story that comes late is kept with those beside it.
-        while (newest.day - self._parts[0].day).days >= _DAYS or len(self._parts) > _PARTS:
+        while (newest.day - self._parts[0].day).days >= DAYS or len(self._parts) > _PARTS:
             self._parts.popleft()
         # Found by the one it copies while that is kept; once that is of another day, by itself.
-        keys = found_by(reading, newest.readings.get(copy.of) if copy else None)
+        of = newest.readings.get(copy.of) if copy else None
+        keys = found_by(reading, of, copy.relation if copy else None)
         newest.readings[story] = reading
         newest.roots[story] = copy.root if copy else story
         for key in keys:

@@ -27,6 +27,7 @@ _LEAST_TITLED_ALIKE = 0.45  # an update may leave little of the text, but it kee
 _LEAST_SHORT = 0.9
 _LEAST_SHORT_TITLED_ALIKE = 0.6
 _SHORT = 30  # words: a text below is a form filled in as often as it is a copy
+_TINY = 12  # words: a text below is what a house says of itself
 _ALIKE_FOR = timedelta(days=3)  # "Weekly round-up" comes again, with much the same words
 _CORRECTED_WITHIN = timedelta(hours=12)  # the next day's notice has the same headline, too
 _NEXT_DAY = timedelta(hours=20)
@@ -89,7 +90,7 @@ def read(title: str, text: str, *, outlet: str = "", at: datetime | None = None)
         mark = "correction"
     text = text[:_LONGEST]
     dateline = _DATELINE.match(text)
-    body = words(text)
+    body = words(text[dateline.end() :] if dateline else text)
     joined = neighbourly(body)
     hashes = [word_hash(word) for word in joined]
     pairs = {first * 31 + second & 0xFFFF_FFFF for first, second in pairwise(hashes)}
@@ -99,9 +100,7 @@ def read(title: str, text: str, *, outlet: str = "", at: datetime | None = None)
         # Two characters of a script without blanks say about as much as a word.
         length=_length(body, joined),
         figures=frozenset(
-            word
-            for word in (words(text[dateline.end() :]) if dateline else body)
-            if not word.isalpha() and any(map(str.isdigit, word))
+            word for word in body if not word.isalpha() and any(map(str.isdigit, word))
         ),
         headline=tuple(words(headline)),
         mark=mark,
@@ -162,6 +161,8 @@ def _is_copy(old: Reading, new: Reading, of_old: float, of_new: float) -> bool:
         is_next_day = _are_notices(old, new) and _apart(old, new) >= _NEXT_DAY
         if (is_next_day and score < _EQUAL) or _has_news(old, new, of_old, of_new):
             return False
+    if not is_titled_alike and _is_of_the_house(old, new):
+        return False
     if is_titled_alike:
         return score >= (_LEAST_SHORT_TITLED_ALIKE if is_short else _LEAST_TITLED_ALIKE)
     return score >= (_LEAST_SHORT if is_short else _LEAST)
@@ -176,6 +177,12 @@ def _are_notices(old: Reading, new: Reading) -> bool:
     """Return whether both are short and of about one length: neither is cut from the other."""
     shorter, longer = sorted((old.length, new.length))
     return shorter < _NOTICE_LENGTH and longer < _CUT * shorter
+
+
+def _is_of_the_house(old: Reading, new: Reading) -> bool:
+    """Return whether that little may stand beneath any headline: "Subscribe to read on"."""
+    length = min(old.length, new.length)
+    return length < _TINY or (length < _SHORT and old.outlet == new.outlet != "")
 
 
 def _has_news(old: Reading, new: Reading, of_old: float, of_new: float) -> bool:

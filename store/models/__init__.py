@@ -2,6 +2,7 @@
 
 from store.models.articles import ArticlePageRow, RobotsRulesRow
 from store.models.changes import AlertRow, ChangeRow, NoticeRow, StepRow
+from store.models.copies import ApartRow, DuplicateRow, FingerprintRow
 from store.models.desk import (
     AuditRow,
     DecisionRow,
@@ -34,7 +35,6 @@ from store.models.stories import (
     AlternateRow,
     CreditRow,
     DevelopmentRow,
-    DuplicateRow,
     MemberRow,
     MergeRow,
     QuoteRow,
@@ -52,6 +52,7 @@ from store.models.ways import DroppedFileRow, MailboxRow, SubscriptionRow
 __all__ = [
     "AlertRow",
     "AlternateRow",
+    "ApartRow",
     "ArticlePageRow",
     "AuditCountRow",
     "AuditRow",
@@ -69,6 +70,7 @@ __all__ = [
     "DuplicateRow",
     "FeedMemoryRow",
     "FeedRow",
+    "FingerprintRow",
     "HeartbeatRow",
     "HostGroupRow",
     "InstalmentRow",

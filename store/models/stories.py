@@ -194,21 +194,6 @@ class WithdrawalRow(Base):
     comment: Mapped[str] = mapped_column(server_default="")
 
 
-class DuplicateRow(Base):
-    """A story that is another's text again. `root_id` is the original: one hop, never a chain."""
-
-    __tablename__ = "duplicates"
-
-    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"), primary_key=True)
-    root_id: Mapped[int] = mapped_column(ForeignKey("stories.id"), index=True)
-    relation: Mapped[str]  # reissue, syndicated, rewrite, update, correction, excerpt
-    score: Mapped[float]
-    why: Mapped[list[Json]]
-    decided_by: Mapped[str]  # machine and its version, or a person
-    decided_at: Mapped[datetime]
-    undone_at: Mapped[datetime | None]
-
-
 REVISIONS = Sequence("development_revisions", metadata=Base.metadata)
 
 

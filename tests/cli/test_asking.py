@@ -180,6 +180,31 @@ def test_polling_by_hand_makes_one_feed_or_all_due(serieswatch: Console, rounds:
 # --- stories
 
 
+def test_a_person_says_that_a_story_is_no_copy_and_that_it_is_one_after_all(
+    week: Rounds, serieswatch: Console
+) -> None:
+    lines = serieswatch("stories", "list", "--json").lines
+    copy = next(line for line in lines if line["original"] != line["id"])
+    root = copy["original"]
+    shown = serieswatch("stories", "show", copy["id"], "--json").json
+    assert (shown["copy_of"]["id"], shown["copy_of"]["relation"]) == (root, "syndicated")
+    assert shown["copy_of"]["by"].startswith("machine:")
+    said = serieswatch("stories", "not-copy", copy["id"])
+    assert f"no copy of story {root}" in said.out
+    week.place()
+    shown = serieswatch("stories", "show", copy["id"], "--json").json
+    assert (shown["copy_of"], shown["original"]) == (None, copy["id"])
+    refused(serieswatch("stories", "not-copy", copy["id"]), "a copy of none")
+    again = serieswatch("stories", "copy-of", copy["id"], root, "--json").json
+    assert again == {"id": copy["id"], "original": root}
+    week.place()
+    shown = serieswatch("stories", "show", root, "--json").json
+    [told] = shown["copies"]
+    assert (told["id"], told["why"][0]["text"]) == (copy["id"], "a person says so")
+    apart = serieswatch("stories", "not-copy", copy["id"], "--of", root, "--json").json
+    assert apart == {"id": copy["id"], "not_copy_of": root}
+
+
 @pytest.mark.usefixtures("week")
 def test_stories_are_listed_and_one_is_shown_whole(serieswatch: Console) -> None:
     said = serieswatch("stories", "list", "--json")

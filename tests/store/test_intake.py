@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from pipeline import dedupe
 from pipeline.records import Answer, OutletKind, Story
 from store import documents, feeds, intake
-from store.models import DuplicateRow, OutletRow, SightingRow, StoryRow, VersionRow
+from store.models import OutletRow, SightingRow, StoryKeyRow, StoryRow, VersionRow
 from store.session import transaction
 from tests.builders import a_story
 from workers.reading import RULES
@@ -271,19 +271,6 @@ def test_the_outlets_own_word_takes_over_from_an_aggregates(session: Session) ->
     assert [kind for _, _, kind, _ in versions(session)] == ["first", "owner", "carried"]
 
 
-def test_a_text_is_another_storys_whoever_of_two_feeds_brought_it_and_when(
-    session: Session,
-) -> None:
-    copied = a_page(2, text=LONG, summary="", title="A copy of it")
-    for first, second in permutations((BARE, OWN)):
-        attempt = session.begin_nested()
-        Desk(session, outlet="digest" if first is BARE else "gazette").bring(first)
-        Desk(session, outlet="digest" if second is BARE else "gazette").bring(second)
-        assert Desk(session, outlet="record").bring(copied).duplicates == 1
-        assert session.scalars(select(DuplicateRow.relation)).one() == "syndicated"
-        attempt.rollback()
-
-
 def test_an_owner_that_says_the_same_takes_the_story_over_in_silence(session: Session) -> None:
     [story_id] = Desk(session, outlet="digest").bring(a_page(1)).to_place
     taken = Desk(session).bring(a_page(1, guid="own-1"))
@@ -330,38 +317,6 @@ def _read_in_order(session: Session, order: tuple[int, ...]) -> None:
     assert titles == {BARE.title, WIRED.title, OWN.title, corrected.title}
 
 
-def test_a_copys_relation_follows_whose_its_original_turns_out_to_be(session: Session) -> None:
-    Desk(session, outlet="digest").bring(a_page(1, text=LONG))
-    own = Desk(session)
-    again = a_page(2, text=LONG, title="Round one, in full: what the envoys agreed")
-    own.bring(again)
-    assert session.scalars(select(DuplicateRow.relation)).one() == "syndicated"
-    own.bring(a_page(1, guid="own-1", text=LONG))
-    session.expire_all()
-    assert session.scalars(select(DuplicateRow.relation)).one() == "reissue"
-
-
-def test_a_text_that_comes_with_a_later_version_makes_copies_known(session: Session) -> None:
-    own = Desk(session)
-    [root] = own.bring(a_page(1)).to_place
-    own.bring(a_page(1, text=LONG))
-    other = Desk(session, outlet="meridian")
-    taken = other.bring(a_page(2, text=LONG, url=None, canonical_url=None))
-    assert taken.duplicates == 1
-    assert session.scalars(select(DuplicateRow.root_id)).one() == root
-
-
-def test_an_original_never_becomes_a_copy_of_a_later_story(session: Session) -> None:
-    """Whatever text it takes on: what is told of copies is one hop."""
-    own, other = Desk(session), Desk(session, outlet="meridian")
-    second = f"{LONG} and more"
-    own.bring(a_page(1, text=LONG))
-    other.bring(a_page(2, text=LONG, guid="m-2", url=None, canonical_url=None))
-    other.bring(a_page(3, text=second, guid="m-3", url=None, canonical_url=None))
-    own.bring(a_page(1, text=second))
-    assert session.scalars(select(func.count()).select_from(DuplicateRow)).one() == 1
-
-
 def test_a_guid_given_to_another_story_makes_a_new_story_and_leaves_the_old(
     session: Session,
 ) -> None:
@@ -381,15 +336,6 @@ def test_a_guid_given_to_another_story_makes_a_new_story_and_leaves_the_old(
         taken = desk.bring(story, at=NOW + timedelta(hours=hour))
         assert (taken.new, taken.changed) == (0, 0)
     assert count(session, StoryRow) == count(session, VersionRow) == 2
-
-
-def test_the_same_body_from_another_outlet_is_a_copy_of_the_first(session: Session) -> None:
-    [root] = Desk(session, outlet="meridian").bring(a_page(1, text=LONG)).to_place
-    elsewhere = a_page(2, text=LONG, title="A headline of the paper's own")
-    [copy] = Desk(session, outlet="gazette").bring(elsewhere).to_place
-    row = session.scalars(select(DuplicateRow)).one()
-    assert (row.story_id, row.root_id, row.relation) == (copy, root, "syndicated")
-    assert row.why
 
 
 def test_a_story_with_neither_guid_nor_link_is_known_by_its_text(session: Session) -> None:
@@ -494,8 +440,6 @@ def test_copies_and_carriers_arriving_at_the_same_instant_leave_one_of_each(
     at_once(*(partial(bring, name, n) for n, (name, _) in enumerate(desks)))
     with transaction(database) as session:
         assert count(session, StoryRow) == 25 + 25 * len(desks)
-        roots = session.execute(
-            select(DuplicateRow.root_id, func.count()).group_by(DuplicateRow.root_id)
-        ).all()
-        assert len(roots) == 25
-        assert {copies for _, copies in roots} == {len(desks) - 1}
+        # One story is noted as the first with each body, whoever brought it.
+        bodies = select(func.count()).where(StoryKeyRow.scheme == "body")
+        assert session.scalar(bodies) == 25
