@@ -14,6 +14,7 @@ from bench import (
     developments,
     documents,
     killed,
+    many_series,
     mutated,
     polling,
     programme,
@@ -25,9 +26,14 @@ from bench import (
     wires,
 )
 
+
+def _series() -> int:
+    return series_match.main([]) | many_series.main()
+
+
 PARTS: dict[str, tuple[str, Callable[[], int]]] = {
-    "series": ("how well the series match labelled stories", lambda: series_match.main([])),
     "tags": ("names, readings of capitals, subjects", lambda: tags.main([])),
+    "series": ("how well the series match labelled stories", _series),
     "developments": ("copies and developments on labelled sets", lambda: developments.main([])),
     "week": ("a real week through the whole product", week.main),
     "documents": ("every folder of real documents through the whole product", documents.main),

@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--list", choices=LABELS, help="what the series takes of the real week")
     parser.add_argument("--mistakes", choices=LABELS, help="the labelled stories it gets wrong")
     asked = parser.parse_args(arguments)
-    desk = _desk()
+    house = desk()
     stories = SHARED / "series" / "stories.jsonl"
     week = SHARED / "weeks" / WEEK
     missing = [path for path in (stories, week) if not path.exists()]
@@ -74,15 +74,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"not measured: {path.relative_to(ROOT.parent)} is not beside the repository")
     if stories.exists():
         labelled = _labelled(stories)
-        _print_quality(desk, labelled)
+        _print_quality(house, labelled)
         if asked.mistakes:
-            _print_mistakes(desk, labelled, asked.mistakes)
+            _print_mistakes(house, labelled, asked.mistakes)
     if week.exists():
-        _print_week(desk, _week(week), asked.list)
+        _print_week(house, week_of(week), asked.list)
     return 1 if missing else 0
 
 
-def _desk() -> Desk:
+def desk() -> Desk:
+    """Return the series and tags of config."""
     series = [
         compile_series(read_series(path.read_text(encoding="utf-8"), str(path)))
         for path in (ROOT / "config" / "series" / f"{key}.toml" for key in LABELS)
@@ -144,7 +145,7 @@ def _print_mistakes(desk: Desk, stories: Iterable[Labelled], key: str) -> None:
             print(f"    {'; '.join(reason.text for reason in found.why)}")
 
 
-def _week(folder: Path) -> list[Story]:
+def week_of(folder: Path) -> list[Story]:
     """Return each story of the recorded week once, as the pipeline reads it."""
     stories: dict[str, Story] = {}
     for document in sorted(folder.glob("*/*.xml")):

@@ -8,13 +8,14 @@ only suggests.
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from pipeline.match import why
 from pipeline.match.features import Seen, see
 from pipeline.match.grammar import read_query
+from pipeline.match.index import Gate, Lottery
 from pipeline.match.learn import Example, Figures, Learnt, learn, model_from_json, model_to_json
 from pipeline.match.leftout import left_out
 from pipeline.match.query import Query, Reading
@@ -31,6 +32,7 @@ __all__ = [
     "Example",
     "Figures",
     "Learnt",
+    "Many",
     "Model",
     "Reading",
     "compile_series",
@@ -45,6 +47,7 @@ __all__ = [
     "read_query",
 ]
 
+_NOT_SHOWN: Literal[""] = ""
 _EVERY_WORD = 0.4  # what a word of the description counts where a series has no query
 
 
@@ -120,16 +123,44 @@ def match_all(
 ) -> list[Match]:
     """Return how `story` stands in each of several series, reading the story only once.
 
-    A story that does not hit a query is weighed only if misses are to be explained.
+    Unless misses are to be explained, a story that does not hit a query is not weighed, and one
+    that is ignored gets no reasons.
     """
     reading = Reading(story)
     compiled = [one if isinstance(one, CompiledSeries) else compile_series(one) for one in series]
     return [
-        judge(reading, one)
-        if explain_misses or one.query.hits(reading) is not None
+        judge(reading, one, explain=explain_misses)
+        if explain_misses or one.query.is_hit(reading)
         else missed(reading, one)
         for one in compiled
     ]
+
+
+class Many:
+    """Many series that are asked at once: a story costs what it hits, however many there are."""
+
+    def __init__(self, compiled: Sequence[CompiledSeries]) -> None:
+        """File the series under what a story must have for their queries to be hit."""
+        self.compiled = tuple(compiled)
+        self._gate = Gate([one.query for one in self.compiled])
+        self._lottery = Lottery([one.series for one in self.compiled])
+
+    def hit(self, reading: Reading) -> list[CompiledSeries]:
+        """Return the series whose query the story hits: the same as asking each."""
+        asked = (self.compiled[number] for number in self._gate.candidates(reading))
+        return [one for one in asked if one.query.is_hit(reading)]
+
+    def match(self, reading: Reading, *, arrived: datetime | None = None) -> list[Match]:
+        """Return the story's standing in the series it hits, and in those that draw it unhit."""
+        found = {
+            one.series.key: judge(reading, one, arrived=arrived, explain=False)
+            for one in self.hit(reading)
+        }
+        for number in self._lottery.drawn(reading):
+            one = self.compiled[number]
+            if one.series.key not in found and one.series.status == "running":
+                found[one.series.key] = missed(reading, one)
+        return [found[key] for key in sorted(found)]
 
 
 def missed(reading: Reading, compiled: CompiledSeries) -> Match:
@@ -179,18 +210,24 @@ def judge(
     *,
     arrived: datetime | None = None,
     siblings: Sequence[Reading] = (),
+    explain: bool = True,
 ) -> Match:
-    """Return how the story stands in the series, weighed and explained."""
+    """Return how the story stands in the series, weighed and explained.
+
+    What is ignored, and not shown all the same, is told its reasons only if `explain` asks.
+    """
     series, model = compiled.series, compiled.model
     seen = _seen(reading, compiled, arrived, siblings)
     ruled = _ruled(compiled, reading)
-    reasons = [*why.weights(seen, model, reading.counted), *ruled]
-    reasons = [_rounded(reason) for reason in reasons]
-    odds = math.fsum(reason.weight for reason in reasons)
+    odds = math.fsum([why.odds(seen, model, reading.counted), *(one.weight for one in ruled)])
     score = round(logistic(odds), 6)
     zone = zone_of(score, series, model) if seen.way.is_hit and not ruled else "ignore"
-    if not ruled:
-        reasons += _asides(seen, compiled, reading, odds)
+    is_settled = bool(ruled) or zone != "ignore"
+    shown_as = _NOT_SHOWN if is_settled else _shown_as(score, seen, compiled, reading)
+    reasons: list[Reason] = []
+    if explain or zone != "ignore" or shown_as:
+        reasons += [*why.weights(seen, model, reading.counted), *ruled]
+        reasons += [] if ruled else _asides(seen, compiled, reading, odds)
     return Match(
         series=series.key,
         score=score,
@@ -198,12 +235,8 @@ def judge(
         why=tuple(reasons),
         sections=() if zone == "ignore" else _sections(compiled, reading),
         matcher=model.method,
-        shown_as="" if ruled or zone != "ignore" else _shown_as(score, seen, compiled, reading),
+        shown_as=shown_as,
     )
-
-
-def _rounded(reason: Reason) -> Reason:
-    return replace(reason, weight=round(reason.weight, 4) + 0.0)  # never -0.0
 
 
 def _ruled(compiled: CompiledSeries, reading: Reading) -> list[Reason]:
@@ -252,5 +285,5 @@ def _sections(compiled: CompiledSeries, reading: Reading) -> tuple[str, ...]:
         for section, query in compiled.sections
         if (not section.outlet_kinds or story.outlet_kind in section.outlet_kinds)
         and (not section.outlets or story.outlet in section.outlets)
-        and (query is None or query.hits(reading) is not None)
+        and (query is None or query.is_hit(reading))
     )

@@ -1,7 +1,7 @@
 """What is weighed of a story for a series: a few numbers, each with the words that explain it."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,12 +25,12 @@ _SHOWN = 5  # shared words that are told
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One number about a story, and why it is what it is."""
+    """One number about a story, and why it is what it is: told only to whoever asks."""
 
     name: str
     value: float
-    text: str
-    spans: tuple[Span, ...] = ()
+    text: Callable[[], str]
+    spans: Callable[[], tuple[Span, ...]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +70,17 @@ def see(  # noqa: PLR0913  # what a series is, read once, and when the story cam
         context.way if context else way,
         counter,
         (
-            Feature("query", way.share, _told(way.hits), spans(way.hits)),
+            Feature("query", way.share, lambda: _told(way.hits), lambda: spans(way.hits)),
             _headline(way),
             _least(way),
-            Feature("wording", near, f"shares words with the description: {_first(shared)}"),
+            Feature("wording", near, lambda: _shares(shared)),
             _tagged("subjects", tags, series.subjects),
             _tagged("entities", tags, series.entities),
             _tagged("countries", tags, series.countries),
             _speaks_against(counter),
-            Feature("official", float(story.outlet_kind == "official"), "speaks for itself"),
+            Feature(
+                "official", float(story.outlet_kind == "official"), lambda: "speaks for itself"
+            ),
             _age(story.published, arrived),
             _development(way, context),
             _plain(query, way),
@@ -89,35 +91,37 @@ def see(  # noqa: PLR0913  # what a series is, read once, and when the story cam
 def _development(own: Way, context: Context | None) -> Feature:
     """Return how much more of the query is said once the development's other stories speak."""
     if context is None:
-        return Feature("development", 0.0, "its development adds nothing")
-    return Feature("development", context.way.share - own.share, context.text)
+        return Feature("development", 0.0, lambda: "its development adds nothing")
+    return Feature("development", context.way.share - own.share, lambda: context.text)
 
 
 def _plain(query: Query, way: Way) -> Feature:
-    text = "the query gives no weights: every hit is meant"
-    return Feature("plain", float(way.is_hit and not query.is_weighted), text)
+    is_plain = way.is_hit and not query.is_weighted
+    return Feature(
+        "plain", float(is_plain), lambda: "the query gives no weights: every hit is meant"
+    )
 
 
 def _told(hits: Sequence[Hit]) -> str:
     return f"hits {told(hits)}" if hits else "hits nothing of the query"
 
 
-def _first(shared: Sequence[str]) -> str:
-    return ", ".join(shared[:_SHOWN])
+def _shares(shared: Sequence[str]) -> str:
+    return f"shares words with the description: {', '.join(shared[:_SHOWN])}"
 
 
 def _headline(way: Way) -> Feature:
     titled = [said for said in way.said if said and any(map(is_in_title, said.hits))]
     parts = len(way.shares)
     text = f"{len(titled)} of {parts} parts of the query are in the title"
-    return Feature("headline", len(titled) / parts, text)
+    return Feature("headline", len(titled) / parts, lambda: text)
 
 
 def _least(way: Way) -> Feature:
     """Return how far the part is said of which the story says least."""
     least = min(way.shares)
     hits = next((said.hits for said in way.said if said and said.share == least), ())
-    return Feature("least", least, f"least is said of one part: {told(hits) or 'nothing'}")
+    return Feature("least", least, lambda: f"least is said of one part: {told(hits) or 'nothing'}")
 
 
 def _counter(against: Query, reading: Reading) -> Said | None:
@@ -128,22 +132,28 @@ def _counter(against: Query, reading: Reading) -> Said | None:
 
 def _speaks_against(counter: Said | None) -> Feature:
     if counter is None:
-        return Feature("against", 0.0, "nothing speaks against it")
-    text = f"against it speaks {told(counter.hits)}"
-    return Feature("against", counter.points, text, spans(counter.hits))
+        return Feature("against", 0.0, lambda: "nothing speaks against it")
+    hits = counter.hits
+    return Feature(
+        *("against", counter.points),
+        lambda: f"against it speaks {told(hits)}",
+        lambda: spans(hits),
+    )
 
 
 def _tagged(name: str, tags: Sequence[Tag], codes: Collection[str]) -> Feature:
     """Return how far the story speaks of what the series names, by its tags."""
     found = [tag for tag in tags if tag.code in codes]
-    text = f"speaks of {', '.join(tag.label for tag in found)}, which the series names"
-    evidence = tuple(dict.fromkeys(span for tag in found for span in tag.evidence))
-    return Feature(name, share(math.fsum(tag.score for tag in found)), text, evidence)
+    return Feature(
+        *(name, share(math.fsum(tag.score for tag in found))),
+        lambda: f"speaks of {', '.join(tag.label for tag in found)}, which the series names",
+        lambda: tuple(dict.fromkeys(span for tag in found for span in tag.evidence)),
+    )
 
 
 def _age(published: datetime | None, arrived: datetime | None) -> Feature:
     if published is None or arrived is None:
-        return Feature("age", 0.0, "how old it was when it came is not known")
+        return Feature("age", 0.0, lambda: "how old it was when it came is not known")
     weeks = max((arrived - published).total_seconds() / _SECONDS_A_WEEK, 0.0)
     text = f"was {weeks * 7:.0f} days old when it came"
-    return Feature("age", min(weeks, _MOST_WEEKS), text)
+    return Feature("age", min(weeks, _MOST_WEEKS), lambda: text)

@@ -203,6 +203,12 @@ class Words:
         counted = islice((place for place in places if self._counts(place, index)), _MOST)
         return [Hit(self.term, index.span(*place)) for place in sorted(set(counted))] or None
 
+    def is_hit(self, reading: Reading) -> bool:
+        """Return whether the words stand anywhere: cheaper than where."""
+        index = reading.body if self.field == "text" else reading.head
+        places = self._in_a_row(index) if self.within is None else self._near(index)
+        return any(self._counts(place, index) for place in places)
+
     def _counts(self, place: tuple[int, int], index: Index) -> bool:
         if self.field and place[0] not in index.fields[self.field]:
             return False
@@ -247,6 +253,10 @@ class Fact:
             return None
         return [Hit(self.term, span) for span in evidence] or [Hit(self.term, None)]
 
+    def is_hit(self, reading: Reading) -> bool:
+        """Return whether it is known of the story."""
+        return self.value in reading.facts[self.field]
+
 
 @dataclass(frozen=True, slots=True)
 class Not:
@@ -256,7 +266,11 @@ class Not:
 
     def hits(self, reading: Reading) -> list[Hit] | None:
         """Return nothing to show, or None if the part is hit."""
-        return [] if self.part.hits(reading) is None else None
+        return [] if self.is_hit(reading) else None
+
+    def is_hit(self, reading: Reading) -> bool:
+        """Return whether the part is not hit."""
+        return not self.part.is_hit(reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +289,10 @@ class And:
                 return None
             found += hits
         return found
+
+    def is_hit(self, reading: Reading) -> bool:
+        """Return whether all parts are hit."""
+        return all(part.is_hit(reading) for part in self.parts)
 
 
 class Or:
@@ -310,6 +328,10 @@ class Or:
                 is_hit = True
                 found.update(hits)
         return sorted(found, key=_place) if is_hit else None
+
+    def is_hit(self, reading: Reading) -> bool:
+        """Return whether any part is hit."""
+        return any(part.is_hit(reading) for part in self.asked(reading))
 
     def asked(self, reading: Reading) -> Iterator["Node"]:
         """Yield the parts that may be hit: the rest lacks a word that is nowhere in the story."""
@@ -352,3 +374,7 @@ class Query:
         """Return every place that answers the query, in reading order; None if it is not hit."""
         hits = self.node.hits(reading)
         return None if hits is None else sorted(set(hits), key=_place)
+
+    def is_hit(self, reading: Reading) -> bool:
+        """Return whether the query is hit: cheaper than where."""
+        return self.node.is_hit(reading)

@@ -21,20 +21,35 @@ _NEAREST = 0.12  # cosine below which nothing is near
 _MORE = 2.0  # points of one more phrase in the headline
 
 
+def odds(seen: Seen, model: Model, terms: Mapping[str, int]) -> float:
+    """Return the sum of the reasons' weights, without telling them."""
+    weighty = [round(weight, 4) for _, weight in weighed(model, seen.features)]
+    return math.fsum([*weighty, _learnt(model, terms)[0], round(model.base, 4)])
+
+
+def _learnt(model: Model, terms: Mapping[str, int]) -> tuple[float, list[str]]:
+    """Return what the story's words add by what was learnt, and the words, weightiest first."""
+    if not model.terms:
+        return 0.0, []
+    known = {word: model.terms[word] for word in terms if word in model.terms}
+    ranked = sorted(known, key=lambda word: (-abs(known[word]), word))
+    return round(math.fsum(known.values()), 4), ranked
+
+
 def weights(seen: Seen, model: Model, terms: Mapping[str, int]) -> Iterator[Reason]:
     """Yield what adds to the score and what takes from it, the weightiest first."""
     found = [
-        Reason(reason=one.name, weight=weight, text=one.text, spans=one.spans)
+        Reason(reason=one.name, weight=round(weight, 4), text=one.text(), spans=one.spans())
         for one, weight in weighed(model, seen.features)
-        if weight
+        if round(weight, 4)
     ]
-    if learnt := {word: model.terms[word] for word in terms if word in model.terms}:
-        ranked = sorted(learnt, key=lambda word: (-abs(learnt[word]), word))
-        text = f"words editors' decisions speak for or against: {', '.join(ranked[:6])}"
-        found.append(Reason(reason="learnt", weight=sum(sorted(learnt.values())), text=text))
+    weight, words = _learnt(model, terms)
+    if words:
+        text = f"words editors' decisions speak for or against: {', '.join(words[:6])}"
+        found.append(Reason(reason="learnt", weight=weight, text=text))
     yield from sorted(found, key=lambda one: (-abs(one.weight), one.reason))
     text = "before anything is read: most stories do not belong"
-    yield Reason(reason="start", weight=model.base, text=text)
+    yield Reason(reason="start", weight=round(model.base, 4), text=text)
 
 
 def excluded(hits: Sequence[Hit], weight: float) -> Reason:

@@ -286,7 +286,7 @@ def test_misses_are_left_unexplained_where_nobody_asks_and_all_else_is_the_same(
         [explained] = match_all(story, [RIVER])
         [brief] = match_all(story, [RIVER], explain_misses=False)
         assert brief.zone == explained.zone
-        assert brief == (explained if brief.why else replace(brief, score=0.0, why=()))
+        assert brief == (explained if brief.why else replace(brief, why=()))
 
 
 def test_one_story_may_belong_to_two_series() -> None:
