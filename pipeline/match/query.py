@@ -39,7 +39,12 @@ _LONGEST_HEAD = 5_000  # characters that are read of a title, of a summary
 _LONGEST_TEXT = 100_000
 _MOST = 20  # places that one phrase of a query is shown at
 PLACES = ("title", "summary", "text")
-_SCHEMES = {"place": "place", "person": "person", "org": "organisation", "topic": "topic"}
+_SCHEMES = {
+    "place": ("place", "about"),  # a demonym says what a story is about
+    "person": ("person",),
+    "org": ("organisation",),
+    "topic": ("topic", "subject"),
+}
 FACTS = ("outlet", "kind", "language", "tag", *_SCHEMES, "credit")
 
 # Chinese, Japanese and Thai are written without blanks: each character is a word of its own.
@@ -139,10 +144,10 @@ class Reading:
                 field: {
                     fold(name): tag.evidence
                     for tag in self.tagged.tags
-                    if tag.scheme == scheme
+                    if tag.scheme in schemes
                     for name in (tag.code, tag.label)
                 }
-                for field, scheme in _SCHEMES.items()
+                for field, schemes in _SCHEMES.items()
             },
         }
 
