@@ -11,7 +11,7 @@ from pipeline.tag.gazetteer import Gazetteer, Reading
 from pipeline.tag.learn import Learnt, learn, learnt_from_json, learnt_to_json, say
 from pipeline.tag.lists import FORMS, LongList, read_list, to_lines
 from pipeline.tag.named import named, read
-from pipeline.tag.naming import Mention
+from pipeline.tag.naming import Mention, Taken
 from pipeline.tag.outlets import Outlets, know_outlets
 from pipeline.tag.quotes import find_quotes
 from pipeline.tag.strangers import capital_spans
@@ -133,5 +133,5 @@ def unknown_spans(story: Story, knowledge: Knowledge) -> frozenset[str]:
     return frozenset(
         text
         for one, reading in readings.items()
-        for text in capital_spans(reading, [(at.start, at.end) for at in mentions[one]])
+        for text in capital_spans(reading, Taken((at.start, at.end) for at in mentions[one]))
     )

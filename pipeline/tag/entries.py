@@ -39,6 +39,10 @@ class Entry:
     also: tuple[str, ...] = ()  # codes it brings along: an Israeli minister is about Israel
     is_label_a_name: bool = True  # "Georgia (country)" is none
 
+    def __hash__(self) -> int:
+        """By its code alone: asked again and again, and there are no two of one code."""
+        return hash(self.code)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:

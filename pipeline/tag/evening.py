@@ -8,7 +8,7 @@ from pipeline.text import fold, fold_with_offsets
 
 _ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
-_RUNS = re.compile(r"[^\S\n]{2}|\S\n\S?[^\S\n]|[^\S\n]\n")
+_RUNS = ("  ", "\n ", " \n", "\t")  # what folds to a single blank and moves what follows
 _MANY = 0.3  # of a text's characters outside ASCII: another script, done in one go
 
 
@@ -30,7 +30,7 @@ _EVEN = _Even()
 
 def even(text: str) -> tuple[str, Sequence[int] | None]:
     """Return `text` made even, and where each character comes from: None, if it stays in place."""
-    if not _RUNS.search(text):
+    if not any(run in text for run in _RUNS):
         if text.isascii():
             return text.translate(_ASCII), None
         foreign = _FOREIGN.findall(text)
@@ -40,7 +40,7 @@ def even(text: str) -> tuple[str, Sequence[int] | None]:
             plain = _FOREIGN.sub(lambda found: _EVEN[ord(found[0])], text)
             return plain.translate(_ASCII if plain.isascii() else _EVEN), None
     folded, offsets = fold_with_offsets(text)
-    return "".join(" " if _EVEN[ord(one)] == " " else one for one in folded), offsets
+    return folded.translate(_ASCII if folded.isascii() else _EVEN), offsets
 
 
 def even_name(name: str) -> str:

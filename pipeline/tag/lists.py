@@ -14,7 +14,7 @@ from pipeline.errors import BadCatalogue
 from pipeline.tag.entries import Entry
 from pipeline.tag.evening import even_name
 from pipeline.tag.gazetteer import Reading
-from pipeline.tag.naming import Mention
+from pipeline.tag.naming import Mention, Taken
 
 FORMS = ("wikidata-json", "wikidata-tsv", "jrc-names")
 HEADER = "# serieswatch names 1"  # the first line of a kept list; another version is read anew
@@ -140,7 +140,7 @@ class LongList:
         """How many names there are."""
         return len(self._lines)
 
-    def find(self, reading: Reading, taken: Sequence[tuple[int, int]]) -> Iterator[Mention]:
+    def find(self, reading: Reading, taken: Taken) -> Iterator[Mention]:
         """Yield what a text names of the list, the longest first, where nothing else is named."""
         if not self._lines:
             return
@@ -156,8 +156,7 @@ class LongList:
                     end, rest = found
                     begin, close = reading.original(at, end)
                     name = reading.text[begin:close]
-                    is_free = all(close <= start or stop <= begin for start, stop in taken)
-                    if is_free and name != name.lower():
+                    if taken.is_free(begin, close) and name != name.lower():
                         yield Mention(_entry(rest), begin, close, _SURE)
                         at = end
 

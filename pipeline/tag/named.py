@@ -9,7 +9,7 @@ from pipeline.tag.capitals import governments
 from pipeline.tag.entries import Entry, Words
 from pipeline.tag.gazetteer import Gazetteer, Reading
 from pipeline.tag.lists import LongList
-from pipeline.tag.naming import Judge, Mention, Settled, nested
+from pipeline.tag.naming import Judge, Mention, Settled, Taken, nested
 
 FIELDS = ("title", "summary", "text")
 ABOUT = "about"  # the scheme of what a name brings along without naming it
@@ -31,9 +31,9 @@ def named(
     for field, reading in readings.items():
         settled = judge.settle(reading, field)
         taken = [(one.found.start, one.found.end) for one in settled if one.entry.scheme != "topic"]
-        listed = list(more.find(reading, taken))
+        listed = list(more.find(reading, Taken(taken)))
         taken += [(one.start, one.end) for one in listed]
-        new = list(strangers.strangers(reading, taken, words))
+        new = list(strangers.strangers(reading, Taken(taken), words))
         people[field] = [one for one in new if one.entry.scheme == "person"]
         found[field] = [*_listed(settled, reading, gazetteer, words), *listed, *new]
     _add_surnames(found, people, readings)
@@ -59,11 +59,6 @@ def _listed(
     return mentions
 
 
-@lru_cache(maxsize=2000)
-def _about(entry: Entry) -> Entry:
-    return Entry(scheme=ABOUT, code=entry.code, label=entry.label)
-
-
 def _add_surnames(
     found: dict[str, list[Mention]],
     people: dict[str, list[Mention]],
@@ -71,15 +66,15 @@ def _add_surnames(
 ) -> None:
     """Add the bare surnames of people whom no list has, where nothing else is named."""
     known = {one.entry.code: one for field in reversed(FIELDS) for one in people[field]}
+    if not known:
+        return
     for field, reading in readings.items():
-        taken = (
-            {at for one in found[field] for at in (*range(one.start, one.end),)} if known else ()
-        )
+        taken = Taken((one.start, one.end) for one in found[field])
         for stranger in known.values():
             entry = stranger.entry
             first = next((one.start for one in people[field] if one.entry == entry), -1)
             for start, end in strangers.surnames(reading.text, entry.label):
-                if start not in taken and (field != "text" or start > first):
+                if taken.is_free(start, end) and (field != "text" or start > first):
                     found[field].append(Mention(entry, start, end, stranger.sure))
 
 
@@ -91,11 +86,15 @@ def _without_doubles(found: dict[str, list[Mention]]) -> dict[str, list[Mention]
         for one in mentions
         if one.entry.scheme != ABOUT
     }
-    return {
-        field: [
-            one
-            for one in dict.fromkeys(mentions)
-            if one.entry.scheme != ABOUT or one.entry.code not in told
-        ]
-        for field, mentions in found.items()
-    }
+    for field, mentions in found.items():
+        kept: dict[tuple[str, str, int, int], Mention] = {}
+        for one in mentions:
+            if one.entry.scheme != ABOUT or one.entry.code not in told:
+                kept.setdefault((one.entry.scheme, one.entry.code, one.start, one.end), one)
+        found[field] = list(kept.values())
+    return found
+
+
+@lru_cache(maxsize=2000)
+def _about(entry: Entry) -> Entry:
+    return Entry(scheme=ABOUT, code=entry.code, label=entry.label)

@@ -5,9 +5,11 @@ it is written here, and by what stands beside it. Of overlapping names the longe
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from pipeline.tag.entries import Entry, Words
 from pipeline.tag.evening import even_name
@@ -210,6 +212,21 @@ def _is_located(found: Found, reading: Reading) -> bool:
     if before:
         return before.lower() in _IN
     return found.start == 0 and reading.text[found.end : found.end + 2] in (" (", ", ")
+
+
+class Taken:
+    """The places of a text in which something is named."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        """Sort them: asked of by place, far more often than made."""
+        ordered = sorted(spans)
+        self._starts = [start for start, _ in ordered]
+        self._reach = list(accumulate((end for _, end in ordered), max))
+
+    def is_free(self, start: int, end: int) -> bool:
+        """Whether nothing is named there, not even in part."""
+        at = bisect_left(self._starts, end)
+        return at == 0 or self._reach[at - 1] <= start
 
 
 def nested(settled: Sequence[Settled], reading: Reading) -> Iterator[Mention]:

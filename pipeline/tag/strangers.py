@@ -6,10 +6,11 @@ Only in running text and in headlines that keep capitals for names: elsewhere th
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from pipeline.tag.entries import Entry, Words
 from pipeline.tag.gazetteer import Reading
-from pipeline.tag.naming import Mention, plain
+from pipeline.tag.naming import Mention, Taken, plain
 from pipeline.text import fold
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪİĶŁĻŃŅŇŌŐŘŚŞŠŢŤŪŮŰŹŻŽЀ-Я"
@@ -18,7 +19,7 @@ _JOINT = (
     r"(?: [A-Z]\.)? (?:(?:al-|el-|bin |ibn |van |von |de |da |di |der |den |la |le |ter |zu |dos "
     r"|du |del )+|(?:of|for|on) (?:the )?|and )?"
 )
-_RUN = re.compile(rf"\b{_NAME}(?:{_JOINT}{_NAME})+")
+_RUN = re.compile(rf"{_NAME}(?:{_JOINT}{_NAME})+")  # a \b before it would double its time
 _PARTS = re.compile(r"\S+")
 _POSSESSIVE = re.compile(r"['’]s?\Z")  # noqa: RUF001 - a printer's apostrophe
 _LINKS = frozenset({"of", "for", "and", "on"})  # part of a body's name, never of a person's
@@ -45,19 +46,28 @@ class _Word:
         self.end = start + len(word)
 
 
-def strangers(
-    reading: Reading, taken: Sequence[tuple[int, int]], words: Words
-) -> Iterator[Mention]:
+def strangers(reading: Reading, taken: Taken, words: Words) -> Iterator[Mention]:
     """Yield the people and bodies of a text that no list has, where nothing else is named."""
     text = reading.text
     if reading.is_titled or reading.is_shouted:
         return
     for run in _RUN.finditer(text):
-        spoken = [_Word(one[0], one.start() + run.start()) for one in _PARTS.finditer(run[0])]
+        start = run.start()
+        # Most runs hold no word that says anything: they are left before anything is made of them.
+        if text[start - 1 : start].isalnum() or not any(
+            _says(word, words) for word in run[0].split()
+        ):
+            continue
+        spoken = [_Word(one[0], one.start() + start) for one in _PARTS.finditer(run[0])]
         for found in (_body(text, spoken, words), _person(text, spoken, words)):
-            if found is not None and not _overlaps(found, taken):
+            if found is not None and taken.is_free(found.start, found.end):
                 yield found
                 break
+
+
+def _says(word: str, words: Words) -> bool:
+    said = plain(word if word[-1] not in "s'’" else _POSSESSIVE.sub("", word))  # noqa: RUF001 - a printer's apostrophe
+    return said in words.given or said in words.titles or said in words.body_heads
 
 
 def _person(text: str, run: Sequence[_Word], words: Words) -> Mention | None:
@@ -99,12 +109,12 @@ def _body(text: str, run: Sequence[_Word], words: Words) -> Mention | None:
     return Mention(_entry("organisation", text[start:end]), start, end, _SURE_BODY)
 
 
-def capital_spans(reading: Reading, taken: Sequence[tuple[int, int]]) -> Iterator[str]:
+def capital_spans(reading: Reading, taken: Taken) -> Iterator[str]:
     """Yield the runs of capitals in which nothing is named."""
     if reading.is_titled or reading.is_shouted:
         return
     for run in _RUN.finditer(reading.text):
-        if not any(run.start() < stop and begin < run.end() for begin, stop in taken):
+        if taken.is_free(*run.span()):
             yield run[0]
 
 
@@ -120,10 +130,7 @@ def surnames(text: str, name: str) -> Iterator[tuple[int, int]]:
         at = text.find(surname, end)
 
 
-def _overlaps(found: Mention, taken: Sequence[tuple[int, int]]) -> bool:
-    return any(found.start < stop and begin < found.end for begin, stop in taken)
-
-
+@lru_cache(maxsize=5000)
 def _entry(scheme: str, name: str) -> Entry:
     slug = re.sub(r"[^\w]+", "-", fold(name)).strip("-")
     return Entry(scheme=scheme, code=f"name:{slug}", label=" ".join(name.split()))
