@@ -46,7 +46,7 @@ def knowledge_with(
 ) -> tag.Knowledge:
     """The same with the database's outlets, and with what editors' corrections taught."""
     known = _with_outlets(outlets)
-    return replace(known, learnt=tuple(map(tag.learnt_from_json, models))) if models else known
+    return known.taught(map(tag.learnt_from_json, models)) if models else known
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,7 @@
 """What a story is about, whom it credits and whom it quotes, each with the words that earned it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.records import Outlet, OutletKind, Story, Tag, Tagged
 from pipeline.tag.countries import of_countries
@@ -64,11 +64,15 @@ class Knowledge:
     kinds: Mapping[str, OutletKind] = field(default_factory=dict)  # of outlets, by folded name
     learnt: tuple[Learnt, ...] = ()  # what corrections taught of subjects, instead of their rules
 
+    def taught(self, learnt: Iterable[Learnt]) -> "Knowledge":
+        """Return the same with what corrections taught."""
+        return replace(self, learnt=tuple(learnt))
+
     @property
     def version(self) -> str:
         """What tags, as it is kept beside each tag."""
-        taught = "".join(f"+{one.code}.{one.version}" for one in self.learnt)
-        return f"{TAGGER}{taught}"
+        learnt = "".join(f"+{one.code}.{one.version}" for one in self.learnt)
+        return f"{TAGGER}{learnt}"
 
 
 def know(

@@ -195,7 +195,8 @@ def without_taken(entries: Iterable[Entry], more: Iterable[Entry]) -> Iterator[E
     taken = {fold(name) for entry in entries for name, _ in names_of(entry)}
     codes = {entry.code for entry in entries}
     for entry in more:
-        mine = tuple(name for name in (entry.label, *entry.names) if fold(name) not in taken)
+        label = (entry.label,) if entry.is_label_a_name else ()
+        mine = tuple(name for name in (*label, *entry.names) if fold(name) not in taken)
         located = tuple(name for name in entry.located if fold(name) not in taken)
         if entry.code in codes or not (mine or located):
             continue

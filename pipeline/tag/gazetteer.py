@@ -14,7 +14,7 @@ from pipeline.text import original_span
 _GOES_ON = 4  # letters that may follow a name with a star: "Путин*" takes "Путином"
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _LOOKED_AT = 300  # characters that tell how capitals are used
-_MOSTLY = 0.7
+_MOSTLY = 0.85
 _ARABIC = "\u0600-\u06ff"
 _CLITICS = "وبلكف"  # and, in, for, like, so: written together with an Arabic word
 _TWICE = (("U.S. ", "US "), ("U.N. ", "UN "), ("U.K. ", "UK "), ("E.U. ", "EU "))
@@ -102,13 +102,12 @@ class Gazetteer:
         """Return where `text` has names of the list: whole words, whatever they mean there."""
         evened, offsets = even(text)
         evened = f" {evened} "
-        if not len(self._automaton):
-            return Reading(text, evened, (), offsets)
-        return Reading(
-            text, evened, tuple(sorted(self._found(text, evened, offsets), key=_in_order))
-        )
+        found = sorted(self._found(text, evened, offsets), key=_in_order)
+        return Reading(text, evened, found, offsets)
 
     def _found(self, text: str, evened: str, offsets: Sequence[int] | None) -> Iterator[Found]:
+        if not len(self._automaton):
+            return
         for last, (length, meanings, is_person, is_dotted) in self._automaton.iter(evened):
             start, end = last + 2 - length, last
             if evened[last] != " ":  # a name with a star: the word may go on

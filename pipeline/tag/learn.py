@@ -6,6 +6,7 @@ words spoke for it.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -116,16 +117,14 @@ def _held_out(stories: Sequence[Mapping[str, float]], answers: Sequence[bool]) -
 
 def _threshold(said: Sequence[float], answers: Sequence[bool], floor: float) -> float | None:
     """Return the lowest probability from which on the precision is at least `floor`."""
-    best = None
-    ranked = sorted(zip(said, answers, strict=True), key=lambda one: -one[0])
+    below = 0.0
     for score in sorted(set(said)):
-        if score < _LEAST:
-            continue
-        chosen = [is_right for one, is_right in ranked if one >= score]
-        if len(chosen) >= ENOUGH // 2 and sum(chosen) >= floor * len(chosen):
-            best = score
-            break
-    return best
+        chosen = [is_right for one, is_right in zip(said, answers, strict=True) if one >= score]
+        is_enough = len(chosen) >= ENOUGH // 2 and sum(chosen) >= floor * len(chosen)
+        if score >= _LEAST and is_enough:
+            return max(_LEAST, (below + score) / 2)
+        below = score
+    return None
 
 
 def _probability(
@@ -163,9 +162,9 @@ def _places(story: Story, word: str) -> list[Span]:
     for field in _FIELDS:
         text = getattr(story, field)
         folded, offsets = fold_with_offsets(text)
-        at = folded.find(word)
-        if at >= 0:
-            start, end = original_span(offsets, at, at + len(word))
+        found = re.search(rf"\b{re.escape(word)}\w*", folded)
+        if found:
+            start, end = original_span(offsets, *found.span())
             return [Span(field=field, start=start, end=end, text=text[start:end])]
     return []
 

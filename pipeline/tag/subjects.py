@@ -186,7 +186,7 @@ class Subjects:
             code=concept.code,
             label=concept.label,
             score=score,
-            evidence=tuple(sorted((*strong, *weak), key=_place)[:_EVIDENCE]),
+            evidence=tuple(sorted({*strong, *weak}, key=_place)[:_EVIDENCE]),
             why=f"IPTC Media Topics of {self.version}",
         )
 

@@ -124,6 +124,26 @@ def test_an_entry_brings_along_what_it_belongs_to() -> None:
     assert tags("Harbour Board meets in Lucania")["LU"].scheme == "place"
 
 
+def test_of_what_stands_in_a_name_only_the_whole_is_brought_along() -> None:
+    entries = read_tags(
+        "[place]\nLU = { label = 'Lucan' }\n[organisation]\n"
+        "a = { label = 'Lucan Board', also = ['LU'] }\nb = { label = 'Board of Weir' }\n",
+        "tags.toml",
+    )
+    found = tag(Story(title="The Lucan Board of Weir"), know(entries)).tags
+    assert [(one.scheme, one.code) for one in found] == [("place", "LU"), ("organisation", "a")]
+
+
+def test_topics_stand_beside_names_and_nothing_inside_both() -> None:
+    entries = read_tags(
+        "[place]\na = { label = 'Port Lucan' }\nb = { label = 'Lucan' }\n"
+        "[topic]\nc = { label = 'Port Lucan ferry' }\n",
+        "tags.toml",
+    )
+    found = tag(Story(title="The Port Lucan ferry"), know(entries)).tags
+    assert {one.code for one in found} == {"a", "c"}
+
+
 def test_one_place_is_evidence_only_once() -> None:
     assert evidence("Port Lucan, Weir say", "LU") == ["Port Lucan"]
     assert evidence("Lucania’s Port Lucan board", "LU") == ["Lucania"]  # noqa: RUF001 - as printed
