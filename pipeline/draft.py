@@ -1,11 +1,11 @@
 """What a matched story becomes in an instalment: its section, its place, its attribution line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from pipeline.records import Match, Section, Series
+from pipeline.records import Match, Quote, Section, Series
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -70,6 +70,41 @@ def attribution(series: Series, outlet_name: str, published: datetime | None) ->
     line = line.replace("{outlet}", outlet_name)
     # Not every first letter: "bne IntelliNews" begins small wherever it stands.
     return f"The {line[4:]}" if line.startswith("the ") else line
+
+
+_WORTH = 3  # quotations that are proposed for an item, at most
+_SHORTEST, _BEST, _LONGEST = 6, (12, 60), 150  # words
+
+
+def worth_running(quotes: Sequence[Quote]) -> list[int]:
+    """Return the places of those quotations that an item may carry, in the story's order.
+
+    Whole sentences by somebody named come first, then by somebody described; of a length that
+    reads well, and rather from the upper part of the story. Scare quotes are none.
+    """
+    ranked = sorted(
+        (-_worth(quote), at)
+        for at, quote in enumerate(quotes)
+        if quote.span.field != "title" and quote.speaker and len(quote.text.split()) >= _SHORTEST
+    )
+    chosen: list[int] = []
+    for _, at in ranked:
+        text = quotes[at].text
+        if all(text not in quotes[one].text and quotes[one].text not in text for one in chosen):
+            chosen.append(at)
+    return sorted(chosen[:_WORTH])
+
+
+def _worth(quote: Quote) -> float:
+    length = len(quote.text.split())
+    return (
+        4.0 * (quote.kind == "direct")
+        + 2.0 * bool(quote.office)
+        + 1.0 * (quote.speaker is not None and quote.speaker[:1].isupper())
+        + 1.0 * (_BEST[0] <= length <= _BEST[1])
+        - 2.0 * (length > _LONGEST)
+        - quote.span.start / 4_000
+    )
 
 
 def instalment_title(series: Series, headline: str, *, number: int, cut_off: datetime) -> str:

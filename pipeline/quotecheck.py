@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.records import Difference, QuoteCheck, Source, Span
 
@@ -275,15 +276,14 @@ def _nearly(
     gaps = sum(_reach(before) for before, _ in _pieces(wanted) if before)
     slack = len(own) // 2 + 5
     passage = there[max(0, begin - slack) : begin + len(own) + slack + min(gaps, _GAP)]
-    steps = _aligned([w.said.lower() for w in passage], [w.said.lower() for w in own])
-    matched = [(a, b) for a, b in steps if a is not None and b is not None]
+    matched = _aligned([w.said.lower() for w in passage], [w.said.lower() for w in own])
     if len(matched) < _NEAR * len(own):
         return None
     # As many words around those that match as the quotation has there.
     first = max(0, matched[0][0] - matched[0][1])
     last = min(len(passage), matched[-1][0] + len(own) - matched[-1][1])
-    within = [(a, b) for a, b in steps if a is None or first <= a < last]
-    differences = tuple(_differences(within, passage, own, wanted, (text, quotation)))
+    ends = [(first - 1, -1), *matched, (last, len(own))]
+    differences = tuple(_differences(ends, passage, own, wanted, (text, quotation)))
     if not differences:
         return None
     start, end = passage[first].start, passage[last - 1].end
@@ -291,49 +291,58 @@ def _nearly(
     return _Passage(len(matched) / len(own), start, end, differences, tuple(noted))
 
 
-_Step = tuple[int | None, int | None]  # a word of the source, of the quotation, or of both
+_Match = tuple[int, int]  # the places of one word in the source and in the quotation
 
 
-def _aligned(source: Sequence[str], quoted: Sequence[str]) -> list[_Step]:
-    """Both texts side by side with as many words in common as can be, by the least edits (Myers).
-
-    Bounded: texts that have little in common are given up.
-    """
+def _aligned(source: Sequence[str], quoted: Sequence[str]) -> list[_Match]:
+    """The words that both have, as many as can be, by the least edits (Myers)."""
     length, width = len(source), len(quoted)
     furthest = {1: 0}
     trail: list[dict[int, int]] = []
     for edits in range(length + width + 1):
         trail.append(dict(furthest))
         for k in range(-edits, edits + 1, 2):
-            is_down = k == -edits or (
-                k != edits and furthest.get(k - 1, -1) < furthest.get(k + 1, -1)
-            )
+            is_down = _is_down(furthest, k, edits)
             x = furthest[k + 1] if is_down else furthest[k - 1] + 1
-            y = x - k
-            while x < length and y < width and source[x] == quoted[y]:
-                x, y = x + 1, y + 1
+            while x < length and x - k < width and source[x] == quoted[x - k]:
+                x += 1
             furthest[k] = x
-            if x >= length and y >= width:
-                return _walked(trail, length, width)
-    raise AssertionError  # pragma: no cover - two texts are always some edits apart
+        if furthest.get(length - width, -1) >= length:
+            break
+    return _together(_walked(trail, length, width), source, quoted)
 
 
-def _walked(trail: Sequence[dict[int, int]], x: int, y: int) -> list[_Step]:
-    """The way back from the ends of both texts to their beginnings, in reading order."""
-    steps: list[_Step] = []
+def _is_down(furthest: dict[int, int], k: int, edits: int) -> bool:
+    """Whether the way to diagonal `k` came from above: a word that only the quotation has."""
+    return k == -edits or (k != edits and furthest[k - 1] < furthest[k + 1])
+
+
+def _walked(trail: Sequence[dict[int, int]], x: int, y: int) -> list[_Match]:
+    """The way back from the ends of both texts to their beginnings: what matched, in order."""
+    matched: list[_Match] = []
     for edits in range(len(trail) - 1, -1, -1):
         furthest, k = trail[edits], x - y
-        is_down = k == -edits or (k != edits and furthest.get(k - 1, -1) < furthest.get(k + 1, -1))
-        before = k + 1 if is_down else k - 1
+        before = k + 1 if _is_down(furthest, k, edits) else k - 1
         from_x = furthest[before] if edits else 0
         from_y = from_x - before if edits else 0
         while x > from_x and y > from_y:
             x, y = x - 1, y - 1
-            steps.append((x, y))
-        if edits:
-            steps.append((None, from_y) if is_down else (from_x, None))
-            x, y = from_x, from_y
-    return steps[::-1]
+            matched.append((x, y))
+        x, y = from_x, from_y
+    return matched[::-1]
+
+
+def _together(matched: list[_Match], source: Sequence[str], quoted: Sequence[str]) -> list[_Match]:
+    """The same words matched where they stand closer together, if they stand there, too."""
+    for at in range(1, len(matched)):
+        (a, b), (before, mine) = matched[at], matched[at - 1]
+        if b == mine + 1 and a > before + 1 and source[before + 1] == quoted[b]:
+            matched[at] = before + 1, b
+    for at in range(len(matched) - 2, -1, -1):
+        (a, b), (after, mine) = matched[at], matched[at + 1]
+        if b == mine - 1 and a < after - 1 and source[after - 1] == quoted[b]:
+            matched[at] = after - 1, b
+    return matched
 
 
 def _nearest(own: Sequence[_Word], there: Sequence[_Word]) -> int | None:
@@ -368,7 +377,7 @@ def _loose(wanted: Sequence[_Word]) -> set[int]:
 
 
 def _differences(
-    steps: Sequence[_Step],
+    matched: Sequence[_Match],
     passage: Sequence[_Word],
     own: Sequence[_Word],
     wanted: Sequence[_Word],
@@ -376,24 +385,16 @@ def _differences(
 ) -> Iterable[Difference]:
     """The runs of words that only one side has, or that differ in a capital."""
     loose = _loose(wanted)
-    here: list[int] = []
-    there: list[int] = []
-    at = 0
-    for a, b in [*steps, (-1, -1)]:
-        if a is None or b is None:
-            here += [b] if b is not None else []
-            there += [a] if a is not None else []
-            continue
-        if here or (there and at not in loose):
+    for (a, b), (further, mine) in pairwise(matched):
+        there, here = range(a + 1, further), range(b + 1, mine)
+        if here or (there and mine not in loose):
             yield Difference(
                 quoted=_spoken(own, here, texts[1]), source=_spoken(passage, there, texts[0])
             )
-        here, there = [], []
-        at = b + 1
-        if b >= 0 and not _is_same(passage[a].said, own[b].said, begins=b == 0 or b in loose):
-            yield Difference(
-                quoted=_spoken(own, [b], texts[1]), source=_spoken(passage, [a], texts[0])
-            )
+        if mine < len(own) and not _is_same(
+            passage[further].said, own[mine].said, begins=mine == 0 or mine in loose
+        ):
+            yield Difference(quoted=own[mine].said, source=passage[further].said)
 
 
 def _spoken(words: Sequence[_Word], places: Sequence[int], text: str) -> str:

@@ -1,6 +1,6 @@
 """Instalments and their items: opened, brought up to date, shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from pipeline.records import Window
-from store import alerts, audit, clock
+from store import alerts, audit, clock, crediting, quotes
 from store.models import (
     ChangeRow,
     DefinitionRow,
@@ -494,11 +494,15 @@ def _item_views(
     carriers = _carriers(session, developments)
     covered = _covered_before(session, instalment, developments)
     standing = alerts.standing(session, [item.id for item, *_ in rows], now=clock.now(session))
+    quoted = quotes.of_items(session, [item.id for item, *_ in rows])
+    told = {c.version_id for around in carriers.values() for c in around}
+    named = crediting.origins(session, sorted({version.id for _, _, version, _ in rows} | told))
     views = []
     for item, story, version, outlet in rows:
         around = carriers.get(item.development_id, [])
         root = next((c for c in around if c.story_id == story.id), None)
-        origin = next((c for c in around if root and c.story_id == root.root_id), root)
+        first = next((c for c in around if root and c.story_id == root.root_id), root)
+        origin = _origins(named, version.id, around) or (first.outlet if first else outlet.key,)
         view = ItemView(
             id=item.id,
             rank=0,
@@ -511,12 +515,12 @@ def _item_views(
             story=story.id,
             outlet=outlet.key,
             outlet_name=outlet.name,
-            origin=(origin.outlet if origin else outlet.key,),
+            origin=origin,
             url=version.url,
             published=version.published_at,
             first_seen=story.first_seen_at,
             also=_also(around, besides=outlet.key),
-            quotes=(),
+            quotes=tuple(quoted.get(item.id, ())),
             score=item.score,
             zone=item.zone,
             why=tuple(item.why),
@@ -542,16 +546,28 @@ def _flags(item: ItemRow, standing: alerts.Standing, *, is_outdated: bool) -> tu
 @dataclass(frozen=True, slots=True)
 class _Carrier:
     story_id: int
+    version_id: int
     root_id: int | None
     outlet: str
     outlet_name: str
     url: str | None
 
 
+def _origins(
+    named: Mapping[int, Sequence[crediting.Origin]], version_id: int, around: Sequence[_Carrier]
+) -> tuple[str, ...]:
+    """Who broke it, by key or name: as the item's own story says, then as the others do."""
+    found: dict[str, None] = {}
+    for number in (version_id, *(carrier.version_id for carrier in around)):
+        for one in named.get(number, ()):
+            found.setdefault(one.outlet or one.name)
+    return tuple(found)
+
+
 def _carriers(session: Session, developments: Sequence[int]) -> dict[int, list[_Carrier]]:
     """Every story of these developments, in order of arrival."""
     asked = (
-        select(MemberRow.development_id, StoryRow.id, VersionRow.url, OutletRow)
+        select(MemberRow.development_id, StoryRow.id, VersionRow.id, VersionRow.url, OutletRow)
         .add_columns(DuplicateRow.root_id)
         .join(StoryRow, StoryRow.id == MemberRow.story_id)
         .join(
@@ -567,8 +583,8 @@ def _carriers(session: Session, developments: Sequence[int]) -> dict[int, list[_
         .order_by(MemberRow.development_id, StoryRow.first_seen_at, StoryRow.id)
     )
     found: dict[int, list[_Carrier]] = {}
-    for development_id, story_id, url, outlet, root in session.execute(asked):
-        carrier = _Carrier(story_id, root, outlet.key, outlet.name, url)
+    for development_id, story_id, version_id, url, outlet, root in session.execute(asked):
+        carrier = _Carrier(story_id, version_id, root, outlet.key, outlet.name, url)
         found.setdefault(development_id, []).append(carrier)
     return found
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.records import Story
-from store import timelines, wires
+from store import crediting, quotes, timelines, wires
 from store.models import (
     ArticlePageRow,
     DuplicateRow,
@@ -212,6 +212,8 @@ def show(session: Session, story_id: int) -> dict[str, object] | None:
         "copies": _copies(session, root or row.id),
         "development": _development(session, story_id),
         "tags": _tags(session, version.id),
+        "credits": crediting.shown(session, version.id),
+        "quotes": quotes.shown(session, version.id),
         "matches": _matches(session, story_id),
     }
 

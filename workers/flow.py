@@ -18,7 +18,7 @@ None of them knows Celery, or a clock but the database's.
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
@@ -33,10 +33,13 @@ from pipeline.text import content_words
 from pipeline.window import window
 from store import (
     clock,
+    crediting,
     developments,
     drafts,
     fits,
     notices,
+    outlets,
+    quotes,
     rulings,
     series,
     stories,
@@ -46,7 +49,7 @@ from store import (
 )
 from store.models import DocumentRow, InstalmentRow, StoryRow
 from store.session import engine, transaction
-from workers import consequences, copying
+from workers import consequences, copying, quoting
 from workers.knowledge import knowledge_with
 from workers.leases import claim, ours
 from workers.polling import due_feeds, fetch_feeds
@@ -73,6 +76,7 @@ BATCH = 200  # stories placed by one task: a task costs as much as a story, so n
 MOST_DEATHS = 2  # a document that has killed two workers is given to no third
 
 TAGGER = f"machine:{tag.TAGGER}"
+READER = f"machine:{tag.READER}"
 CLUSTERER = f"machine:{cluster.METHOD}"
 SAME_TEXT = "its text is, word for word, that of a story told in this development"
 
@@ -116,22 +120,25 @@ def _place_next(settings: Settings) -> list[int]:
         lease = work.take_over(session, StoryRow, ids, lease_seconds=settings.lease_seconds)
         kept = sorted(stories.current(session, ids), key=lambda one: ids.index(one.id))
         open_series = [of for running in series.running(session) if (of := _open(running))]
-        known = knowledge_with(models=tags.models(session))
+        known = knowledge_with(outlets.known(session), tags.models(session))
     stale: list[int] = []
     with ours(lease):
         tagged: dict[int, Tagged] = {}
         found: list[tuple[stories.Kept, _Standing]] = []
         for one in kept:
             # A headline's prefixes ("UPDATE 2-") say nothing of what it is about.
-            read = replace(one.story, title=prefixes.blanked(one.story.title))
-            tagged[one.id] = tag.tag(read, known)
+            told = replace(one.story, title=prefixes.blanked(one.story.title))
+            tagged[one.id] = tag.tag(told, known)
             found += [(one, of) for of in _matches(tagged[one.id], open_series)]
         with transaction() as session:
             now = clock.now(session)
             if notices.is_any_waiting(session):  # a kill may have overtaken one of these
                 notices.retry(session, at=now)
-            of_version = {one.version_id: tagged[one.id].tags for one in kept}
-            tags.keep(session, of_version, decided_by=f"machine:{known.version}")
+            read = {one.version_id: tagged[one.id] for one in kept}
+            by = f"machine:{known.version}"
+            tags.keep(session, {n: one.tags for n, one in read.items()}, decided_by=by)
+            crediting.keep(session, {n: one.credits for n, one in read.items()}, decided_by=READER)
+            quotes.keep(session, {n: one.quotes for n, one in read.items()}, decided_by=READER)
             kept, led = copying.find(session, kept, now)
             board = _find_developments(session, kept, now)
             matches = [_matched(session, one, of, now) for one, of in found]
@@ -350,14 +357,24 @@ def refresh_draft(instalment_id: int, settings: Settings) -> None:
         instalment = drafts.load(session, instalment_id)
         if instalment.state in drafts.OPEN_STATES:
             definition = series_from_json(series.definition(session, instalment.series_id))
-            items = _items(definition, instalment, drafts.offered(session, instalment))
-            new = drafts.put_items(session, instalment, items, at=clock.now(session))
+            offered = drafts.offered(session, instalment)
+            origins = crediting.origins(session, [story.version_id for story in offered])
+            items = _items(definition, instalment, offered, origins)
+            now = clock.now(session)
+            new = drafts.put_items(session, instalment, items, at=now)
+            quoting.refresh(session, instalment_id, at=now)
             log.info("drafted", extra={"instalment": instalment_id, "new": new})
         work.finish(session, lease)
 
 
+_Origins = Mapping[int, Sequence[crediting.Origin]]  # by version
+
+
 def _items(
-    definition: Series, instalment: drafts.Opening, offered: Sequence[drafts.Offered]
+    definition: Series,
+    instalment: drafts.Opening,
+    offered: Sequence[drafts.Offered],
+    origins: _Origins,
 ) -> list[drafts.Drafted]:
     """One item for each development, section by section, as each section orders them."""
     by_development: dict[int, list[drafts.Offered]] = defaultdict(list)
@@ -375,11 +392,21 @@ def _items(
             if lead.section == section.key
         ]
         ranked = [leads[offer.development] for offer in draft.order(offers, section)]
-        items += [_item(definition, instalment, lead) for lead in ranked]
+        items += [
+            _item(definition, instalment, lead, origins.get(lead.version_id, ())) for lead in ranked
+        ]
     return items
 
 
-def _item(definition: Series, instalment: drafts.Opening, lead: drafts.Offered) -> drafts.Drafted:
+def _item(
+    definition: Series,
+    instalment: drafts.Opening,
+    lead: drafts.Offered,
+    origins: Sequence[crediting.Origin],
+) -> drafts.Drafted:
+    # Credit goes to who broke it, whoever's page the item links to; the first named of several.
+    is_to_origin = definition.credit_rule == "origin" and bool(origins)
+    credited = origins[0].name if is_to_origin else lead.outlet_name
     is_older = lead.published is not None and lead.published <= instalment.opens
     return drafts.Drafted(
         development_id=lead.development_id,
@@ -387,7 +414,7 @@ def _item(definition: Series, instalment: drafts.Opening, lead: drafts.Offered) 
         version_id=lead.version_id,
         section=lead.section,
         headline=lead.title,
-        attribution=draft.attribution(definition, lead.outlet_name, lead.published),
+        attribution=draft.attribution(definition, credited, lead.published),
         score=lead.score,
         zone=lead.zone,
         why=lead.why,

@@ -21,6 +21,7 @@ from pipeline.text import fold
 
 __all__ = [
     "FORMS",
+    "READER",
     "TAGGER",
     "Entry",
     "Gazetteer",
@@ -49,6 +50,7 @@ __all__ = [
     "without_taken",
 ]
 
+READER = "attribution/1"  # of credits and quotations, kept with them
 TAGGER = "gazetteer/2"  # kept with what it decided, so that it can be explained later
 
 

@@ -30,7 +30,8 @@ _FORUM = re.compile(
     r"|reporters|journalists|summit|meeting|forum|conference|rally|podcast|post on X|Telegram"
     r"|Facebook|Twitter|X|Truth Social|state television|tweet|post|video address"
     r"|call with reporters)"
-    r"(?:\s+(?:with|to|on|in|at)\s+(?:the\s+)?(?:[A-Z][\w’'-]*\s?){1,3})?)(?![\w’'-])"
+    r"(?:\s+(?:with|to|in|at)\s+(?:the\s+)?(?!\w+day\b)[A-Z][\w’'-]*(?:\s(?!\w+day\b)[A-Z][\w’'-]*){0,2})?)"
+    r"(?![\w’'-])"
 )
 _MEETS = re.compile(
     r"\b(?:conference|briefing|call|interview|statement|speech|address|release|letter|op-ed|hearing"

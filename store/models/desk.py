@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.foundation import Base, Json, Key, Leased
@@ -91,6 +91,7 @@ class ItemQuoteRow(Base):
     """A quotation used in an item, tied to the stored version it was taken from."""
 
     __tablename__ = "item_quotes"
+    __table_args__ = (UniqueConstraint("item_id", "quote_id"),)
 
     id: Mapped[Key]
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), index=True)
@@ -98,7 +99,16 @@ class ItemQuoteRow(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("story_versions.id"))
     text: Mapped[str]
     speaker: Mapped[str | None]
+    office: Mapped[str | None]
+    forum: Mapped[str | None]
+    day: Mapped[str | None]
+    position: Mapped[int] = mapped_column(server_default="0")  # within its item
+    is_proposed: Mapped[bool] = mapped_column(server_default=false())  # by the machine
     check: Mapped[str] = mapped_column(server_default="unavailable")
+    check_why: Mapped[str] = mapped_column(server_default="")
+    differences: Mapped[list[Json]] = mapped_column(server_default="[]")  # quoted, source
+    noted: Mapped[list[str]] = mapped_column(server_default="{}")
+    checked_against: Mapped[str] = mapped_column(server_default="")  # version and its status
     checked_at: Mapped[datetime | None]
 
 

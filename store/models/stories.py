@@ -286,21 +286,28 @@ class CreditRow(Base):
     """Whom a version credits for its news: the origin, as against the outlet whose page it is."""
 
     __tablename__ = "credits"
+    __table_args__ = (UniqueConstraint("version_id", "field", "start", "end"),)
 
     id: Mapped[Key]
     version_id: Mapped[int] = mapped_column(ForeignKey("story_versions.id"), index=True)
-    outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"))  # where resolved
+    outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"))  # where it has a row
+    outlet: Mapped[str] = mapped_column(server_default="")  # its key; '' where no list has it
     name: Mapped[str]
+    # report, citing, headline, dateline, signature, via, byline, post
+    kind: Mapped[str] = mapped_column(server_default="report")
+    is_origin: Mapped[bool] = mapped_column(server_default=text("true"))
     phrase: Mapped[str]
     field: Mapped[str]
     start: Mapped[int]
     end: Mapped[int]
+    decided_by: Mapped[str] = mapped_column(server_default="")
 
 
 class QuoteRow(Base):
     """Words in quotation marks, where they stand, and who said them where."""
 
     __tablename__ = "quotes"
+    __table_args__ = (UniqueConstraint("version_id", "field", "start", "end"),)
 
     id: Mapped[Key]
     version_id: Mapped[int] = mapped_column(ForeignKey("story_versions.id"), index=True)
@@ -310,6 +317,9 @@ class QuoteRow(Base):
     office: Mapped[str | None]
     forum: Mapped[str | None]
     day: Mapped[str | None]
+    insertions: Mapped[list[str]] = mapped_column(server_default="{}")
+    outlet: Mapped[str] = mapped_column(server_default="")  # whose own words they are
     field: Mapped[str]
     start: Mapped[int]
     end: Mapped[int]
+    decided_by: Mapped[str] = mapped_column(server_default="")

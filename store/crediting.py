@@ -1,0 +1,91 @@
+"""Whom story versions credit, and who of them broke the news."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from pipeline.records import Credit
+from store.models import CreditRow, OutletRow
+from store.statements import as_json
+
+# One text however many rows, as in store/tags.py. What is kept already stays.
+KEEP = text(
+    """
+    INSERT INTO credits (version_id, outlet_id, outlet, name, kind, is_origin, phrase, field,
+        start, "end", decided_by)
+    SELECT r.version_id, o.id, r.outlet, r.name, r.kind, r.is_origin, r.phrase, r.field,
+        r.start, r."end", :decided_by
+    FROM json_to_recordset(CAST(:credits AS json)) AS r(
+        version_id bigint, outlet text, name text, kind text, is_origin boolean, phrase text,
+        field text, start bigint, "end" bigint)
+    LEFT JOIN outlets o ON o.key = r.outlet
+    ON CONFLICT DO NOTHING
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who broke the news, as a version credits it."""
+
+    outlet: str  # key of its record; '' where no list has it
+    name: str  # as an instalment credits it
+
+
+def keep(session: Session, credits: Mapping[int, Sequence[Credit]], *, decided_by: str) -> None:  # noqa: A002 - the table's own word
+    """Keep the credits of each version id; credits kept already stay."""
+    rows = [
+        {
+            "version_id": version_id,
+            "outlet": one.outlet,
+            "name": one.name,
+            "kind": one.kind,
+            "is_origin": one.is_origin,
+            "phrase": one.span.text,
+            "field": one.span.field,
+            "start": one.span.start,
+            "end": one.span.end,
+        }
+        for version_id, found in sorted(credits.items())
+        for one in found
+    ]
+    if rows:
+        session.execute(KEEP, {"credits": as_json(rows), "decided_by": decided_by})
+
+
+def origins(session: Session, version_ids: Sequence[int]) -> dict[int, list[Origin]]:
+    """Who broke the news by the word of each version, in the order they are named, each once."""
+    row = CreditRow
+    asked = (
+        select(row.version_id, row.outlet, row.name, OutletRow.name)
+        .outerjoin(OutletRow, OutletRow.id == row.outlet_id)
+        .where(row.version_id.in_(version_ids), row.is_origin, row.name != "")
+        .order_by(row.version_id, row.id)
+    )
+    found: dict[int, list[Origin]] = {}
+    for version_id, outlet, name, own_name in session.execute(asked):
+        origin = Origin(outlet, own_name or name)
+        named = found.setdefault(version_id, [])
+        if origin not in named:
+            named.append(origin)
+    return found
+
+
+def shown(session: Session, version_id: int) -> list[dict[str, object]]:
+    """Whom a version credits, for `stories show`."""
+    asked = select(CreditRow).where(CreditRow.version_id == version_id).order_by(CreditRow.id)
+    return [
+        {
+            "outlet": one.outlet or None,
+            "name": one.name,
+            "kind": one.kind,
+            "is_origin": one.is_origin,
+            "phrase": one.phrase,
+            "field": one.field,
+            "start": one.start,
+            "end": one.end,
+        }
+        for one in session.scalars(asked)
+    ]

@@ -1,0 +1,245 @@
+"""Whom story versions quote, which of it stands in items, and how that was checked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Text, cast, exists, select, text
+from sqlalchemy.orm import Session, aliased
+
+from pipeline.records import Quote, QuoteCheck, Span
+from store.models import ItemQuoteRow, ItemRow, OutletRow, QuoteRow, StoryRow, VersionRow
+from store.statements import as_json
+
+KEEP = text(
+    """
+    INSERT INTO quotes (version_id, text, kind, speaker, office, forum, day, insertions, outlet,
+        field, start, "end", decided_by)
+    SELECT version_id, text, kind, speaker, office, forum, day, insertions, outlet,
+        field, start, "end", :decided_by
+    FROM json_to_recordset(CAST(:quotes AS json)) AS r(
+        version_id bigint, text text, kind text, speaker text, office text, forum text, day text,
+        insertions text[], outlet text, field text, start bigint, "end" bigint)
+    ON CONFLICT DO NOTHING
+    """
+)
+PROPOSE = text(
+    """
+    INSERT INTO item_quotes (item_id, quote_id, version_id, text, speaker, office, forum, day,
+        position, is_proposed)
+    SELECT r.item_id, q.id, q.version_id, q.text, q.speaker, q.office, q.forum, q.day,
+        r.position, true
+    FROM json_to_recordset(CAST(:proposals AS json)) AS r(
+        item_id bigint, quote_id bigint, position bigint)
+    JOIN quotes q ON q.id = r.quote_id
+    ON CONFLICT DO NOTHING
+    """
+)
+# Of an item that nobody has touched: what was proposed from a version it no longer shows.
+WITHDRAW = text(
+    """
+    DELETE FROM item_quotes q USING items i
+    WHERE i.id = q.item_id AND i.instalment_id = :instalment AND i.touched_at IS NULL
+        AND q.is_proposed AND q.version_id <> i.version_id
+    """
+)
+CHECKED = text(
+    """
+    UPDATE item_quotes q SET "check" = r.state, check_why = r.why, differences = r.differences,
+        noted = r.noted, checked_against = r.against, checked_at = :at
+    FROM json_to_recordset(CAST(:checks AS json)) AS r(
+        id bigint, state text, why text, differences jsonb, noted text[], against text)
+    WHERE q.id = r.id
+    """
+)
+
+# What a quotation is to be checked against: its story's current version, usable or not.
+_AGAINST = cast(StoryRow.current_version, Text) + " " + StoryRow.status
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A quotation of a stored version."""
+
+    id: int
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchecked:
+    """A quotation in an item whose source has changed since it was last checked, if ever."""
+
+    id: int
+    text: str
+    taken_from: VersionRow
+    now: VersionRow  # the current version of that story
+    outlet: OutletRow
+    status: str  # of the story
+    against: str  # what it is to be checked against, for the record
+
+
+def keep(session: Session, quotes: Mapping[int, Sequence[Quote]], *, decided_by: str) -> None:
+    """Keep the quotations of each version id; those kept already stay."""
+    rows = [
+        {
+            "version_id": version_id,
+            "text": one.text,
+            "kind": one.kind,
+            "speaker": one.speaker,
+            "office": one.office,
+            "forum": one.forum,
+            "day": one.day,
+            "insertions": list(one.insertions),
+            "outlet": one.outlet,
+            "field": one.span.field,
+            "start": one.span.start,
+            "end": one.span.end,
+        }
+        for version_id, found in sorted(quotes.items())
+        for one in found
+    ]
+    if rows:
+        session.execute(KEEP, {"quotes": as_json(rows), "decided_by": decided_by})
+
+
+def to_propose(session: Session, instalment_id: int) -> dict[int, list[Kept]]:
+    """What could be quoted in items that nobody has touched and nothing is proposed for yet."""
+    asked = (
+        select(ItemRow.id, QuoteRow)
+        .join(QuoteRow, QuoteRow.version_id == ItemRow.version_id)
+        .where(ItemRow.instalment_id == instalment_id, ItemRow.touched_at.is_(None))
+        .where(
+            ~exists().where(
+                ItemQuoteRow.item_id == ItemRow.id, ItemQuoteRow.version_id == ItemRow.version_id
+            )
+        )
+        .order_by(ItemRow.id, QuoteRow.id)
+    )
+    found: dict[int, list[Kept]] = {}
+    for item_id, row in session.execute(asked):
+        found.setdefault(item_id, []).append(Kept(row.id, _quote(row)))
+    return found
+
+
+def _quote(row: QuoteRow) -> Quote:
+    return Quote(
+        text=row.text,
+        kind=row.kind,  # type: ignore[arg-type]  # the column holds these words only
+        span=Span(field=row.field, start=row.start, end=row.end, text=row.text),
+        speaker=row.speaker,
+        office=row.office,
+        forum=row.forum,
+        day=row.day,
+        insertions=tuple(row.insertions),
+        outlet=row.outlet,
+    )
+
+
+def propose(session: Session, instalment_id: int, chosen: Mapping[int, Sequence[int]]) -> None:
+    """Put these quotations, by id, into these items; take out what is proposed no more."""
+    session.execute(WITHDRAW, {"instalment": instalment_id})
+    rows = [
+        {"item_id": item_id, "quote_id": quote_id, "position": position}
+        for item_id, quote_ids in sorted(chosen.items())
+        for position, quote_id in enumerate(quote_ids, start=1)
+    ]
+    if rows:
+        session.execute(PROPOSE, {"proposals": as_json(rows)})
+
+
+def to_check(session: Session, instalment_id: int) -> list[Unchecked]:
+    """The quotations of an instalment that were not checked against their source as it is now."""
+    now = aliased(VersionRow)
+    asked = (
+        select(ItemQuoteRow, VersionRow, now, StoryRow, OutletRow)
+        .join(ItemRow, ItemRow.id == ItemQuoteRow.item_id)
+        .join(VersionRow, VersionRow.id == ItemQuoteRow.version_id)
+        .join(StoryRow, StoryRow.id == VersionRow.story_id)
+        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
+        .join(now, (now.story_id == StoryRow.id) & (now.number == StoryRow.current_version))
+        .where(ItemRow.instalment_id == instalment_id)
+        .where(ItemQuoteRow.checked_against != _AGAINST)
+        .order_by(ItemQuoteRow.id)
+    )
+    return [
+        Unchecked(
+            id=row.id,
+            text=row.text,
+            taken_from=taken_from,
+            now=current,
+            outlet=outlet,
+            status=story.status,
+            against=f"{story.current_version} {story.status}",
+        )
+        for row, taken_from, current, story, outlet in session.execute(asked)
+    ]
+
+
+def put_checks(
+    session: Session, checks: Sequence[tuple[Unchecked, QuoteCheck]], *, at: datetime
+) -> None:
+    """Keep how these quotations stand to their sources now."""
+    rows = [
+        {
+            "id": one.id,
+            "state": check.state,
+            "why": check.why,
+            "differences": [asdict(difference) for difference in check.differences],
+            "noted": list(check.noted),
+            "against": one.against,
+        }
+        for one, check in checks
+    ]
+    if rows:
+        session.execute(CHECKED, {"checks": as_json(rows), "at": at})
+
+
+def of_items(session: Session, item_ids: Sequence[int]) -> dict[int, list[dict[str, object]]]:
+    """The quotations of each item, in their order, as the desk and the console show them."""
+    asked = (
+        select(ItemQuoteRow, VersionRow.url, OutletRow.key)
+        .join(VersionRow, VersionRow.id == ItemQuoteRow.version_id)
+        .join(StoryRow, StoryRow.id == VersionRow.story_id)
+        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
+        .where(ItemQuoteRow.item_id.in_(item_ids))
+        .order_by(ItemQuoteRow.item_id, ItemQuoteRow.position, ItemQuoteRow.id)
+    )
+    found: dict[int, list[dict[str, object]]] = {}
+    for row, url, outlet in session.execute(asked):
+        found.setdefault(row.item_id, []).append(
+            {
+                "text": row.text,
+                "speaker": row.speaker,
+                "office": row.office,
+                "forum": row.forum,
+                "day": row.day,
+                "outlet": outlet,
+                "url": url,
+                "check": row.check,
+                "check_why": row.check_why,
+                "differences": row.differences,
+                "noted": row.noted,
+            }
+        )
+    return found
+
+
+def shown(session: Session, version_id: int) -> list[dict[str, object]]:
+    """Whom a version quotes, for `stories show`."""
+    asked = select(QuoteRow).where(QuoteRow.version_id == version_id).order_by(QuoteRow.id)
+    return [
+        {
+            "text": one.text,
+            "kind": one.kind,
+            "speaker": one.speaker,
+            "office": one.office,
+            "forum": one.forum,
+            "day": one.day,
+            "insertions": one.insertions,
+            "outlet": one.outlet or None,
+            "field": one.field,
+            "start": one.start,
+            "end": one.end,
+        }
+        for one in session.scalars(asked)
+    ]
