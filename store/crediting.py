@@ -34,7 +34,7 @@ class Origin:
     name: str  # as an instalment credits it
 
 
-def keep(session: Session, credits: Mapping[int, Sequence[Credit]], *, decided_by: str) -> None:  # noqa: A002 - the table's own word
+def keep(session: Session, found: Mapping[int, Sequence[Credit]], *, decided_by: str) -> None:
     """Keep the credits of each version id; credits kept already stay."""
     rows = [
         {
@@ -48,8 +48,8 @@ def keep(session: Session, credits: Mapping[int, Sequence[Credit]], *, decided_b
             "start": one.span.start,
             "end": one.span.end,
         }
-        for version_id, found in sorted(credits.items())
-        for one in found
+        for version_id, credited in sorted(found.items())
+        for one in credited
     ]
     if rows:
         session.execute(KEEP, {"credits": as_json(rows), "decided_by": decided_by})
