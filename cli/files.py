@@ -16,7 +16,7 @@ from pipeline.errors import BadCatalogue, BadInput, UnreadableFeed
 from pipeline.newsroom import wrong_charset, wrong_zone
 from pipeline.normalise import normalise
 from pipeline.parse import parse
-from pipeline.records import Answer, Custom, Document, Entry, Series, Story, Wire
+from pipeline.records import Answer, Custom, Document, Entry, Series, Story, Tombstone, Wire
 
 FORMATS = (
     "auto feed jsonfeed newsml-g2 newsml1 nitf ninjs iptc7901 anpa sitemap".split()  # noqa: SIM905  # ten quoted words read worse
@@ -75,6 +75,31 @@ def _items(name: str, parsed: Document, *, base: str) -> Iterator[dict[str, obje
         said = _read(item.entry, parsed, base) if item.entry else {}
         problems = [*parsed.problems, *(item.entry.problems if item.entry else ()), item.reason]
         yield UNREAD | known | said | {"position": position + 1, "problems": problems}
+    for tombstone in parsed.tombstones:
+        if not _has_outlived(parsed, tombstone):
+            known = {"file": name, "format": parsed.format, "outlet": parsed.title}
+            yield UNREAD | known | _deleted(tombstone)
+
+
+def _has_outlived(parsed: Document, tombstone: Tombstone) -> bool:
+    """Whether an entry says that it changed after it was deleted: the later word counts."""
+    return any(
+        entry.updated is not None and tombstone.when is not None and entry.updated > tombstone.when
+        for entry in parsed.entries
+        if entry.guid == tombstone.ref
+    )
+
+
+def _deleted(tombstone: Tombstone) -> dict[str, object]:
+    """What a line says of an entry that its publisher has deleted."""
+    return {
+        "id": tombstone.ref,
+        "status": "canceled",
+        "change": "cancel",
+        "acts_on": tombstone.ref,
+        "updated": tombstone.when,
+        "ed_note": tombstone.comment or None,
+    }
 
 
 def _read(entry: Entry, parsed: Document, base: str) -> dict[str, object]:

@@ -33,7 +33,18 @@ SHORTEST_CAP = 100_000  # bytes of an answer, however small a message may be
 _PLAIN = re.compile(r'[^\x00-\x20\x7f-\U0010ffff"\\(){%*]+')
 _PLAIN_NAME = re.compile(r'[^\x00-\x1f\x7f-\U0010ffff"\\]+')
 _WIRE_TYPES = re.compile(r"(?:application|text)/(?:[\w.-]+\+)?(?:xml|json)")
-_WIRE_NAMES = (".xml", ".rss", ".atom", ".rdf", ".json", ".nitf", ".ninjs", ".iptc", ".txt")
+_WIRE_NAMES = (
+    ".xml",
+    ".rss",
+    ".atom",
+    ".rdf",
+    ".json",
+    ".nitf",
+    ".newsml",
+    ".ninjs",
+    ".iptc",
+    ".txt",
+)
 
 
 class _Imap(imaplib.IMAP4):

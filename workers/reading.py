@@ -199,7 +199,8 @@ def _note_parsed(
             "known": document.known + taken.known,
             "flapping": taken.flapping,
             "refused": len(parsed.refused),
-        },
+        }
+        | ({"beside": len(parsed.beside)} if parsed.beside else {}),
         problems=parsed.problems,
         leads=[parsed.ways.previous] if parsed.ways.previous else parsed.more,
     )
