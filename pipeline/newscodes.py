@@ -1,7 +1,7 @@
 """The IPTC's vocabularies: what a code's scheme is called, and where it has its address."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -58,4 +58,27 @@ def subject(scheme: str, code: str, label: str = "", uri: str = "") -> Subject:
     if uri and not alias:
         alias, code = parted(uri)
     address = scheme if "://" in scheme else schemes().get(alias, "")
-    return Subject(scheme=alias, code=code, label=label, uri=uri or (address and address + code))
+    return Subject(
+        scheme=alias,
+        code=code,
+        label=label or (_data()["topics"].get(code, "") if alias == "medtop" else ""),
+        uri=uri or (address and address + code),
+    )
+
+
+_DIGITS = 8  # of a Subject Code; the first two are those of its top-level topic
+
+
+def media_topics(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
+    """Return the Media Topics that subjects as sent stand for, each once.
+
+    A Subject Code stands for the topic that has its meaning; where we know none, for its top level.
+    """
+    found: dict[str, Subject] = {}
+    for one in subjects:
+        if one.scheme == "medtop":
+            found.setdefault(one.code, one)
+        elif one.scheme == "subj" and one.code.isdigit() and len(one.code) == _DIGITS:
+            topic = _data()["subject_codes"].get(one.code, f"{one.code[:2]}000000")
+            found.setdefault(topic, subject("medtop", topic))
+    return tuple(found.values())

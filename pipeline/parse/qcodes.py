@@ -66,6 +66,8 @@ class Codes:
         if not (found.code or label):
             return None
         code = found.code or label
+        if found.scheme == "medtop":
+            return newscodes.subject(found.scheme, code, label, found.uri)
         return Subject(scheme=found.scheme or scheme, code=code, label=label, uri=found.uri)
 
 

@@ -41,6 +41,7 @@ DOCUMENT = Document(
                     Subject(
                         scheme="medtop",
                         code="20000639",
+                        label="diplomacy",
                         uri="http://cv.iptc.org/newscodes/mediatopic/20000639",
                     ),
                     Subject(
