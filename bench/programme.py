@@ -282,6 +282,10 @@ def _table(ran: Mapping[str, Ran], days: int, shown: int) -> Iterator[str]:
     yield _row("held, but never published", [one.unknown for one in scores])
     yield _row("minutes to first sight, median", [one.latency[0] for one in scores])
     yield _row("minutes to first sight, p95", [one.latency[1] for one in scores])
+    yield _row(
+        "  the same of those always well, median", [one.latency_of_well[0] for one in scores]
+    )
+    yield _row("  the same of those always well, p95", [one.latency_of_well[1] for one in scores])
     for kind, words in BREACHES.items():
         yield _row(words, [one.count(kind) for one in scores])
     yield _row("real seconds it took", [one.seconds for one in ran.values()])

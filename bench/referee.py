@@ -12,7 +12,7 @@ from http import HTTPStatus
 from statistics import median, quantiles
 from urllib.parse import urlsplit
 
-from bench.gazettes import DAY, HOUR, MINUTE, START, Gazette, SameEtag, Served, World
+from bench.gazettes import DAY, HOUR, MINUTE, START, Gazette, SameEtag, Served, Torn, World
 from cli.origin import Reply
 
 LOOK = 5 * MINUTE  # between two looks at what a gazette shows
@@ -71,12 +71,18 @@ class Score:
     unknown: int = 0  # held, and never published
     # Minutes from publication to first sight, by gazette.
     waits: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    well: list[str] = field(default_factory=list)  # gazettes that never misbehave
     breaches: list[Breach] = field(default_factory=list)
 
     @property
     def latency(self) -> tuple[float, float]:
         """Minutes to first sight: the median, and what 95 in 100 stay below."""
         return _latency([wait for waits in self.waits.values() for wait in waits])
+
+    @property
+    def latency_of_well(self) -> tuple[float, float]:
+        """The same of the publishers that are well all the time."""
+        return _latency([wait for name in self.well for wait in self.waits[name]])
 
     @property
     def latency_by_gazette(self) -> dict[str, tuple[float, float]]:
@@ -113,6 +119,8 @@ def _results(found: Score, world: World, held: Sequence[Held], until: datetime) 
     for one in held:
         by_mark[one.url, one.mark].append(one)
     for gazette in world.gazettes:
+        if gazette.bad is None:
+            found.well.append(gazette.name)
         since = _readable_since(gazette, until)
         for piece in gazette.pieces:
             copies = by_mark.pop((gazette.url, piece.mark), [])
@@ -267,7 +275,9 @@ def _validators(gazette: Gazette, log: Sequence[Served]) -> Iterator[Breach]:
         is_excused = is_excused or _is_redirect(one)
         if one.reply.status in GOOD:
             given = {k: v for k, v in one.reply.headers.items() if k in sent}
-            is_unread = gazette.is_bad(one.at) and not gazette.is_bad_readable
+            # Whoever echoed the validators of half a document would never be given its rest.
+            is_half = isinstance(gazette, Torn) or not gazette.is_bad_readable
+            is_unread = gazette.is_bad(one.at) and is_half
             is_excused = is_unread
             if not is_unread:
                 last = given

@@ -23,6 +23,7 @@ from bench.gazettes import (
     MovedForGood,
     Page,
     SameEtag,
+    Torn,
     Unavailable,
     World,
 )
@@ -165,6 +166,18 @@ def test_of_ten_years_a_day_is_owed() -> None:
     assert kinds(poller) == []
 
 
+def test_half_a_document_may_be_asked_for_plainly_until_it_is_whole() -> None:
+    gazette = an(Torn)
+    assert gazette.bad is not None
+    poller = a_world(gazette)
+    for n in range(3):
+        poller.at(gazette.bad.begins + n * HOUR).ask(gazette.url, {})
+    poller.at(gazette.bad.ends + HOUR).ask(gazette.url, {})
+    assert kinds(poller) == []
+    poller.at(gazette.bad.ends + 2 * HOUR).ask(gazette.url, {})  # it was given whole an hour ago
+    assert kinds(poller) == ["plain"]
+
+
 def test_two_of_a_group_at_once_are_told() -> None:
     first, second = (an(Gazette, f"post{n}", f"{n}.post.example") for n in "ab")
     poller = a_world(first, second, an(Gazette, "elsewhere"))
@@ -234,6 +247,10 @@ def test_who_holds_everything_once_has_lost_and_doubled_nothing() -> None:
     assert found.offered > 30
     assert (found.lost, found.doubled, found.unknown) == ([], [], 0)
     assert found.latency[0] == pytest.approx(5, abs=0.1)
+    assert found.latency_of_well == found.latency
+    assert found.latency_by_gazette == {"post": found.latency}
+    limping = an(Page)
+    assert judged(a_world(limping), everything(limping)).latency_of_well == (0.0, 0.0)
 
 
 def test_a_story_offered_long_enough_and_not_held_is_lost() -> None:
