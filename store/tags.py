@@ -24,7 +24,8 @@ KEEP = text(
     ON CONFLICT (version_id, scheme, code) DO UPDATE
     SET label = EXCLUDED.label, score = EXCLUDED.score, evidence = EXCLUDED.evidence,
         why = EXCLUDED.why, decided_by = EXCLUDED.decided_by
-    WHERE (tags.label, tags.score, tags.evidence, tags.why, tags.decided_by) IS DISTINCT FROM
+    WHERE tags.decided_by LIKE 'machine:%'  -- what a person said stays
+    AND (tags.label, tags.score, tags.evidence, tags.why, tags.decided_by) IS DISTINCT FROM
         (EXCLUDED.label, EXCLUDED.score, EXCLUDED.evidence, EXCLUDED.why, EXCLUDED.decided_by)
     """
 )

@@ -144,21 +144,18 @@ class LongList:
         """Yield what a text names of the list, the longest first, where nothing else is named."""
         if not self._lines:
             return
-        evened = reading.evened
-        at = 0
-        while (blank := evened.find(" ", at)) >= 0:
-            at = blank + 1
-            stop = evened.find(" ", at)
-            most = self._most.get(evened[at:stop], 0)
-            if most:
-                found = self._longest(evened, at, most)
+        evened, at, free = reading.evened, 0, 0
+        for word in evened.split(" "):
+            if at >= free and word in self._most:
+                found = self._longest(evened, at, self._most[word])
                 if found is not None:
                     end, rest = found
                     begin, close = reading.original(at, end)
                     name = reading.text[begin:close]
                     if taken.is_free(begin, close) and name != name.lower():
                         yield Mention(_entry(rest), begin, close, _SURE)
-                        at = end
+                        free = end
+            at += len(word) + 1
 
     def _longest(self, evened: str, at: int, most: int) -> tuple[int, str] | None:
         ends = []
