@@ -29,6 +29,7 @@ def instalment_json(view: InstalmentView) -> dict[str, object]:
 
 
 def _item_json(item: ItemView) -> dict[str, object]:
+    embargo = item.standing.embargo
     return {
         "id": item.id,
         "rank": item.rank,
@@ -49,6 +50,18 @@ def _item_json(item: ItemView) -> dict[str, object]:
         "why": list(item.why),
         "covered_before": list(item.covered_before),
         "flags": list(item.flags),
+        "embargo_until": None if embargo is None else embargo.until or "unknown",
+        "alerts": [
+            {
+                "kind": one.kind,
+                "bearing": one.bearing,
+                "outlet": one.outlet,
+                "at": one.at,
+                "said": one.said,
+                "settled_by": one.settled_by,
+            }
+            for one in item.standing.alerts
+        ],
     }
 
 

@@ -33,6 +33,13 @@ from store.models import (
 GRAVE = frozenset(("correction", "killed", "withheld", "withdrawn", "embargo"))
 TAKEN_BACK = frozenset(("killed", "withheld", "withdrawn"))
 FIRM = ("own", "quote", "copy")  # bearings by which an item has the story's very text
+_CAUSES = {
+    "correction": "A source was corrected.",
+    "killed": "A source was killed.",
+    "withheld": "A source was held back.",
+    "withdrawn": "A source was taken down.",
+    "embargo": "A source was put under embargo.",
+}
 OUT = ("published", "corrected")  # states of an instalment that readers may have
 CLOSING = ("ready", "approved")  # states that a grave change opens again
 
@@ -252,7 +259,7 @@ def _open_again(
             grave[one.instalment_id].append(one)
     for number, causes in sorted(grave.items()):
         if (row := instalments[number]).state in CLOSING:
-            reason = f"{causes[0].change.kind}: {causes[0].change.said}".rstrip(": ")
+            reason = f"{_CAUSES[causes[0].change.kind]} {causes[0].change.said}".strip()
             take_step(session, row, "reopen", "assembling", by=by, user=None, reason=reason, at=at)
     still_open = [
         number for number, row in instalments.items() if row.state in {"assembling", "in_review"}

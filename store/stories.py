@@ -8,7 +8,7 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.records import Story
-from store import crediting, quotes, timelines, wires
+from store import changes, crediting, quotes, timelines, wires
 from store.models import (
     ArticlePageRow,
     DuplicateRow,
@@ -200,12 +200,14 @@ def show(session: Session, story_id: int) -> dict[str, object] | None:
         "first_seen": row.first_seen_at,
         "status": row.status,
         "embargo": row.embargo,
+        "embargo_until": row.embargo_until,
         "summary": version.summary,
         "text": version.text,
         "problems": version.problems,
         "original": root or row.id,
         "copy_of": _copy_of(session, row.id),
         "versions": _versions(session, story_id),
+        "changes": changes.of_story(session, story_id),
         "feeds": _feeds(session, story_id),
         "page": _page(session, story_id),
         "merges": _merges(session, story_id),

@@ -61,6 +61,7 @@ __all__ = [
     "due_feeds",
     "fetch_feeds",
     "forget",
+    "keep_up",
     "parse_documents",
     "place_stories",
     "refresh_draft",
@@ -455,13 +456,18 @@ def sweep(settings: Settings, *, limit: int = 1000) -> Bells:
                 log.error("gave up after too many attempts", extra={"table": name, "ids": dead})
                 if table is DocumentRow:
                     set_dead_aside(session, dead)
-        consequences.keep_up(session, at=clock.now(session))
         ring = settings.sweep_seconds
         return Bells(
             documents=work.announce(session, DocumentRow, limit=limit, ring_seconds=ring),
             stories=waiting.is_waiting(session, StoryRow),
             instalments=work.announce(session, InstalmentRow, limit=limit, ring_seconds=ring),
         )
+
+
+def keep_up() -> None:
+    """Do what time alone brings: embargoes end, kills wait for their story or are given up."""
+    with transaction() as session:
+        consequences.keep_up(session, at=clock.now(session))
 
 
 def forget() -> None:

@@ -136,7 +136,7 @@ class House:
 
     def sweep(self, at: datetime) -> None:
         self.rounds.at(at)
-        flow.sweep(told.settings())
+        flow.keep_up()
 
 
 @pytest.fixture(scope="module")
