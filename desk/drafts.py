@@ -14,7 +14,16 @@ from starlette.responses import RedirectResponse, Response
 from desk import words
 from desk.door import Visit, inside
 from store import alerts, clock, decisions, drafts, notices, series
-from store.decisions import MOVES, Action, Conflict, Decision, ItemNow, NothingToUndo, UnknownItem
+from store.decisions import (
+    MOVES,
+    Action,
+    Closed,
+    Conflict,
+    Decision,
+    ItemNow,
+    NothingToUndo,
+    UnknownItem,
+)
 from store.drafts import OPEN_STATES, InstalmentLine, InstalmentView, ItemView
 
 _ACTIONS = get_args(Action)
@@ -119,6 +128,8 @@ def decide(visit: Visit) -> Response:
             raise HTTPException(404)
     except UnknownItem as problem:
         raise HTTPException(404) from problem
+    except Closed as problem:
+        raise HTTPException(409, f"{problem}.") from problem
     except Conflict as problem:
         return _overtaken(visit, problem.item, by=problem.decision)
     except NothingToUndo as problem:

@@ -23,6 +23,7 @@ _WORDS = {
         "That address takes no visits",
         "It only carries out what a button of the desk asks for. Go back to the desk.",
     ),
+    409: ("It cannot be done as things stand", "Go back, load the page anew and decide again."),
     413: ("That was too large", "Send less at once."),
     415: ("That could not be read", "Go back to the desk and try from there."),
     500: (

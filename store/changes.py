@@ -102,7 +102,30 @@ def record(session: Session, happened: Sequence[Happened], *, by: str, at: datet
     ]
     audit.note_all(session, lines, actor=by, at=at)
     _travel(session, new, by=by, at=at)
+    released = [change.story_id for change in new if change.kind == "released"]
+    if released:
+        _settle_moot(session, released, by=by, at=at)
     return [change.id for change in new]
+
+
+def _settle_moot(session: Session, story_ids: Sequence[int], *, by: str, at: datetime) -> None:
+    """A story that may be used again asks nobody any more what to do without it."""
+    moot = select(ChangeRow.id).where(
+        ChangeRow.story_id.in_(story_ids), ChangeRow.kind.in_(("withheld", "withdrawn", "embargo"))
+    )
+    done = session.execute(
+        update(AlertRow)
+        .where(AlertRow.change_id.in_(moot), AlertRow.settled_at.is_(None))
+        .values(settled_by=by, settled_at=at)
+        .returning(AlertRow.item_id, AlertRow.id)
+    )
+    lines = [
+        audit.Line(
+            action="item.settle", subject_kind="item", subject_id=item, detail={"alert": alert}
+        )
+        for item, alert in done
+    ]
+    audit.note_all(session, lines, actor=by, at=at)
 
 
 def concerning(session: Session, story_ids: Sequence[int]) -> list[int]:
@@ -226,7 +249,9 @@ def _raise(
             "item_id": one.item_id,
             "change_id": one.change.id,
             "bearing": one.bearing,
-            "is_task": _is_grave(one) and instalments[one.instalment_id].state in OUT,
+            "is_task": one.change.kind != "embargo"
+            and _is_grave(one)
+            and instalments[one.instalment_id].state in OUT,
             "raised_at": at,
         }
         for one in bearings
@@ -238,7 +263,9 @@ def _raise(
 
 
 def _is_grave(one: _Bearing) -> bool:
-    return one.is_accepted and one.change.kind in GRAVE and one.bearing in FIRM
+    # Who carries a text that is under embargo elsewhere may have it from somebody else.
+    bearings = ("own", "quote") if one.change.kind == "embargo" else FIRM
+    return one.is_accepted and one.change.kind in GRAVE and one.bearing in bearings
 
 
 def _open_again(

@@ -78,6 +78,17 @@ class Conflict(SerieswatchError):
         self.decision = decision
 
 
+class Closed(SerieswatchError):
+    """The instalment is approved, so its items stay as they were approved. Carries the `item`."""
+
+    def __init__(self, item: ItemNow) -> None:
+        super().__init__(
+            f"{item.series} No. {item.number} is approved: open it again on its page Approval, "
+            f"then decide about “{item.headline}”"
+        )
+        self.item = item
+
+
 class NothingToUndo(SerieswatchError):
     """Nobody's decision stands on the item. Carries the `item` as it is now."""
 
@@ -92,9 +103,11 @@ def decide(  # noqa: PLR0913  # who decides what about which version when: all o
     """Accept or reject an item, if it still has the version `based_on`; gives the decision.
 
     The same request twice, as a double click sends it, gives the one decision twice. Raises
-    UnknownItem, and Conflict when somebody was faster or the item cannot be moved so.
+    UnknownItem, Closed where its instalment is approved, and Conflict when somebody was faster or
+    the item cannot be moved so.
     """
     item = find(session, item_id)
+    _see_that_it_is_open(session, item)
     after = MOVES.get(item.state, {}).get(action)
     if item.version == based_on and after is not None and _moved(session, item, after, now=now):
         return _record(session, item, user, action=action, after=after, undoes=None, now=now)
@@ -104,10 +117,11 @@ def decide(  # noqa: PLR0913  # who decides what about which version when: all o
 def undo(session: Session, item_id: int, user: Person, *, based_on: int, now: datetime) -> Decision:
     """Take back the user's own decision on an item and restore what it found; level by level.
 
-    Gives the further decision that names the first. Raises UnknownItem, NothingToUndo, and
+    Gives the further decision that names the first. Raises UnknownItem, Closed, NothingToUndo, and
     Conflict when the decision that stands is somebody else's or the item has changed.
     """
     item = find(session, item_id)
+    _see_that_it_is_open(session, item)
     found = session.execute(_standing().where(DecisionRow.item_id == item_id)).one_or_none()
     if item.version == based_on:
         if found is None:
@@ -155,6 +169,19 @@ def find(session: Session, item_id: int) -> ItemNow:
     return ItemNow(
         id=item_id, state=state, version=version, headline=headline, series=series, number=number
     )
+
+
+def _see_that_it_is_open(session: Session, item: ItemNow) -> None:
+    """Raise Closed if what is decided would change what somebody has approved.
+
+    The instalment is held meanwhile, so that nobody approves what is just being changed.
+    """
+    # The item before its instalment, as everybody takes them.
+    session.execute(select(ItemRow.id).where(ItemRow.id == item.id).with_for_update())
+    of_item = select(ItemRow.instalment_id).where(ItemRow.id == item.id).scalar_subquery()
+    asked = select(InstalmentRow.state).where(InstalmentRow.id == of_item)
+    if session.scalar(asked.with_for_update(read=True)) == "approved":
+        raise Closed(item)
 
 
 def _moved(session: Session, item: ItemNow, after: str, *, now: datetime) -> bool:

@@ -465,7 +465,11 @@ class _Batch:
         """
         held = self.held.get(story_id)
         self._know(story_id, one)
-        if held is None or one.fingerprint in held.by_fingerprint:
+        if held is None:
+            return
+        if one.fingerprint in held.by_fingerprint:
+            if story_id not in self.said and story_id not in self.sightings:  # by a further feed
+                self.sightings[story_id] = self._first_saying(one, one.story, version=held.current)
             return
         is_usable = one.story.wire is not None and one.story.wire.status == "usable"
         if is_usable and len(held.versions) >= MOST_TOLD:

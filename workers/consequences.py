@@ -31,7 +31,7 @@ def parted(
         if found is None:
             told.append(one)
         else:
-            known_by = one.story.guid or one.fingerprint
+            known_by = f"{one.story.guid} {one.fingerprint}"
             came.append(notices.Came(notice=found, story=one.story, fingerprint=known_by))
     return told, came
 

@@ -6,9 +6,11 @@ same versions end the same, whichever overtook which.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
+from pipeline import prefixes
 from pipeline.dedupe.naming import TAKES_BACK, moment
 from pipeline.dedupe.versions import shortened, version_kind
 from pipeline.records import (
@@ -21,13 +23,17 @@ from pipeline.records import (
     WireStanding,
 )
 
+# That it is over, now; not when it will be, nor what is to wait until then.
 _LIFTED = re.compile(
+    r"(?<!\w)(?P<before>[^.;!?\n]{0,80}?)(?:"
     r"\bembargo(?:\s+(?:is|was|has\s+been|now))*\s+(?:lifted|removed|released|called\s+off|over)\b"
     r"|\bno\s+longer\s+(?:under\s+|held\s+under\s+)?(?:an?\s+)?embargo(?:ed)?\b"
     r"|\b(?:lifts|removes)\s+(?:the\s+)?embargo\b"
-    r"|\bfor\s+immediate\s+(?:release|use|publication)\b",
+    r"|\bfor\s+immediate\s+(?:release|use|publication)\b"
+    r")(?!\s+(?:at|on|from|until|by|in|after|when|tomorrow|tonight|next)\b)",
     re.IGNORECASE,
 )
+_NOT_YET = re.compile(r"\b(?:until|till|unless|before|when|once|after|if|not)\b", re.IGNORECASE)
 
 
 def standing(versions: Sequence[Told]) -> WireStanding:
@@ -75,10 +81,15 @@ def notice(story: Story) -> Notice | None:
     is_hold = wire.action == "withhold" or all(one.status == "withheld" for one in others)
     return Notice(
         action="withhold" if is_hold and wire.action != "kill" else "kill",
-        targets=others,
+        targets=tuple(replace(one, hint=_unmarked(one.hint)) for one in others),
         is_sure=any(one.lineage or one.number for one in others),
         said=_said(story),
     )
+
+
+def _unmarked(hint: str) -> str:
+    """The headline that a notice gives, without what makes it one: KILL KILL KILL."""
+    return prefixes.parted(hint, has_control_lines=True)[1]
 
 
 def in_force(embargo: Embargo | None, now: datetime) -> bool:
@@ -128,7 +139,8 @@ def _embargo(ordered: Iterable[Told]) -> Embargo | None:
 def _says_lifted(story: Story) -> bool:
     wire = story.wire
     told = (story.title, wire.ed_note, wire.explanation) if wire else ()
-    return any(_LIFTED.search(text) for text in told)
+    found = (match for text in told for match in _LIFTED.finditer(text))
+    return any(not _NOT_YET.search(match["before"]) for match in found)
 
 
 def _kinds(ordered: Sequence[Told]) -> Iterator[tuple[int, VersionKind]]:

@@ -697,6 +697,7 @@ def test_a_withheld_story_is_held_back_until_it_is_released(house: House) -> Non
     house.send(agency.g2(version=3, made=MONDAY + 2 * HOUR), at=MONDAY + 2 * HOUR)
     assert house.stories()[0][0] == "usable"
     assert "Released by Tide Wire" in house.item().text
+    assert house.objections() == []  # what asked for a decision about the hold is moot
 
 
 def test_every_step_and_every_machines_deed_has_an_audit_row(house: House) -> None:

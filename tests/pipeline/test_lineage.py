@@ -99,6 +99,28 @@ def test_an_update_lifts_an_embargo_only_if_it_says_so() -> None:
     assert settled(held, told(2, embargo=sooner)).embargo == sooner
 
 
+@pytest.mark.parametrize(
+    ("note", "is_lifted"),
+    [
+        ("EMBARGO LIFTED", True),
+        ("Adds quote; the embargo is lifted.", True),
+        ("This is no longer under embargo", True),
+        ("Lifts embargo", True),
+        ("For immediate release", True),
+        ("Not for publication until the embargo is lifted", False),
+        ("Embargo has not been lifted", False),
+        ("The embargo is lifted at 1800 GMT on Friday", False),
+        ("The embargo will be lifted on Friday", False),
+        ("Ministers discuss an arms embargo", False),
+        ("Once the embargo is over, use freely", False),
+        ("", False),
+    ],
+)
+def test_what_lifts_an_embargo_says_that_it_is_over_now(note: str, *, is_lifted: bool) -> None:
+    stands = settled(told(1, embargo=Embargo(None)), told(2, ed_note=note))
+    assert (stands.embargo is None) == is_lifted
+
+
 def test_an_embargo_without_an_end_stays_until_a_later_version_sets_or_removes_it() -> None:
     held = told(1, embargo=Embargo(None))
     assert settled(held, told(2)).embargo == Embargo(None)
@@ -276,9 +298,11 @@ def test_a_hold_of_another_item_is_a_notice_too() -> None:
 
 
 def test_a_notice_that_only_hints_at_its_target_is_not_sure() -> None:
-    found = dedupe.notice(a_wire(acts_on=(ActsOn(hint="Ferry talks"),), action="kill"))
+    hint = "KILL KILL KILL Ferry talks"
+    found = dedupe.notice(a_wire(acts_on=(ActsOn(hint=hint),), action="kill"))
     assert found is not None
     assert not found.is_sure
+    assert found.targets == (ActsOn(hint="Ferry talks"),)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from pipeline import dedupe
 from pipeline.errors import BadInput
 from pipeline.records import ActsOn, Embargo, Notice, Story, Wire
-from store import alerts, changes, embargoes, gates, intake, lineages, notices, steps
+from store import alerts, changes, decisions, embargoes, gates, intake, lineages, notices, steps
 from store.changes import Happened
 from store.models import (
     AlertRow,
@@ -223,6 +223,21 @@ def test_a_double_click_takes_one_step_and_who_was_late_is_told_who_was_faster(
     assert session.scalar(select(func.count(StepRow.id))) == 1
     with pytest.raises(steps.Refused, match="ann was faster: it is in review now"):
         steps.take(session, instalment, ben, "review", based_on=1, now=FRIDAY)
+
+
+def test_what_is_approved_is_decided_about_by_nobody_until_it_is_opened_again(
+    session: Session,
+) -> None:
+    room, instalment, item = a_house(session)
+    ann = room.person("ann")
+    for based_on, action in enumerate(("review", "ready", "approve"), start=1):
+        steps.take(session, instalment, ann, action, based_on=based_on, now=FRIDAY)
+    with pytest.raises(decisions.Closed, match="open it again"):
+        decisions.decide(session, item, ann, "reject", based_on=1, now=FRIDAY)
+    with pytest.raises(decisions.Closed):
+        decisions.undo(session, item, ann, based_on=1, now=FRIDAY)
+    steps.take(session, instalment, ann, "reopen", based_on=4, now=FRIDAY)
+    decisions.decide(session, item, ann, "reject", based_on=1, now=FRIDAY)
 
 
 def test_every_reason_to_wait_is_named(session: Session) -> None:
