@@ -6,7 +6,8 @@ fed in the order of their files, each decided with what came before.
 What was tuned where: the rules of copies on duplicates-wire itself; the weights of clustering are
 fitted on the three story sets together, and fitted again for each set without it (left out).
 
-    python -m bench.developments [copies|pairs] [stories] [refit] [speed] [week]
+    python -m bench.developments [copies|pairs] [stories] [refit] [speed|speed-developments]
+        [week] [shuffled]
 """
 
 import argparse
@@ -38,6 +39,7 @@ TARGETS = {
 COPIES = "duplicates-wire"
 WEEK = "2023-08-05"
 LARGEST = 30
+SHOWN_RUNS = 8
 ARRIVALS = 1_000_000
 MARKS = (10_000, 30_000, 100_000, 200_000, 300_000, 500_000, 700_000, ARRIVALS)
 WAR = (
@@ -72,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "stories": _stories,
         "refit": _refit,
         "speed": _speed,
+        "speed-developments": lambda: _speed(with_copies=False),
+        "shuffled": _shuffled,
         "week": _week,
     }
     for part in asked:
@@ -266,7 +270,7 @@ def _refit() -> None:
 # --- speed and a real week
 
 
-def _speed() -> None:
+def _speed(*, with_copies: bool = True) -> None:
     """Print what a story costs while arrivals go on, made of the real texts."""
     told = [one for name in (COPIES, *SETS) for one in _set(name)]
     rng = random.Random(5)
@@ -281,7 +285,8 @@ def _speed() -> None:
         title = f"{' '.join(one.title.split()[:4])} {' '.join(other.title.split()[4:])}"
         at += timedelta(seconds=1)
         start = time.process_time()
-        recent.take(number, read(title, text, at=at), at.date())
+        if with_copies:
+            recent.take(number, read(title, text, at=at), at.date())
         middle = time.process_time()
         placed = board.place(title, text, at)
         if placed.weighed is not None:
@@ -324,6 +329,9 @@ def _week() -> None:
         members[developments[number]].append(one)
     seconds = time.process_time() - start
     print(f"  {len(stories)} stories, {len(members)} developments, {seconds:.1f} CPU s")
+    told_of = ", ".join(f"{form} {n}" for form, n in forms.items() if form)
+    print(f"  of several developments: {told_of}; {len(follows)} developments follow another")
+    _chains(members, follows)
     largest = sorted(members.values(), key=len, reverse=True)
     about = [any(word in one[0].title.lower() for word in WAR) for one in largest]
     for what, is_war in (("of the war", True), ("of everything else", False)):
@@ -333,6 +341,56 @@ def _week() -> None:
             print(f"    {len(told):3} {told[0].at:%d %b} to {told[-1].at:%d %b}: {told[0].title}")
             for one in told[1:]:
                 print(f"             {one.at:%d %b %H:%M} {one.outlet[:18]:18} {one.title}")
+
+
+def _chains(members: dict[int, list[Told]], follows: dict[int, int]) -> None:
+    """Print the longest runs of developments in which each follows one before."""
+    after: dict[int, list[int]] = defaultdict(list)
+    for number, before in follows.items():
+        after[before].append(number)
+    firsts = [number for number in after if number not in follows]
+
+    def run(number: int) -> list[int]:
+        return [number, *(one for later in after.get(number, ()) for one in run(later))]
+
+    runs = sorted(map(run, firsts), key=len, reverse=True)
+    print(f"  the {SHOWN_RUNS} largest runs of developments that follow one another")
+    for numbers in runs[:SHOWN_RUNS]:
+        print(f"    a run of {len(numbers)}")
+        for number in sorted(numbers)[:12]:
+            told = members[number]
+            print(f"      {len(told):3} from {told[0].at:%d %b %H:%M}: {told[0].title[:90]}")
+
+
+def _shuffled() -> None:
+    """Print how many stories of a real week move if they arrive in another order in each hour."""
+    stories = sorted(_of_week(SHARED / "weeks" / WEEK), key=lambda one: one.at)
+    orders = [stories]
+    for seed in (1, 2):
+        rng = random.Random(seed)
+        orders.append(
+            sorted(stories, key=lambda one: (one.at.replace(minute=0, second=0), rng.random()))
+        )
+    found = []
+    for order in orders:
+        by_id = dict(zip((id(one) for one in order), clustered(order, SHIPPED), strict=True))
+        found.append([by_id[id(one)] for one in stories])
+    for other in found[1:]:
+        agreed = score(other, found[0])
+        pairs, cubed = agreed.pairs[2], agreed.cubed[2]
+        print(
+            f"  shuffled within each hour: pairs F1 {pairs:.3f}, B3 {cubed:.3f}, "
+            f"{_moved(found[0], other)} of {len(stories)} stories moved"
+        )
+
+
+def _moved(one: Sequence[int], other: Sequence[int]) -> int:
+    """Return how many documents stand in a group that is not mostly the one they stood in."""
+    both = Counter(zip(one, other, strict=True))
+    mostly: dict[int, tuple[int, int]] = {}
+    for (before, after), number in both.items():
+        mostly[before] = max(mostly.get(before, (0, 0)), (number, after))
+    return sum(n for (before, after), n in both.items() if mostly[before][1] != after)
 
 
 def _of_week(folder: Path) -> Iterator[Told]:

@@ -257,6 +257,7 @@ def waiting(session: Session) -> Mapping[tuple[str, int], int]:
         .where(
             AlertRow.settled_at.is_(None),
             ItemRow.state == "accepted",
+            ItemRow.merged_into.is_(None),
             ChangeRow.kind.in_(GRAVE - {"embargo"}),
             AlertRow.bearing.in_(FIRM),
         )

@@ -51,6 +51,7 @@ def objections(session: Session, instalment_id: int, *, now: datetime) -> list[O
         .join(StoryRow, StoryRow.id == row.story_id)
         .join(VersionRow, VersionRow.id == row.version_id)
         .where(row.instalment_id == instalment_id, row.state == "accepted")
+        .where(row.merged_into.is_(None))
         .order_by(row.position, row.id)
         .execution_options(populate_existing=True)
     )
