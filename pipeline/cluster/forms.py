@@ -10,20 +10,22 @@ _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _AFTER_NAME = r"(?=\s*[:|-])"  # "Briefing: ...", "Live - ..."; not "Live music returns"
 
 
-def _pattern(anywhere: list[str], starts: list[str]) -> re.Pattern[str]:
-    inside = [_whole(fold(phrase)) for phrase in anywhere]
-    first = [rf"\A{re.escape(fold(name))}{_AFTER_NAME}" for name in starts]
-    return re.compile("|".join([*inside, *first]))
-
-
-def _whole(phrase: str) -> str:
+def _whole(phrase: str) -> re.Pattern[str]:
     """Return what finds a phrase as whole words; of scripts without blanks, wherever it stands."""
     escaped = re.escape(phrase)
-    return escaped if _SPACELESS.search(phrase) else rf"(?<!\w){escaped}(?!\w)"
+    return re.compile(escaped if _SPACELESS.search(phrase) else rf"(?<!\w){escaped}(?!\w)")
+
+
+def _of_form(anywhere: list[str], starts: list[str]) -> list[tuple[str, re.Pattern[str]]]:
+    """Return each phrase of a form, folded, with what finds it."""
+    inside = [(phrase, _whole(phrase)) for phrase in map(fold, anywhere)]
+    return inside + [
+        (name, re.compile(rf"\A{re.escape(name)}{_AFTER_NAME}")) for name in map(fold, starts)
+    ]
 
 
 _FORMS = {
-    form: _pattern(**phrases)
+    form: _of_form(**phrases)
     for form, phrases in tomllib.loads(
         (files("pipeline.cluster") / "forms.toml").read_text(encoding="utf-8")
     ).items()
@@ -33,4 +35,8 @@ _FORMS = {
 def form_of(title: str) -> str:
     """Return `roundup` or `live` for a page of that form, nothing for a story."""
     folded = fold(title)
-    return next((form for form, pattern in _FORMS.items() if pattern.search(folded)), "")
+    for form, phrases in _FORMS.items():
+        # Most headlines hold none of them, and that is seen at once.
+        if any(phrase in folded and found.search(folded) for phrase, found in phrases):
+            return form
+    return ""

@@ -127,6 +127,12 @@ def dot(one: Mapping[int, int], other: Mapping[int, int]) -> int:
     return sum([weight * other[slot] for slot, weight in one.items() if slot in other])
 
 
+def have_two(one: Mapping[int, int], other: Mapping[int, int]) -> bool:
+    """Return whether at least two words of the one are in the other."""
+    shared = (slot for slot in one if slot in other)
+    return next(shared, None) is not None and next(shared, None) is not None
+
+
 def beginning(story: Seen, development: Development) -> float:
     """Return how alike a story is to what a development began with."""
     summed: dict[int, int] = {}

@@ -10,7 +10,7 @@ from math import exp
 
 from pipeline.cluster import why
 from pipeline.cluster.forms import form_of
-from pipeline.cluster.measure import Seen, beginning, likeness, measures, seen
+from pipeline.cluster.measure import Seen, beginning, have_two, likeness, measures, seen
 from pipeline.cluster.memory import FIRST, FOUND_BY, Known, Memory
 from pipeline.cluster.setting import NAMES, NEAREST, SHIPPED, TIME, Setting
 from pipeline.cluster.timing import bin_of
@@ -219,8 +219,9 @@ class Open:
             evidence = 0.0 if number in silent else self._memory.timing.evidence(gap)
             found = measures(story, development, alike, evidence)
             # One word in common is not enough, however rare, unless the times speak for it.
-            in_common = len(story.words.keys() & development.whole.keys())
-            if alike[0] >= _FLOOR and (in_common > 1 or evidence >= _SPEAKING):
+            if alike[0] >= _FLOOR and (
+                evidence >= _SPEAKING or have_two(story.words, development.whole)
+            ):
                 near.append(Near(number, found, number in silent))
         return near
 
