@@ -6,7 +6,7 @@ fed in the order of their files, each decided with what came before.
 What was tuned where: the rules of copies on duplicates-wire itself; the weights of clustering are
 fitted on the three story sets together, and fitted again for each set without it (left out).
 
-    python -m bench.developments [copies|pairs] [stories] [refit] [speed|speed-developments]
+    python -m bench.developments [copies|pairs] [stories] [refit] [speed] [window]
         [week] [shuffled]
 """
 
@@ -40,6 +40,9 @@ COPIES = "duplicates-wire"
 WEEK = "2023-08-05"
 LARGEST = 30
 SHOWN_RUNS = 8
+WINDOWS = (10_000, 50_000, 100_000, 199_000, 240_000)
+SAMPLED = 2000  # stories placed at each window
+LATELY = 5000  # arrivals
 ARRIVALS = 1_000_000
 MARKS = (10_000, 30_000, 100_000, 200_000, 300_000, 500_000, 700_000, ARRIVALS)
 WAR = (
@@ -74,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "stories": _stories,
         "refit": _refit,
         "speed": _speed,
-        "speed-developments": lambda: _speed(with_copies=False),
+        "window": _window,
         "shuffled": _shuffled,
         "week": _week,
     }
@@ -270,7 +273,7 @@ def _refit() -> None:
 # --- speed and a real week
 
 
-def _speed(*, with_copies: bool = True) -> None:
+def _speed() -> None:
     """Print what a story costs while arrivals go on, made of the real texts."""
     told = [one for name in (COPIES, *SETS) for one in _set(name)]
     rng = random.Random(5)
@@ -279,14 +282,10 @@ def _speed(*, with_copies: bool = True) -> None:
     spent = {"copies": 0.0, "developments": 0.0}
     last = 0
     for number in range(1, ARRIVALS + 1):
-        one, other = rng.choice(told), rng.choice(told)
-        # Half of one text and half of another: new stories without end, in words of the trade.
-        text = f"{one.text[: len(one.text) // 2]} {other.text[len(other.text) // 2 :]}"
-        title = f"{' '.join(one.title.split()[:4])} {' '.join(other.title.split()[4:])}"
+        _, title, text = _made(told, rng)
         at += timedelta(seconds=1)
         start = time.process_time()
-        if with_copies:
-            recent.take(number, read(title, text, at=at), at.date())
+        recent.take(number, read(title, text, at=at), at.date())
         middle = time.process_time()
         placed = board.place(title, text, at)
         if placed.weighed is not None:
@@ -299,6 +298,51 @@ def _speed(*, with_copies: bool = True) -> None:
             costs = ", ".join(f"{part} {ms:.2f} ms" for part, ms in each.items())
             print(f"  {number:>9,} arrivals: {costs} a story; {memory:,.0f} MB", flush=True)
             last, spent = number, dict.fromkeys(spent, 0.0)
+
+
+def _window() -> None:
+    """Print what placing costs at windows of several sizes, filled without placing.
+
+    Each story of the filling joins the last one made of the same first half, if that was lately.
+    """
+    told = [one for name in (COPIES, *SETS) for one in _set(name)]
+    rng = random.Random(5)
+    board = Open()
+    at = datetime(2026, 1, 5, tzinfo=UTC)
+    lately: dict[str, tuple[int, int]] = {}
+    number = 0
+    for size in WINDOWS:
+        spent = 0.0
+        while number < size:
+            number += 1
+            at += timedelta(seconds=1)
+            one, title, text = _made(told, rng)
+            is_sampled = size - number < SAMPLED
+            start = time.process_time()
+            weighed = board.place(title, text, at).weighed if is_sampled else None
+            spent += time.process_time() - start
+            before, development = lately.get(one, (-LATELY, number))
+            development = development if number - before < LATELY else number
+            lately[one] = (number, development)
+            kept = weighed or board.weigh(title, text)
+            start = time.process_time()
+            board.add(number, development, kept, title=title, at=at)
+            spent += (time.process_time() - start) if is_sampled else 0.0
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        each = 1000 * spent / SAMPLED
+        print(
+            f"  {size:>9,} stories: {each:.2f} ms a story, {1000 / each:,.0f} a CPU s; "
+            f"{memory:,.0f} MB",
+            flush=True,
+        )
+
+
+def _made(told: Sequence[Told], rng: random.Random) -> tuple[str, str, str]:
+    """Half of one text and half of another: new stories without end, in words of the trade."""
+    one, other = rng.choice(told), rng.choice(told)
+    text = f"{one.text[: len(one.text) // 2]} {other.text[len(other.text) // 2 :]}"
+    title = f"{' '.join(one.title.split()[:4])} {' '.join(other.title.split()[4:])}"
+    return one.id, title, text
 
 
 def _week() -> None:

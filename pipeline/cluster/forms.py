@@ -16,12 +16,14 @@ def _whole(phrase: str) -> re.Pattern[str]:
     return re.compile(escaped if _SPACELESS.search(phrase) else rf"(?<!\w){escaped}(?!\w)")
 
 
-def _of_form(anywhere: list[str], starts: list[str]) -> list[tuple[str, re.Pattern[str]]]:
+def _of_form(
+    anywhere: list[str], starts: list[str], ends: list[str]
+) -> list[tuple[str, re.Pattern[str]]]:
     """Return each phrase of a form, folded, with what finds it."""
     inside = [(phrase, _whole(phrase)) for phrase in map(fold, anywhere)]
-    return inside + [
-        (name, re.compile(rf"\A{re.escape(name)}{_AFTER_NAME}")) for name in map(fold, starts)
-    ]
+    first = [(name, rf"\A{re.escape(name)}{_AFTER_NAME}") for name in map(fold, starts)]
+    last = [(name, rf"-\s*{re.escape(name)}\Z") for name in map(fold, ends)]
+    return inside + [(name, re.compile(pattern)) for name, pattern in [*first, *last]]
 
 
 _FORMS = {
