@@ -23,7 +23,7 @@ def knowledge() -> tag.Knowledge:
     """What config and packages name. Raises BadCatalogue with the line that is wrong."""
     lists = name_lists()
     words = lists.words
-    given = tag.without_taken(
+    entries = tag.together(
         lists.entries,
         chain(
             tag.of_countries(lists.entries),
@@ -31,9 +31,10 @@ def knowledge() -> tag.Knowledge:
             packaged.parts(),
             packaged.cities(words.no_names | words.given),
         ),
+        words.no_names | words.given,
     )
     return tag.know(
-        [*lists.entries, *given],
+        entries,
         _listed_outlets(),
         words=words,
         vocabulary=topics(),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.records import Outlet, OutletKind, Story, Tag, Tagged
 from pipeline.tag.countries import of_countries
 from pipeline.tag.credits import find_credits
-from pipeline.tag.entries import Entry, Lists, Words, read_lists, read_tags, without_taken
+from pipeline.tag.entries import Entry, Lists, Words, read_lists, read_tags, together
 from pipeline.tag.gazetteer import Gazetteer, Reading
 from pipeline.tag.learn import Learnt, learn, learnt_from_json, learnt_to_json, say
 from pipeline.tag.lists import FORMS, LongList, read_list, to_lines
@@ -46,8 +46,8 @@ __all__ = [
     "read_topics",
     "tag",
     "to_lines",
+    "together",
     "unknown_spans",
-    "without_taken",
 ]
 
 READER = "attribution/1"  # of credits and quotations, kept with them

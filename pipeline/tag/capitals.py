@@ -15,7 +15,7 @@ from pipeline.tag.naming import Mention, Settled
 _BETWEEN = re.compile(r" and | or |, ?| ?[-\u2010-\u2015] ?|/| & | vs\.? ")
 _LOCATIVE = re.compile(
     r"\b(?:in|at|near|around|outside|through|across|over|leaves?|left|leaving|reach(?:ed)?"
-    r"|from|via|into|central|downtown|visit(?:s|ed|ing)?(?: to)?|flew to|fl(?:y|ies|ying) to"
+    r"|from|via|way of|into|central|downtown|visit(?:s|ed|ing)?(?: to)?|flew to|fl(?:y|ies|ying) to"
     r"|travel(?:s|led|ed|ing)?(?: on)? to|trips? to|arriv(?:es?|ed|ing) in|return(?:s|ed)? to"
     r"|\w+ of the)\s\Z",
     re.IGNORECASE,

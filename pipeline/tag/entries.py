@@ -1,7 +1,7 @@
 """The lists of names that editors keep: config/tags/*.toml, read and checked with line numbers."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from pipeline.catalogue import Catalogue, Place, did_you_mean
 from pipeline.text import fold
@@ -190,23 +190,27 @@ def names_of(entry: Entry) -> Iterator[tuple[str, str]]:
             yield last, "short"
 
 
-def without_taken(entries: Iterable[Entry], more: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield of `more` what the entries have not: their codes and names go before."""
-    taken = {fold(name) for entry in entries for name, _ in names_of(entry)}
-    codes = {entry.code for entry in entries}
+def together(
+    entries: Sequence[Entry], more: Iterable[Entry], no_names: Collection[str] = ()
+) -> list[Entry]:
+    """Return the entries with what the packages add: names they lack, and things they have not.
+
+    What stands in the lists goes before; a name in `no_names` is too many other things.
+    """
+    taken = {fold(name) for entry in entries for name, _ in names_of(entry)} | set(no_names)
+    found = {entry.code: entry for entry in entries}
     for entry in more:
         label = (entry.label,) if entry.is_label_a_name else ()
         mine = tuple(name for name in (*label, *entry.names) if fold(name) not in taken)
         located = tuple(name for name in entry.located if fold(name) not in taken)
-        if entry.code in codes or not (mine or located):
+        if not (mine or located):
             continue
-        codes.add(entry.code)
         taken |= {fold(name) for name in (*mine, *located)}
-        yield Entry(
-            scheme=entry.scheme,
-            code=entry.code,
-            label=entry.label,
-            names=mine,
-            located=located,
-            is_label_a_name=False,
-        )
+        known = found.get(entry.code)
+        if known is None:
+            found[entry.code] = replace(entry, names=mine, located=located, is_label_a_name=False)
+        else:
+            found[entry.code] = replace(
+                known, names=(*known.names, *mine), located=(*known.located, *located)
+            )
+    return list(found.values())

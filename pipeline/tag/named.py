@@ -33,7 +33,12 @@ def named(
         taken = [(one.found.start, one.found.end) for one in settled if one.entry.scheme != "topic"]
         listed = list(more.find(reading, Taken(taken)))
         taken += [(one.start, one.end) for one in listed]
-        new = list(strangers.strangers(reading, Taken(taken), words))
+        bodies = Taken(
+            (one.found.start, one.found.end)
+            for one in settled
+            if one.entry.scheme not in ("topic", "place")
+        )
+        new = list(strangers.strangers(reading, Taken(taken), bodies, words))
         people[field] = [one for one in new if one.entry.scheme == "person"]
         found[field] = [*_listed(settled, reading, gazetteer, words), *listed, *new]
     _add_surnames(found, people, readings)

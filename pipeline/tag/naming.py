@@ -95,7 +95,8 @@ class Judge:
         for meaning in found.meanings:
             if meaning.kind == "written":
                 is_word = reading.is_shouted and original in _SHOUTED
-                weight = 9e9 if meaning.written == original and not is_word else 0.0
+                is_it = meaning.written == original and not is_word
+                weight = 9e9 if is_it and self._fits(meaning, found, reading) else 0.0
             elif (is_small and meaning.has_capital) or not self._fits(meaning, found, reading):
                 weight = 0.0
             else:

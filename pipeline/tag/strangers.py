@@ -46,8 +46,11 @@ class _Word:
         self.end = start + len(word)
 
 
-def strangers(reading: Reading, taken: Taken, words: Words) -> Iterator[Mention]:
-    """Yield the people and bodies of a text that no list has, where nothing else is named."""
+def strangers(reading: Reading, taken: Taken, bodies: Taken, words: Words) -> Iterator[Mention]:
+    """Yield the people and bodies of a text that no list has, where nothing else is named.
+
+    A body may have a place in its name: what else is named there is told apart in `bodies`.
+    """
     text = reading.text
     if reading.is_titled or reading.is_shouted:
         return
@@ -59,10 +62,13 @@ def strangers(reading: Reading, taken: Taken, words: Words) -> Iterator[Mention]
         ):
             continue
         spoken = [_Word(one[0], one.start() + start) for one in _PARTS.finditer(run[0])]
-        for found in (_body(text, spoken, words), _person(text, spoken, words)):
-            if found is not None and taken.is_free(found.start, found.end):
-                yield found
-                break
+        body = _body(text, spoken, words)
+        if body is not None and bodies.is_free(body.start, body.end):
+            yield body
+            continue
+        person = _person(text, spoken, words)
+        if person is not None and taken.is_free(person.start, person.end):
+            yield person
 
 
 def _says(word: str, words: Words) -> bool:

@@ -1,7 +1,7 @@
 """Which IPTC Media Topics a story is about, by the rules of config/tags/topics.toml."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import ahocorasick
 
@@ -15,6 +15,7 @@ SCHEME = "subject"
 _TOP = ("vocabulary", "version", "shown_from", "concept")
 _FIELDS = ("label", "strong", "weak", "with", "without", "precision", "retired", "replaced_by")
 _COLUMNS = ("NewsCode-QCode (flat)", "Name (en-GB)", "RetiredDate")
+_LEAD = 300  # characters of a text that stand for the summary, where there is none
 _WEIGHTS = {"title": 0.75, "summary": 0.55, "text": 0.28}
 _STRONG, _WEAK = 1.0, 0.5
 _ENOUGH = 0.5  # of a score: what is below is not said
@@ -152,8 +153,13 @@ class Subjects:
             for span, kinds in self._spans(name, reading):
                 for at, kind in kinds:
                     met.setdefault(at, {}).setdefault(kind, []).append(span)
-        tags = (self._tag(self._concepts[at], found) for at, found in met.items())
-        return [tag for tag in tags if tag is not None]
+        summary = readings.get("summary")
+        has_summary = summary is not None and bool(summary.text)
+        tags = (
+            _tag(self._concepts[at], found, has_summary=has_summary) for at, found in met.items()
+        )
+        why = f"IPTC Media Topics of {self.version}"
+        return [replace(tag, why=why) for tag in tags if tag is not None]
 
     def _spans(
         self, name: str, reading: Reading
@@ -166,29 +172,35 @@ class Subjects:
             start, stop = reading.original(last + 2 - length, end)
             yield Span(field=name, start=start, end=stop, text=reading.text[start:stop]), kinds
 
-    def _tag(self, concept: Concept, found: Mapping[str, Sequence[Span]]) -> Tag | None:
-        if found.get("without"):
-            return None
-        strong, weak = found.get("strong", ()), list(found.get("weak", ()))
-        words = {span.text.lower() for span in weak}
-        is_backed = len(words) > 1 if not concept.together else bool(found.get("together"))
-        if not is_backed:
-            weak = []
-        doubt = 1.0
-        for spans, weight in ((strong, _STRONG), (weak, _WEAK)):
-            for one in {(span.field, span.text.lower()) for span in spans}:
-                doubt *= 1 - weight * _WEIGHTS[one[0]]
-        score = round(1 - doubt, 4)
-        if score < _ENOUGH:
-            return None
-        return Tag(
-            scheme=SCHEME,
-            code=concept.code,
-            label=concept.label,
-            score=score,
-            evidence=tuple(sorted({*strong, *weak}, key=_place)[:_EVIDENCE]),
-            why=f"IPTC Media Topics of {self.version}",
-        )
+
+def _tag(concept: Concept, found: Mapping[str, Sequence[Span]], *, has_summary: bool) -> Tag | None:
+    if found.get("without"):
+        return None
+    strong, weak = found.get("strong", ()), list(found.get("weak", ()))
+    words = {span.text.lower() for span in weak}
+    is_backed = len(words) > 1 if not concept.together else bool(found.get("together"))
+    if not is_backed:
+        weak = []
+    doubt = 1.0
+    for spans, weight in ((strong, _STRONG), (weak, _WEAK)):
+        said: dict[tuple[str, str], float] = {}
+        for span in spans:
+            is_lead = span.field == "text" and span.start < _LEAD and not has_summary
+            how_far = _WEIGHTS["summary" if is_lead else span.field]
+            key = span.field, span.text.lower()
+            said[key] = max(how_far, said.get(key, 0.0))
+        for how_far in said.values():
+            doubt *= 1 - weight * how_far
+    score = round(1 - doubt, 4)
+    if score < _ENOUGH:
+        return None
+    return Tag(
+        scheme=SCHEME,
+        code=concept.code,
+        label=concept.label,
+        score=score,
+        evidence=tuple(sorted({*strong, *weak}, key=_place)[:_EVIDENCE]),
+    )
 
 
 def _place(span: Span) -> tuple[int, int]:

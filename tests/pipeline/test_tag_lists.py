@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.errors import BadCatalogue
 from pipeline.records import Story
-from pipeline.tag import Entry, know, read_list, read_lists, tag, to_lines, without_taken
+from pipeline.tag import Entry, know, read_list, read_lists, tag, to_lines, together
 
 WIKIDATA = [
     {
@@ -138,12 +138,12 @@ def test_doubtful_names_need_something_that_vouches() -> None:
 def test_packages_give_way_to_what_editors_list() -> None:
     ours = [Entry(scheme="place", code="W", label="Weir", names=("Weirish",))]
     more = [
-        Entry(scheme="place", code="W", label="Weirland"),
+        Entry(scheme="place", code="W", label="Weirland", located=("Weirland Bay",)),
         Entry(scheme="place", code="X", label="weir", names=("Lucania",), located=("Weirish",)),
         Entry(scheme="place", code="Y", label="WEIRISH"),
         Entry(scheme="place", code="Z", label="Corrow", located=("Corrow",), is_label_a_name=False),
     ]
-    assert [(one.code, one.names, one.located) for one in without_taken(ours, more)] == [
-        ("X", ("Lucania",), ()),
+    assert [(one.code, one.names, one.located) for one in together(ours, more, {"lucania"})] == [
+        ("W", ("Weirish", "Weirland"), ("Weirland Bay",)),
         ("Z", (), ("Corrow",)),
     ]

@@ -79,6 +79,11 @@ def test_a_single_word_deep_in_the_text_says_too_little() -> None:
     assert not subjects("Nothing much", "", "x " * 300 + "A ferry passed.")
 
 
+def test_the_first_lines_of_a_text_stand_for_a_summary_where_there_is_none() -> None:
+    assert set(subjects("Nothing much", "", "A ferry passed.")) == {"ferries"}
+    assert not subjects("Nothing much", "A summary.", "A ferry passed.")
+
+
 def test_what_is_retired_or_below_the_stated_precision_is_never_said() -> None:
     assert not subjects("A gull and a heron")
     assert [one.label for one in VOCABULARY.shown] == ["ferries", "storms"]
