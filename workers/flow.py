@@ -256,10 +256,20 @@ def _board(session: Session) -> _Board:
     for told in developments.told_since(session, max(known.last + 1, first)):
         known.open.add(told.number, told.development_id, told.weighed, title=told.title, at=told.at)
     known.last, known.ruled = last, ruled
-    fitted = fits.current(session, method=cluster.METHOD)
-    known.open.setting = cluster.setting_from_json(fitted.setting) if fitted else cluster.SHIPPED
-    known.by = f"{CLUSTERER}+fit{fitted.id}" if fitted else CLUSTERER
+    known.open.setting, known.by = _setting(session)
     return known
+
+
+def _setting(session: Session) -> tuple[cluster.Setting, str]:
+    """What developments are told by at this desk, and its name."""
+    fitted = fits.current(session, method=cluster.METHOD)
+    if fitted is None:
+        return cluster.SHIPPED, CLUSTERER
+    try:
+        return cluster.setting_from_json(fitted.setting), f"{CLUSTERER}+fit{fitted.id}"
+    except (KeyError, TypeError, ValueError):
+        log.exception("fit %s cannot be read, the shipped one is used", fitted.id)
+        return cluster.SHIPPED, CLUSTERER
 
 
 def _find_developments(

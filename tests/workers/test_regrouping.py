@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from config.settings import settings
+from pipeline import cluster
 from pipeline.errors import BadInput
-from store import clock, developments, regroup, rulings
+from store import clock, developments, fits, regroup, rulings
 from store.models import (
     AuditRow,
     ClusterFitRow,
@@ -203,3 +204,13 @@ def test_a_split_that_was_merged_again_teaches_nothing(rounds: Rounds) -> None:
             "split",
             "merge",
         ]
+
+
+def test_a_fit_that_cannot_be_read_is_told_and_the_shipped_one_is_used(rounds: Rounds) -> None:
+    with rounds.session() as session:
+        now = clock.now(session)
+        broken = {"weights": {}, "offset": 0.0, "timeless": 0.0}
+        told = {"setting": broken, "is_used": True, "report": {}, "by": "omar", "at": now}
+        fits.keep(session, method=cluster.METHOD, **told)  # type: ignore[arg-type]  # as above
+    bring(rounds, TALKS)
+    assert [row.decided_by for row in rounds.rows(MemberRow)] == [flow.CLUSTERER]
