@@ -21,6 +21,7 @@ from cli.origin import DOMAIN, Origin, address, origin
 from cli.output import Progress, print_json, tell
 from cli.recording import Recording, Step, read_recording
 from cli.sample.newsroom import FEEDS, write_newsroom
+from cli.sample.wires import WIRES, write_wires
 from cli.seeding import catalogue_outlets, definitions
 from config.settings import environment, given, override
 from pipeline.errors import BadInput, SerieswatchError, UnreadableFeed
@@ -66,6 +67,15 @@ def demo(args: Namespace) -> int:
             language=feed.language,
         )
         for feed in FEEDS
+    } | {
+        wire.folder: Outlet(
+            key=_key(wire.outlet),
+            name=wire.outlet,
+            kind="wire",
+            homepage=wire.homepage,
+            language=wire.language,
+        )
+        for wire in WIRES
     }
     return _run(args, _sample, outlets, ())
 
@@ -73,6 +83,7 @@ def demo(args: Namespace) -> int:
 def _sample(scratch: Path) -> Recording:
     tell("Writing the sample newsroom: invented stories of invented outlets.")
     write_newsroom(scratch / "newsroom")
+    write_wires(scratch / "newsroom")
     return read_recording(scratch / "newsroom")
 
 

@@ -13,6 +13,9 @@ import pytest
 
 from cli.sample.newsroom import FEEDS, WEEK_END, WEEK_START, expected, stories, write_newsroom
 from cli.sample.reading import MATERIAL
+from cli.sample.wires import WIRES, write_wires
+from pipeline.parse import parse
+from tests.builders import an_answer
 
 # RFC 2606: these can never belong to anyone.
 EXAMPLE_HOST = re.compile(r"(^|\.)(example|example\.(com|net|org))$")
@@ -335,3 +338,18 @@ def test_nothing_is_published_outside_its_week_but_the_backlog_and_one_late_stor
     early = [story for story in stories() if story.published < WEEK_START]
     assert all(story.published <= WEEK_END for story in stories())
     assert min(story.published for story in early).isoformat() == "2026-02-27T15:00:00+00:00"
+
+
+def test_the_wires_are_written_as_they_stand_and_say_that_they_are_invented(tmp_path: Path) -> None:
+    write_wires(tmp_path)
+    for wire in WIRES:
+        written = sorted((tmp_path / wire.folder).iterdir())
+        assert [path.read_bytes() for path in written] == [
+            path.read_bytes() for path in wire.documents
+        ]
+        for path in written:
+            assert "invented for the serieswatch sample newsroom" in path.read_text()
+            document = parse(an_answer(path.read_bytes()))
+            assert document.entries
+            assert not document.problems
+            assert not any(entry.problems for entry in document.entries)

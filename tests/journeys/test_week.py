@@ -19,6 +19,7 @@ from sqlalchemy import Engine, select
 from cli.embedded import servers, temporary_directory
 from cli.sample.newsroom import expected
 from cli.sample.newsroom import stories as written
+from cli.sample.wires import WIRES
 from config import settings as told
 from desk.app import create_app
 from store import drafts, feeds, setaside, waiting
@@ -29,6 +30,7 @@ from store.models import (
     OutletRow,
     SeriesRow,
     SightingRow,
+    StoryRow,
     VersionRow,
 )
 from store.session import make_engine, transaction
@@ -118,9 +120,12 @@ def test_the_summary_has_the_shape_that_scripts_rely_on(week: Week) -> None:
 def test_all_is_in_and_nothing_waits(week: Week) -> None:
     facts = expected()
     assert week.summary["waiting"] == 0
-    assert week.summary["feeds"] == facts.feeds
-    assert week.summary["documents"] == week.summary["polls"] == facts.documents
-    assert facts.stories_at_least <= week.summary["stories"] <= facts.stories_at_most
+    assert week.summary["feeds"] == facts.feeds + len(WIRES)
+    sent = sum(len(wire.documents) for wire in WIRES)
+    assert week.summary["documents"] == week.summary["polls"] == facts.documents + sent
+    of_wires = sum(wire.stories for wire in WIRES)
+    assert facts.stories_at_least + of_wires <= week.summary["stories"]
+    assert week.summary["stories"] <= facts.stories_at_most + of_wires
     with transaction(week.engine) as session:
         assert not any(stage.ready + stage.leased for stage in waiting.stages(session))
         assert not any(stage.dead for stage in waiting.stages(session))
@@ -137,6 +142,31 @@ def test_every_page_is_there_and_is_one_story(week: Week) -> None:
 def test_every_feed_ends_well_though_some_of_its_documents_were_broken(week: Week) -> None:
     with transaction(week.engine) as session:
         assert {line.state for line in feeds.lines(session)} == {"ok"}
+
+
+# --- wires
+
+
+def test_a_wires_update_and_correction_are_versions_with_what_was_corrected(week: Week) -> None:
+    ((first, update, correction),) = week.told("lists of detained seafarers")
+    assert (first.kind, update.kind, correction.kind) == ("first", "update", "correction")
+    assert correction.wire is not None
+    assert correction.wire["explanation"].startswith("Corrects number of names")
+
+
+def test_a_wires_kills_and_embargo_stand_on_their_stories(week: Week) -> None:
+    with transaction(week.engine) as session:
+        rows = {row.id: row for row in session.scalars(select(StoryRow))}
+        session.expunge_all()
+    standing = {
+        words: rows[week.told(words)[0][0].story_id]
+        for words in ("called off", "Ferry to Izmail", "Black Sea port observers", "insurance pool")
+    }
+    assert standing["called off"].status == "killed"
+    assert standing["Ferry to Izmail"].status == "killed"
+    assert standing["Black Sea port observers"].embargo == "until"
+    assert len(week.told("insurance pool")[0]) == 2
+    assert not week.told("Notice to editors")
 
 
 # --- versions
