@@ -19,6 +19,7 @@ _SECOND = re.compile(
     r"(?:\s+(?P<month>\d{1,2})-(?P<day>\d{1,2}))?(?:\s+(?P<words>\d{1,6}))?\s*\Z",
     re.IGNORECASE,
 )
+_LONGEST_CODES = 300
 _PRIORITIES = {"f": "1", "b": "2", "u": "3", "r": "4", "d": "5", "a": "5", "s": "6", "w": "6"}
 _LED = re.compile(r",?\s*(\d{1,2})(?:st|nd|rd|th)\s+L[dD]\b(?:-Writethru)?,?", re.IGNORECASE)
 _COUNT = re.compile(r",\s*\d{1,6}\s*\Z")  # of words
@@ -50,7 +51,8 @@ def _entry(one: Telegram, position: int, notes: Notes, base_url: str) -> Entry:
     opening = _FIRST.match(header_lines[0]) if header_lines else None
     if opening is None:
         raise NoItem(f"its header {one.header[:60]!r} names no service and number")
-    second = _SECOND.match(header_lines[1].strip()) if len(header_lines) > 1 else None
+    coded = " ".join(header_lines[1].split())[:_LONGEST_CODES] if len(header_lines) > 1 else ""
+    second = _SECOND.match(coded)
     told, paragraphs = _laid_out(one.text)
     slug = storable(second["slug"]).strip(", ") if second else ""
     sent_raw, sent = telegrams.stamped(one.trailer, notes)

@@ -108,6 +108,10 @@ _LONG = {
     "starts": ("iptc7901", b"\x01bel1 1 a\x02" * 9_000),
     "lines": ("iptc7901", b"\x01bel0123 4 pl\x02" + b"\r\n  x" * 20_000 + b"\x03"),
     "headers": ("anpa", b"\x16\x16\x01a0451\x1f\x02" + b"^x<\r\n" * 20_000 + b"\x03"),
+    "codes": ("anpa", b"\x16\x16\x01a0451\x1f\nr i x" + b" a" * 45_000 + b"\x02x\x03"),
+    "code": ("anpa", b"\x16\x16\x01a0451\x1f\nr i x" + b" " * 90_000 + b"\x02x\x03"),
+    "slugs": ("iptc7901", b"\x01bel0123 4 pl\x02" + b"KILL/" * 19_000 + b"\x03"),
+    "trailers": ("iptc7901", b"\x01bel0123 4 pl\x02x\x03" + b"310930 M" * 12_000),
     "kills": (
         "iptc7901",
         b"\x01bel0123 4 pl\x02Slug\r\nKILL\r\n\r\n" + b"kill " * 20_000 + b"\x03",
