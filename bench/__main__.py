@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 
 from bench import (
+    attribution,
     developments,
     documents,
     killed,
@@ -18,6 +19,7 @@ from bench import (
     mutated,
     polling,
     programme,
+    quotes,
     scale,
     series_match,
     slicing,
@@ -32,7 +34,11 @@ def _series() -> int:
 
 
 PARTS: dict[str, tuple[str, Callable[[], int]]] = {
-    "tags": ("names, readings of capitals, subjects", lambda: tags.main([])),
+    "tags": (
+        "names, readings of capitals, subjects, credits, quotations, speakers",
+        lambda: tags.main([]) | attribution.main([]),
+    ),
+    "quotes": ("the quote check on real quotations, as they are and altered", quotes.main),
     "series": ("how well the series match labelled stories", _series),
     "developments": ("copies and developments on labelled sets", lambda: developments.main([])),
     "week": ("a real week through the whole product", week.main),

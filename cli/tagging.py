@@ -32,9 +32,9 @@ def tag_file(name: str) -> int:
             for one in found.tags
         ]
         credits_ = [
-            {"outlet": one.outlet or one.name, "phrase": one.span.text}
+            {"outlet": one.name, "phrase": one.span.text}
             | _place(one.span)
-            | {"name": one.name, "kind": one.kind, "is_origin": one.is_origin}
+            | {"key": one.outlet or None, "kind": one.kind, "is_origin": one.is_origin}
             for one in found.credits
         ]
         quotes = [

@@ -28,7 +28,7 @@ _SORT = (
     r"newswire|podcast|online)"
 )
 # What may stand between the words that credit and the name: "to the state-run news agency".
-_UP_TO = rf"(?:\s+{_THE})?(?:\s+{_KIND}){{0,3}}(?:\s+{_SORT}){{0,3}},?"
+_UP_TO = rf"(?:\s+{_THE})?(?:\s+{_KIND}){{0,3}}(?:\s+{_SORT}){{0,3}},?(?:\s*[\"“‘])?"
 _VERB = (
     r"(?:reported|reports|report|says|said|wrote|writes|revealed|reveals|disclosed|discloses|"
     r"understands|learned|learnt|learns|claimed|claims|quoted|quotes|cited|cites|published|"
@@ -71,7 +71,8 @@ _ACCORDING = re.compile(
     re.IGNORECASE,
 )
 _TOLD = re.compile(
-    r"\b(?:told|tells|telling|informed|spoke to|spoke with|speaking to|speaking with|speaks to|"
+    r"\b(?:told|tells|tell|telling|"
+    r"confirmed (?:\w+ ){1,4}to|informed|spoke to|spoke with|speaking to|speaking with|speaks to|"
     r"confirmed to|said to|a déclaré à|a dit à|sagte)"
     r"(?:\s+(?:a|an|the|reporters?|journalists?|correspondents?|from|of|with|at|for|in))*"
     rf"{_UP_TO}(?:\s+(?:l'|l’|der|dem|la|le))?\s*$"
@@ -79,7 +80,7 @@ _TOLD = re.compile(
 _BY = re.compile(
     r"\b(?:reported|report|reports|published|revealed|disclosed|carried|aired|broadcast|run|"
     r"obtained|seen|reviewed|viewed|quoted|cited|confirmed|detailed|released|leaked|interviewed|"
-    r"conducted|commissioned|broken|covered|story|article|investigation|analysis|exclusive|"
+    r"conducted|commissioned|surveyed|polled|broken|covered|story|article|investigation|analysis|exclusive|"
     r"interview|compiled|shared|verified|contacted|posted|asked|saying|noted|written|described|"
     r"reporting|account|tally|survey|poll)"
     r"(?:\s+(?:\w+day|earlier|exclusively|first|last|week|month|here|today|on|this)){0,3}\s+"
@@ -89,16 +90,16 @@ _SAYS_BEFORE = re.compile(
     rf"(?:\b(?:reports|reported|report|writes|wrote|reporting)|[,”\"’]\s*(?:said|says)){_UP_TO}\s*$"
 )
 _IN = re.compile(
-    r"\b(?:(?:[Ww]riting|[Ww]rote|[Ww]rites|[Rr]eports?|[Rr]eported|[Rr]eporting|[Ss]peaking|"
+    r"\b(?:(?:[Ww]riting|[Ww]rote|[Ww]rites|[Rr]eports?|[Rr]eported|[Rr]eporting|[Ss]peaking|[Ss]poke|"
     r"appeared|appears|appearing|published|featured)\s+(?:\w+\s+){0,2}?(?:in|for|on|to|with)"
     r"|(?:interview|interviews|interviewed|remarks|comments|statement|op-ed|essay|column|article|"
     r"piece|letter|report|story|investigation|profile|podcast|appearance|commentary|editorial)"
     r"(?:\s+\w+(?:ed|ing)|\s+this\s+\w+|\s+on\s+\w+day|\s+last\s+\w+){0,2}\s+"
     r"(?:with|to|for|in|on|by|from|of)"
-    rf"|[Ww]riter\s+(?:[A-Z][\w.’'-]+\s+){{1,3}}in){_UP_TO}\s*$"
+    rf"|[Ss]aid(?:\s+\w+day)?\s+on|[Ww]riter\s+(?:[A-Z][\w.’'-]+\s+){{1,3}}in){_UP_TO}\s*$"
 )
 _CITING = re.compile(
-    r"\b(?:[Cc]iting|[Qq]uoting|[Cc]ites|[Qq]uotes|[Rr]eferring to|with reference to|"
+    r"\b(?:[Cc]iting|[Qq]uoting|[Cc]ites|[Cc]ited|[Qq]uotes|[Rr]eferring to|with reference to|"
     r"with a reference to|referencing|[Rr]efers to|attributed to|picked up by|credited to|"
     r"credited|unter Berufung auf|citant)"
     r"(?:\s+(?:a|an|the|report|reports|story|article|sources|in|of|by|from|reporting)){0,4}"
@@ -148,6 +149,7 @@ _NOBODY = re.compile(
     re.IGNORECASE,
 )
 _CLOSES = re.compile(r"(?:[/ |]{1,3}[\w .]{2,30})?(?:\)|/)\s*(?:[-–—]|\.\.\.|\.\s|:)")
+_CLOSES_ONLY = re.compile(r"(?:[/ |]{1,3}[\w .]{2,30})?\)\s*(?:[-–—:.]|(?=[A-Z\"“]))")
 _DASHED = re.compile(r"\s*[-–—]")
 _CAPITALS = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .'’-]{2,}")
 _POST = re.compile(
@@ -160,7 +162,7 @@ _POST = re.compile(
 _ELSE = re.compile(r"[’'&]|\s[A-Z]")
 
 _ARTICLE = re.compile(r"(?:\b(?:[Tt]he|[Aa]s|[Aa]n?) )+$")
-_INTO = re.compile(r"\b(?:[Ii]n|[Tt]o|on|by|of|a|the) (?:an? |the )?$")
+_INTO = re.compile(r"\b(?:[Ii]n|[Tt]o|on|by|of|[Aa]|[Tt]he) (?:an? |the )?$")
 _LEADING: tuple[tuple[CreditKind, re.Pattern[str]], ...] = (
     ("citing", _CITING),
     ("report", _ACCORDING),
@@ -233,7 +235,10 @@ def at_the_start(place: Place) -> Found | None:
         return None
     before = place.before
     is_bracketed = before[-1:] in ("(", "/")
-    closed = (_CLOSES if is_bracketed else _DASHED).match(place.text, named.end)
+    closes = _CLOSES if is_bracketed else _DASHED
+    if before == "(":  # it opens the text: then no dash is needed
+        closes = _CLOSES_ONLY
+    closed = closes.match(place.text, named.end)
     if closed is None:
         return None
     after = closed.end() - named.end
@@ -296,4 +301,4 @@ def as_post(place: Place) -> Found | None:
     return place.found("post", hit) if hit and not _ELSE.match(place.after) else None
 
 
-WAYS: tuple[Callable[[Place], Found | None], ...] = (at_the_start, in_running_text, at_the_end)
+WAYS: tuple[Callable[[Place], Found | None], ...] = (at_the_start, at_the_end, in_running_text)

@@ -1,5 +1,6 @@
 """Whom a story credits for its news, by the words that say so: origins, as against outlets."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -11,6 +12,9 @@ from pipeline.tag.unlisted import unlisted
 _LONGEST = 100_000  # characters of a field that are read
 _BYLINE = 200  # the same of a byline
 _LEAD = 1_500  # characters of a text within which a credit names the origin of the news
+_LONGEST_WORD = 20
+# "the National Guard" is no outlet, though "the National" is one.
+_GOES_ON = re.compile(r"[Tt]he [A-Z][a-z]+ (?!\w+day\b)[A-Z][a-z]+(?! (?:re|sa)\w+)")
 _CARRIES = ("dateline", "signature", "byline")  # whose text it is, not who is reported to have it
 
 
@@ -63,7 +67,7 @@ class _Reader:
         if named.form in POSTED:
             return as_post(Place(named, text))
         whole = named if named.outlets else unlisted(named, text)
-        if whole is None:
+        if whole is None or _GOES_ON.match(text, whole.start, whole.end + _LONGEST_WORD):
             return None
         self._meant(whole, text)  # named, if not credited: "the Times" may mean it further down
         place = Place(whole, text)

@@ -62,8 +62,8 @@ class Outlets:
         for one in found:
             if not chosen or one.start >= chosen[-1].end:
                 chosen.append(one)
-            elif chosen[-1].form and one.outlets:
-                chosen[-1] = one
+            elif one.outlets and (chosen[-1].form or one.end > chosen[-1].end):
+                chosen[-1] = one  # "the Times of Israel" over "the Times", any name over a form
         return chosen
 
     def _whole_words(self, text: str) -> Iterator[Named]:

@@ -169,7 +169,8 @@ def _name_before_preposition(tokens: list[str]) -> int:
         if tokens[at] in _PREPOSITIONS and is_name(tokens[at - 1]):
             start = _run_at_end(tokens[:at])
             titles, name = without_titles(tokens[start:at])
-            is_person = len(name) > 1 or (name and (titles or start))
+            is_body = any(_bare(token) in _NO_PERSON for token in name)
+            is_person = not is_body and (len(name) > 1 or (name and (titles or start)))
             if (
                 is_person
                 and not _is_described(tokens[start])
@@ -182,6 +183,8 @@ def _name_before_preposition(tokens: list[str]) -> int:
 def _without_a_name(tokens: list[str]) -> Who | None:
     """Of "a Western official", "Ukraine's foreign minister", "officials in Kyiv"."""
     first = tokens[0]
+    if first.lower() in _PREPOSITIONS:
+        return None  # "In a letter to the king"
     is_somebody = (
         _is_described(first)
         or _bare(tokens[-1]) in _PERSON_PLURALS

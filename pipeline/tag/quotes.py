@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.records import Credit, Quote, Span, Story
+from pipeline.tag.briefings import find_statements
 from pipeline.tag.marks import Quoted, quoted
 from pipeline.tag.persons import Who, in_full
 from pipeline.tag.speakers import Said, Speakers
@@ -50,13 +51,14 @@ def find_quotes(story: Story, credited: Sequence[Credit] = ()) -> tuple[Quote, .
     """
     outlets = {fold(one.name): one.outlet or one.name for one in credited if one.name}
     found: list[Quote] = []
-    for field in FIELDS:
+    stated = find_statements(story)  # of a briefing: all of it is somebody's words
+    for field in FIELDS if stated is None else FIELDS[:2]:
         text = getattr(story, field)[:_LONGEST]
         marked = quoted(text)
         if marked:
             said = Speakers(text, marked).find()
             found += _quotes(field, text, marked, said, outlets)
-    return tuple(found)
+    return (*found, *(stated or ()))
 
 
 def _quotes(

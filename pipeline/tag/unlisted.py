@@ -8,8 +8,9 @@ _NEAR = 80  # characters before such a word in which its name stands
 _CAP = r"[A-ZÀ-Þ][\w’'&.-]*"
 _NAME_BEFORE = re.compile(rf"((?:{_CAP}\s+(?:(?:de|of|el|al|la)\s+)?){{0,3}})$")
 _NAME_AFTER = re.compile(
-    rf"\s+(?:channel\s+|station\s+|agency\s+)?((?:{_CAP}(?:\s+(?=[A-Z0-9]))?){{1,4}}(?:\s\d+)?)"
+    rf"\s+(?:channel\s+|station\s+|agency\s+)?((?:{_CAP}\s+(?=[A-Z])){{0,3}}{_CAP}(?:\s\d+)?)"
 )
+_ENDS = re.compile(r"(?<=\w\w)\.\s")
 _SORT_BEFORE = re.compile(
     rf"((?:{_CAP}\s+){{0,3}}{_CAP})"
     r"(?:,\s+(?:a|an|the|one of)\s+(?:[\w’'-]+\s+){0,4}?"
@@ -41,8 +42,10 @@ def _behind_its_sort(named: Named, text: str) -> Named | None:
     after = _NAME_AFTER.match(text, named.end, named.end + _NEAR)
     if after is None or after[1].split()[0] in _NOT_ITS_NAME:
         return None
-    begin = after.start(1)
-    return Named(begin, begin + len(after[1].rstrip(" .,")), (), named.form)
+    begin, name = after.start(1), after[1]
+    if (ends := _ENDS.search(name)) is not None:
+        name = name[: ends.start()]  # "station WBUR. Pressley": the next sentence
+    return Named(begin, begin + len(name.rstrip(" .,")), (), named.form)
 
 
 def _before_its_sort(named: Named, before: str) -> Named | None:

@@ -1,0 +1,190 @@
+"""Whom a story quotes: each trap of attribution has its test. All texts are invented."""
+
+import pytest
+
+from pipeline.records import Credit, Quote, Span, Story
+from pipeline.tag.quotes import find_quotes
+
+
+def quotes(text: str, title: str = "") -> tuple[Quote, ...]:
+    found = find_quotes(Story(title=title, text=text))
+    for one in found:
+        field = title if one.span.field == "title" else text
+        assert field[one.span.start : one.span.end] == one.text == one.span.text
+    return found
+
+
+def speakers(text: str, title: str = "") -> list[str | None]:
+    return [one.speaker for one in quotes(text, title)]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ('"We wait," said Ana Ruiz.', "Ana Ruiz"),
+        ('"We wait," said Foreign Minister Ana Ruiz, who left early.', "Ana Ruiz"),
+        ('"We wait," Ana Ruiz, the foreign minister, told reporters.', "Ana Ruiz"),
+        ('"We wait," the governor, Ana Ruiz, said.', "Ana Ruiz"),
+        ('"We wait," said the governor, Ana Ruiz, on Monday.', "Ana Ruiz"),
+        ('"We wait," Ana Ruiz of the ruling party said.', "Ana Ruiz"),
+        ('"We wait," was how Ana Ruiz put it.', None),
+        ('"We wait", Ana Ruiz said.', "Ana Ruiz"),  # the comma outside
+        ('Ana Ruiz said: "We wait."', "Ana Ruiz"),
+        ('Ana Ruiz, who leads the party, said, "We wait."', "Ana Ruiz"),
+        ('Ana Ruiz, who said "we wait", left.', "Ana Ruiz"),
+        ('Asked about it, Ms Ruiz said: "We wait."', "Ruiz"),
+        ('Said Ana Ruiz: "We wait."', "Ana Ruiz"),
+        ('Prime Minister Ana Ruiz: "We wait."', "Ana Ruiz"),
+        ('In a letter to the king said Ana Ruiz, "We wait."', "Ana Ruiz"),
+        ('According to Ana Ruiz, the plan is "a raft of hopes".', "Ana Ruiz"),
+        ('The plan is "a raft of hopes", according to Ana Ruiz.', "Ana Ruiz"),
+        ('Ana Ruiz called the plan "a raft".', "Ana Ruiz"),
+        ('Ana Ruiz was quoted as saying the plan was "a raft".', "Ana Ruiz"),
+        ('"We wait," Ana Ruiz was quoted as saying by the paper.', "Ana Ruiz"),
+        ('Ana Ruiz was blunt. "We wait and we lose."', "Ana Ruiz"),
+        ('On Monday Ana Ruiz was blunt. "We wait and we lose."', "Ana Ruiz"),
+        ('Ana Ruiz had one answer: "We wait."', "Ana Ruiz"),
+        ('"We wait," European Commission spokesperson Ana Ruiz said.', "Ana Ruiz"),
+        ('"We wait," said U.N. envoy Ana Ruiz.', "Ana Ruiz"),
+        ('"We wait," said Ana de la Ruiz.', "Ana de la Ruiz"),
+        ('"We wait," said A . J . Ruiz of the fund.', "A. J. Ruiz"),
+        ('"We wait," said Kanye West.', "Kanye West"),
+    ],
+)
+def test_the_speaker_stands_after_before_or_around_the_words(
+    text: str, speaker: str | None
+) -> None:
+    assert speakers(text) == [speaker]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        (
+            '"We wait," said a senior Western official who asked not to be named.',
+            "a senior Western official",
+        ),
+        ('"We wait," one of the people said.', "one of the people"),
+        ('"We wait," officials in the capital said.', "officials in the capital"),
+        ('"We wait," the Department of State said.', "the Department of State"),
+        ('"We wait," said Ruritania\'s foreign minister.', "Ruritania's foreign minister"),
+        ('"We wait," Ruiz and Holm said.', "Ruiz and Holm"),
+        ('"We wait," residents shouted.', "residents"),
+        ('"We wait," the Prime Minister said.', "the Prime Minister"),
+        ('The paper said that "we wait" was the mood.', "The paper"),
+    ],
+)
+def test_who_is_only_described_stays_described(text: str, speaker: str) -> None:
+    assert speakers(text) == [speaker]
+
+
+def test_words_split_by_their_speaker_are_two_quotations_of_one_speaker() -> None:
+    text = '"We wait," Ana Ruiz said, "and we lose. "'
+    assert speakers(text) == ["Ana Ruiz", "Ana Ruiz"]
+    text = '"We wait," said Ana Ruiz. "We lose. We always do."'
+    assert speakers(text) == ["Ana Ruiz", "Ana Ruiz"]
+    text = 'Ana Ruiz called it "a raft" but warned that "no raft" would do.'
+    assert speakers(text) == ["Ana Ruiz", "Ana Ruiz"]
+
+
+def test_a_paragraph_of_nothing_but_words_goes_on_with_the_speaker() -> None:
+    text = '"We wait," said Ana Ruiz.\n\n"We lose. We always do."\n\nThe "raft" sank.'
+    assert speakers(text) == ["Ana Ruiz", "Ana Ruiz", None]
+    text = '"We wait," said Ana Ruiz.\n\n"We lose," is a song of theirs.'
+    assert speakers(text) == ["Ana Ruiz", None]
+    text = '"We wait," said Ana Ruiz. ' + "The road is long. " * 20 + '"We lose."'
+    assert speakers(text)[1] is None
+
+
+def test_the_sentence_after_may_introduce_the_next_words_and_says_nothing_of_these() -> None:
+    text = 'Holm said: "We wait." A spokeswoman said: "We win."'
+    assert speakers(text) == ["Holm", "A spokeswoman"]
+    text = 'The raft had a "name." Officials who had seen it said that it sank.'
+    assert speakers(text) == [None]
+    text = '"So that it was said." Oksana Lytvyn, a teacher, told this reporter.'
+    assert speakers(text) == ["Oksana Lytvyn"]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ('Marek Holub left first. "We wait," he said.', "Marek Holub"),
+        ('Marek Holub said they lost. "We wait," he said.', "Marek Holub"),
+        ('"We lose," said Marek Holub.\n\n"We wait," he added.', "Marek Holub"),
+        ('A ministry official said it was late. "We wait," he said.', "A ministry official"),
+        ('Anna Persson and Karin Dahl left. "We wait," she said.', None),
+        ('Marek Holub left.\n\nIt rained.\n\n"We wait," he said.', None),
+        ('It rained. "We wait," he said.', None),
+        ('Marek Holub left. "We wait," they said.', None),
+        ('"Our Marek Holub said no," said Eva Krall. "We wait," he said.', "Eva Krall"),
+    ],
+)
+def test_a_pronoun_means_who_spoke_last_or_is_the_only_person_named(
+    text: str, speaker: str | None
+) -> None:
+    assert speakers(text)[-1] == speaker
+
+
+def test_a_surname_is_told_in_full_where_the_story_has_it() -> None:
+    text = 'President Ana Ruiz arrived. Ruiz smiled.\n\n"We wait," Ruiz said.'
+    assert speakers(text) == ["Ana Ruiz"]
+    assert speakers('"We wait," Ruiz said.') == ["Ruiz"]
+    assert speakers('The Ruizes met Ruiz.\n\n"We wait," Ruiz said.') == ["Ruiz"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Her novel “The Salt Road” was banned.",
+        'Ana Ruiz told Harbour TV\'s "Morning Boat" that they wait.',
+        'The so-called "republic" printed stamps.',
+        "“We wait,” and then the line went dead.",
+    ],
+)
+def test_titles_and_scare_quotes_have_no_speaker_forced_on_them(text: str) -> None:
+    assert speakers(text) == [None]
+
+
+def test_kinds_tell_words_that_stand_for_themselves_from_pieces() -> None:
+    kinds = [one.kind for one in quotes('She said the "raft" was fine. "It floats," she said.')]
+    assert kinds == ["partial", "direct"]
+    kinds = [one.kind for one in quotes('"Raft" talks stall, and "seize the moment" is the motto.')]
+    assert kinds == ["partial", "partial"]
+    (told,) = quotes('Ana Ruiz told the house "It is late and we are tired of all this waiting."')
+    assert told.kind == "direct"
+
+
+def test_headlines_name_their_speakers_too() -> None:
+    assert speakers("", "‘No plans to resign’, says PM") == ["PM"]
+    assert speakers("", "Ruiz to Holm: 'Stop this now'") == ["Ruiz"]
+
+
+def test_office_forum_and_day_are_told_where_stated() -> None:
+    (one,) = quotes(
+        '"We wait," Foreign Minister Ana Ruiz said at a news conference in Aldwick on Tuesday.'
+    )
+    assert (one.office, one.forum, one.day) == (
+        "Foreign Minister",
+        "a news conference in Aldwick",
+        "Tuesday",
+    )
+
+
+def test_insertions_are_listed_and_stay_in_the_words() -> None:
+    (one,) = quotes("“[The envoys] told us … we [in Aldwick] wait,” said Ana Ruiz.")
+    assert one.insertions == ("The envoys", "in Aldwick")
+    assert one.text.startswith("[The envoys] told us …")
+
+
+def test_an_outlets_own_words_are_marked_as_its_own() -> None:
+    text = "It was “the quietest reversal of the year,” according to the Harbour Post."
+    span = Span(field="text", start=0, end=2, text="It")
+    credit = Credit(name="Harbour Post", outlet="harbour-post", span=span)
+    (one,) = find_quotes(Story(title="", text=text), (credit,))
+    assert one.outlet == "harbour-post"
+    (one,) = find_quotes(Story(title="", text=text))
+    assert (one.outlet, one.speaker) == ("", "the Harbour Post")
+
+
+def test_texts_made_of_quotations_end_soon() -> None:
+    assert len(quotes('"a b c," he said. ' * 2_000)) == 2_000
