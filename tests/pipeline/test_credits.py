@@ -18,7 +18,7 @@ KNOWN = know_outlets(
         Outlet(key="lat", name="Los Angeles Times", aliases=("the Times",)),
         Outlet(key="wsj", name="Wall Street Journal", aliases=("the Journal",)),
         Outlet(key="the-hill", name="The Hill"),
-        Outlet(key="toi", name="Times of Israel", aliases=("The Times of Israel",)),
+        Outlet(key="times-of-israel", name="Times of Israel", aliases=("The Times of Israel",)),
         Outlet(key="haaretz", name="Ha'aretz"),
         Outlet(key="rt", name="RT"),
         Outlet(key="kremlin", name="Kremlin", kind="official"),
