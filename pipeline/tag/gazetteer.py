@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import ahocorasick
 
@@ -30,8 +31,7 @@ class Meaning:
     has_capital: bool  # so a text that writes it small means something else
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A name of the list where a text has it; what it means is not settled yet."""
 
     start: int  # in the text

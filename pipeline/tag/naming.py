@@ -7,9 +7,9 @@ it is written here, and by what stands beside it. Of overlapping names the longe
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 
 from pipeline.tag.entries import Entry, Words
 from pipeline.tag.evening import even_name
@@ -32,8 +32,7 @@ _OTHERS = frozenset({"jr", "street", "tower", "towers", "avenue", "organization"
 _SHOUTED = frozenset({"US", "WHO", "UN", "IT", "MAY"})  # words, where all is in capitals
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A place in a text that names an entry."""
 
     entry: Entry
@@ -43,8 +42,7 @@ class Mention:
     why: str = ""  # where it is not plain: a capital that stands for its government
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """A name, and what it means here."""
 
     found: Found

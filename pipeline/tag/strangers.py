@@ -54,12 +54,11 @@ def strangers(reading: Reading, taken: Taken, bodies: Taken, words: Words) -> It
     text = reading.text
     if reading.is_titled or reading.is_shouted:
         return
+    telling = _telling(words)
     for run in _RUN.finditer(text):
         start = run.start()
         # Most runs hold no word that says anything: they are left before anything is made of them.
-        if text[start - 1 : start].isalnum() or not any(
-            _says(word, words) for word in run[0].split()
-        ):
+        if text[start - 1 : start].isalnum() or telling.isdisjoint(map(_bare, run[0].split())):
             continue
         spoken = [_Word(one[0], one.start() + start) for one in _PARTS.finditer(run[0])]
         body = _body(text, spoken, words)
@@ -71,9 +70,16 @@ def strangers(reading: Reading, taken: Taken, bodies: Taken, words: Words) -> It
             yield person
 
 
-def _says(word: str, words: Words) -> bool:
-    said = plain(word if word[-1] not in "s'’" else _POSSESSIVE.sub("", word))  # noqa: RUF001 - a printer's apostrophe
-    return said in words.given or said in words.titles or said in words.body_heads
+@lru_cache(maxsize=4)
+def _telling(words: Words) -> frozenset[str]:
+    """Return every word that makes a run of capitals somebody or some body."""
+    return words.given | words.titles | words.body_heads
+
+
+@lru_cache(maxsize=20_000)
+def _bare(word: str) -> str:
+    """Return a word as it is compared, without a possessive."""
+    return plain(_POSSESSIVE.sub("", word) if word[-1] in "s'’" else word)  # noqa: RUF001 - a printer's apostrophe
 
 
 def _person(text: str, run: Sequence[_Word], words: Words) -> Mention | None:
