@@ -193,7 +193,7 @@ def series_list(args: Namespace, engine: Engine) -> int:
     if args.json:
         print_lines(lines)
         return 0
-    columns = ("series", "title", "status", "definition", "auto", "suggest")
+    columns = ("series", "title", "status", "definition", "auto", "suggest", "warning")
     print_table(lines, columns, "There are no series yet: run `serieswatch seed`.")
     return 0
 

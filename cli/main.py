@@ -31,6 +31,7 @@ from cli import (
     running,
     tagging,
 )
+from cli import series as of_series
 from config.settings import HIGHEST_PORT, SettingsError, override, settings
 from pipeline.errors import SerieswatchError
 from pipeline.render import FORMS
@@ -341,10 +342,27 @@ def _series_verbs(verbs: Verbs) -> None:
     check.add_argument("files", nargs="+", metavar="FILE")
     check.add_argument("--json", action="store_true")
     check.set_defaults(run=lambda args: files.check_series(args.files, json=args.json))
-    later = series.add_parser("replay", help="not there yet: comes with the work on series")
-    later.add_argument("rest", nargs="*")
-    later.add_argument("--json", action="store_true")
-    later.set_defaults(run=_not_yet, verb="series replay")
+    shown = _of_database(
+        series.add_parser("show", help="its model, its recall, what waits for review"),
+        of_series.show,
+    )
+    shown.add_argument("slug", metavar="SLUG")
+    replay = _of_database(
+        series.add_parser("replay", help="what a definition would have matched"), of_series.replay
+    )
+    replay.add_argument("slug", metavar="SLUG")
+    replay.add_argument("--days", type=_number(36_500), required=True, metavar="N")
+    replay.add_argument("--definition", metavar="FILE", help="instead of the one in force")
+    again = _of_database(
+        series.add_parser("rematch", help="match all stored stories again"), of_series.rematch
+    )
+    again.add_argument("slug", metavar="SLUG")
+    review = _of_database(
+        series.add_parser("review", help="say whether an ignored story belongs"), of_series.review
+    )
+    review.add_argument("slug", metavar="SLUG")
+    review.add_argument("story", type=_number(), metavar="STORY")
+    review.add_argument("word", choices=("yes", "no"))
 
 
 def _setaside_verbs(verbs: Verbs) -> None:

@@ -32,6 +32,12 @@ def timetable(settings: Settings) -> dict[str, dict[str, object]]:
             "schedule": settings.learn_seconds,
             "options": {"expires": settings.learn_seconds},
         },
+        # Rung often, done once a night for each series: what is due stands in rows.
+        "refit series": {
+            "task": "workers.refit_series",
+            "schedule": settings.learn_seconds,
+            "options": {"expires": settings.learn_seconds},
+        },
         "learn rhythms": {
             "task": "workers.learn_rhythms",
             "schedule": settings.learn_seconds,

@@ -264,6 +264,7 @@ def offered(session: Session, instalment: Opening) -> list[Offered]:
             (DuplicateRow.story_id == StoryRow.id) & DuplicateRow.undone_at.is_(None),
         )
         .where(MatchRow.id.in_(newest), MemberRow.development_id.not_in(rejected))
+        .where(MatchRow.zone != "ignore")  # matched once, and under today's definition no more
         .where(StoryRow.merged_into.is_(None), StoryRow.status == "usable")
         .where(
             func.coalesce(VersionRow.published_at, StoryRow.first_seen_at) >= instalment.tail_from

@@ -3,16 +3,27 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from store import audit
-from store.models import DefinitionRow, MatchRow, SeriesRow
+from pipeline.errors import SerieswatchError
+from store import audit, clock
+from store.models import (
+    DefinitionRow,
+    InstalmentRow,
+    ItemRow,
+    MatchRow,
+    RematchRow,
+    SeriesRow,
+    StoryRow,
+)
 from store.statements import as_json
+
+SILENT = timedelta(days=7)  # without a match a running series is worrying
 
 KEEP_MATCHES = text(
     """
@@ -28,6 +39,10 @@ KEEP_MATCHES = text(
     ON CONFLICT DO NOTHING
     """
 )
+
+
+class UnknownSeries(SerieswatchError):
+    """There is no such series, or it takes no stories."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +102,8 @@ def definition(session: Session, series_id: int) -> dict[str, Any]:
 
 
 def lines(session: Session) -> list[dict[str, object]]:
-    """All series with their definition's number and how much matched."""
+    """All series with their definition's number, how much matched, and what is worrying."""
+    silent = _silent(session)
     zones = (
         select(
             MatchRow.series_id,
@@ -118,9 +134,24 @@ def lines(session: Session) -> list[dict[str, object]]:
             "definition": number,
             "auto": auto,
             "suggest": suggest,
+            "warning": silent.get(series.id),
         }
         for series, number, auto, suggest in session.execute(asked)
     ]
+
+
+def _silent(session: Session) -> dict[int, str]:
+    """A warning for each running series whose query matched nothing for a week of stories."""
+    now = clock.now(session)
+    since = now - SILENT
+    matched = select(MatchRow.series_id).where(MatchRow.seen_at >= since, MatchRow.zone != "ignore")
+    oldest = session.scalar(select(func.min(StoryRow.first_seen_at)))
+    youngest = session.scalar(select(func.max(StoryRow.first_seen_at)))
+    if oldest is None or youngest is None or oldest > since or youngest < since:
+        return {}  # no week of stories to judge by
+    asked = select(SeriesRow.id).where(SeriesRow.status == "running", SeriesRow.id.not_in(matched))
+    text = "its query has matched nothing for a week: `series replay` shows what it finds"
+    return dict.fromkeys(session.scalars(asked), text)
 
 
 def put(  # noqa: PLR0913  # the facts of a definition, each by its name
@@ -165,6 +196,36 @@ def put(  # noqa: PLR0913  # the facts of a definition, each by its name
     return True
 
 
+def id_of(session: Session, key: str) -> int:
+    """The id of a series by its key. Raises UnknownSeries."""
+    found = session.scalar(select(SeriesRow.id).where(SeriesRow.key == key))
+    if found is None:
+        raise UnknownSeries(f'There is no series "{key}": `serieswatch series list` names them')
+    return found
+
+
+def accepted(session: Session, series_id: int) -> int:
+    """How many items of a series stand accepted."""
+    asked = (
+        select(func.count())
+        .select_from(ItemRow)
+        .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
+        .where(InstalmentRow.series_id == series_id, ItemRow.state == "accepted")
+    )
+    return session.execute(asked).scalar_one()
+
+
+def taken(session: Session, story_ids: Sequence[int]) -> dict[int, set[int]]:
+    """The series that have taken each of these stories, by story."""
+    asked = select(MatchRow.story_id, MatchRow.series_id).where(
+        MatchRow.story_id.in_(story_ids), MatchRow.zone != "ignore"
+    )
+    found: dict[int, set[int]] = {}
+    for story_id, series_id in session.execute(asked):
+        found.setdefault(story_id, set()).add(series_id)
+    return found
+
+
 def keep_matches(session: Session, matches: Sequence[Matched]) -> None:
     """Keep matches; one that is kept already (same version, definition and matcher) stays."""
     if not matches:
@@ -173,3 +234,36 @@ def keep_matches(session: Session, matches: Sequence[Matched]) -> None:
         {name: getattr(match, name) for name in Matched.__dataclass_fields__} for match in matches
     ]
     session.execute(KEEP_MATCHES, {"matches": as_json(rows)})
+
+
+@dataclass(frozen=True, slots=True)
+class Rematch:
+    """How far stored stories were matched again under a definition."""
+
+    id: int
+    reached: int
+    stories: int
+    matched: int
+
+
+def rematch_of(session: Session, series_id: int, *, definition_id: int, matcher: str) -> Rematch:
+    """The rematch of a series under a definition and a matcher, begun if nobody has; locked."""
+    name = {"series_id": series_id, "definition_id": definition_id, "matcher": matcher}
+    session.execute(insert(RematchRow).values(**name).on_conflict_do_nothing())
+    row = session.scalars(select(RematchRow).filter_by(**name).with_for_update()).one()
+    return Rematch(row.id, row.reached, row.stories, row.matched)
+
+
+def rematched(
+    session: Session, rematch_id: int, *, reached: int, stories: int, matched: int
+) -> None:
+    """Write down how far a rematch has come."""
+    session.execute(
+        update(RematchRow)
+        .where(RematchRow.id == rematch_id)
+        .values(
+            reached=reached,
+            stories=RematchRow.stories + stories,
+            matched=RematchRow.matched + matched,
+        )
+    )

@@ -378,3 +378,20 @@ def _matches(session: Session, story_id: int) -> list[dict[str, object]]:
         }
         for match, key in session.execute(asked)
     ]
+
+
+def after(
+    session: Session, story_id: int, *, limit: int, since: datetime | None = None
+) -> list[Kept]:
+    """The next stories by id in their current version, merged ones left out."""
+    asked = select(StoryRow.id).where(StoryRow.id > story_id, StoryRow.merged_into.is_(None))
+    if since is not None:
+        asked = asked.where(StoryRow.first_seen_at >= since)
+    ids = list(session.scalars(asked.order_by(StoryRow.id).limit(limit)))
+    return current(session, ids) if ids else []
+
+
+def total(session: Session) -> int:
+    """How many stories there are, merged ones left out."""
+    asked = select(func.count()).select_from(StoryRow).where(StoryRow.merged_into.is_(None))
+    return session.scalar(asked) or 0

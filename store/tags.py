@@ -9,8 +9,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from pipeline.records import Story, Tag
-from store.models import StoryRow, SubjectModelRow, TagCorrectionRow, VersionRow
+from pipeline.records import Span, Story, Tag
+from store.models import StoryRow, SubjectModelRow, TagCorrectionRow, TagRow, VersionRow
 from store.statements import as_json
 
 # One text however many rows: compiled once and prepared once, which a list of VALUES never is.
@@ -131,3 +131,20 @@ def models(session: Session) -> list[dict[str, Any]]:
         .order_by(SubjectModelRow.code)
     )
     return [row.model for row in session.scalars(asked)]
+
+
+def of_versions(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[Tag, ...]]:
+    """The tags of each of these versions that has some, the most certain first."""
+    asked = (
+        select(TagRow)
+        .where(TagRow.version_id.in_(version_ids))
+        .order_by(TagRow.version_id, TagRow.score.desc(), TagRow.label)
+    )
+    found: dict[int, list[Tag]] = {}
+    for row in session.scalars(asked):
+        evidence = tuple(Span(**span) for span in row.evidence)
+        told = Tag(
+            scheme=row.scheme, code=row.code, label=row.label, score=row.score, evidence=evidence
+        )
+        found.setdefault(row.version_id, []).append(told)
+    return {version: tuple(told) for version, told in found.items()}

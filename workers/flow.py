@@ -18,17 +18,16 @@ None of them knows Celery, or a clock but the database's.
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from pipeline import cluster, draft, match, prefixes, tag
+from pipeline import cluster, draft, prefixes, tag
 from pipeline.definition import series_from_json
-from pipeline.errors import BadInput
-from pipeline.records import Match, Placement, Section, Series, Tagged
+from pipeline.records import Placement, Section, Series, Tagged
 from pipeline.text import content_words
 from pipeline.window import window
 from store import (
@@ -44,12 +43,13 @@ from store import (
     series,
     stories,
     tags,
+    taught,
     waiting,
     work,
 )
 from store.models import DocumentRow, InstalmentRow, StoryRow
 from store.session import engine, transaction
-from workers import consequences, copying, quoting
+from workers import consequences, copying, matching, quoting
 from workers.knowledge import knowledge_with
 from workers.leases import claim, ours
 from workers.polling import due_feeds, fetch_feeds
@@ -120,17 +120,20 @@ def _place_next(settings: Settings) -> list[int]:
             return []
         lease = work.take_over(session, StoryRow, ids, lease_seconds=settings.lease_seconds)
         kept = sorted(stories.current(session, ids), key=lambda one: ids.index(one.id))
-        open_series = [of for running in series.running(session) if (of := _open(running))]
+        house = matching.hold(session)
         known = knowledge_with(outlets.known(session), tags.models(session))
     stale: list[int] = []
     with ours(lease):
         tagged: dict[int, Tagged] = {}
-        found: list[tuple[stories.Kept, _Standing]] = []
+        found: list[tuple[stories.Kept, matching.Standing]] = []
+        shown: list[taught.Sample] = []
         for one in kept:
             # A headline's prefixes ("UPDATE 2-") say nothing of what it is about.
             told = replace(one.story, title=prefixes.blanked(one.story.title))
             tagged[one.id] = tag.tag(told, known)
-            found += [(one, of) for of in _matches(tagged[one.id], open_series)]
+            standings = house.standings(one, tagged[one.id])
+            found += [(one, standing) for standing in standings.taken]
+            shown += [matching.sample(one, of, ignored) for of, ignored in standings.shown]
         with transaction() as session:
             now = clock.now(session)
             if notices.is_any_waiting(session):  # a kill may have overtaken one of these
@@ -144,6 +147,10 @@ def _place_next(settings: Settings) -> list[int]:
             board = _find_developments(session, kept, now)
             matches = [_matched(session, one, of, now) for one, of in found]
             series.keep_matches(session, matches)
+            lent = matching.through_developments(session, house, ids)
+            matches += (further := [_matched(session, one, of, now) for one, of in lent])
+            series.keep_matches(session, further)
+            taught.keep_samples(session, shown)
             held = drafts.holding(session, [*ids, *led])
             stale = sorted({*(m.instalment_id for m in matches), *held})
             # Stories before instalments, as whoever tells of a change takes them.
@@ -155,53 +162,8 @@ def _place_next(settings: Settings) -> list[int]:
     return stale
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """A running series, its definition read and its queries compiled."""
-
-    id: int
-    definition_id: int
-    series: Series
-    compiled: match.CompiledSeries
-
-
-_READ: dict[int, _Open] = {}  # by definition id: a definition never changes under its id
-
-
-def _open(running: series.Running) -> _Open | None:
-    """The series with its definition read; None, said loudly, if that cannot be read."""
-    found = _READ.get(running.definition_id)
-    if found is None:
-        try:
-            read = series_from_json(running.definition)
-            found = _Open(running.id, running.definition_id, read, match.compile_series(read))
-        except BadInput:
-            log.exception("definition cannot be read, series left out: %s", running.key)
-            return None
-        _READ[running.definition_id] = found
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """A story's standing in one series that it is of interest to."""
-
-    of: _Open
-    match: Match
-    section: str
-
-
-def _matches(tagged: Tagged, open_series: Sequence[_Open]) -> Iterator[_Standing]:
-    """The story's standing in those series that it is of interest to."""
-    found = match.match_all(tagged, [of.compiled for of in open_series], explain_misses=False)
-    for of, standing in zip(open_series, found, strict=True):
-        section = draft.section_for(standing, of.series)
-        if standing.zone != "ignore" and section is not None:
-            yield _Standing(of, standing, section)
-
-
 def _matched(
-    session: Session, one: stories.Kept, found: _Standing, now: datetime
+    session: Session, one: stories.Kept, found: matching.Standing, now: datetime
 ) -> series.Matched:
     """The match to be kept, in the instalment it belongs to."""
     return series.Matched(
@@ -219,7 +181,7 @@ def _matched(
     )
 
 
-def _instalment(session: Session, of: _Open, seen: datetime, now: datetime) -> int:
+def _instalment(session: Session, of: matching.Open, seen: datetime, now: datetime) -> int:
     """The instalment of what arrived then, opened if nobody has opened it yet.
 
     One that is approved takes no more: what comes then goes into the next one.
@@ -482,7 +444,7 @@ def keep_up() -> None:
 
 def forget() -> None:
     """Drop what this process remembers of its database: it was given another one."""
-    _READ.clear()
+    matching.forget()
     _REMEMBERED.clear()
 
 

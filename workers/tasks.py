@@ -9,7 +9,7 @@ from celery.utils.log import get_task_logger
 from kombu.exceptions import OperationalError
 
 from config.settings import settings
-from workers import articles, copying, drops, flow, gaps, hubs, watching
+from workers import articles, copying, drops, flow, gaps, hubs, teaching, watching
 from workers.app import app
 from workers.http import Http
 
@@ -128,6 +128,12 @@ def learn_rhythms() -> None:
 def turn_days() -> None:
     """Make the days ahead for what copies are found by, and drop those gone by."""
     copying.turn_days()
+
+
+@app.task(name="workers.refit_series")
+def refit_series() -> None:
+    """Learn from what editors have decided since last night."""
+    teaching.refit()
 
 
 def ring(task: Task, calls: Iterable[object]) -> None:

@@ -8,7 +8,7 @@ only suggests.
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -21,7 +21,7 @@ from pipeline.match.leftout import left_out
 from pipeline.match.query import Query, Reading
 from pipeline.match.score import COLD_MODEL, EXCLUDED, LEFT_OUT, METHOD, Model, logistic
 from pipeline.match.terms import Vocabulary, terms_of, vocabulary
-from pipeline.match.zones import floor, is_drawn, is_uncertain, place_of, zone_of
+from pipeline.match.zones import chance, floor, is_drawn, is_uncertain, place_of, recall, zone_of
 from pipeline.records import Match, Reason, Section, Series, Tagged
 from pipeline.text import fold
 
@@ -35,6 +35,7 @@ __all__ = [
     "Many",
     "Model",
     "Reading",
+    "chance",
     "compile_series",
     "judge",
     "learn",
@@ -43,8 +44,10 @@ __all__ = [
     "missed",
     "model_from_json",
     "model_to_json",
+    "named",
     "numbers",
     "read_query",
+    "recall",
 ]
 
 _NOT_SHOWN: Literal[""] = ""
@@ -134,6 +137,11 @@ def match_all(
         else missed(reading, one)
         for one in compiled
     ]
+
+
+def named(model: Model, method: str) -> Model:
+    """Return the model under the name that its matches are to bear."""
+    return replace(model, method=method)
 
 
 class Many:

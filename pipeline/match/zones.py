@@ -57,6 +57,32 @@ def interval(wanted: float, of: float, deviations: float = 1.96) -> tuple[float,
     return max((middle - margin) / (1 + spread), 0.0), min((middle + margin) / (1 + spread), 1.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """How much of what was wanted was found, and between which bounds that surely lies."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+def recall(
+    accepted: int, *, reviewed: int, wanted: int, covers: float, stands_for: float
+) -> Recall | None:
+    """Return how much was found, by the ignored stories that were reviewed; None without any.
+
+    The reviewed cover many more that were ignored; `stands_for` of these are wanted as it seems.
+    """
+    if not reviewed:
+        return None
+    fewest, most = (bound * covers for bound in interval(wanted, reviewed))
+
+    def found(missed: float) -> float:
+        return round(accepted / (accepted + missed), 4) if accepted + missed else 0.0
+
+    return Recall(estimate=found(stands_for), low=found(most), high=found(fewest))
+
+
 def auto_from(reviewed: Sequence[Reviewed], precision: float) -> float | None:
     """Return the lowest score from which the asked precision is surely kept; None: nowhere yet.
 

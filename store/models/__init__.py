@@ -30,7 +30,14 @@ from store.models.intake import (
     TroubleRow,
 )
 from store.models.running import HeartbeatRow, RecordedClockRow
-from store.models.series import DefinitionRow, MatchRow, SeriesRow
+from store.models.series import (
+    DefinitionRow,
+    MatchRow,
+    RematchRow,
+    SampleRow,
+    SeriesModelRow,
+    SeriesRow,
+)
 from store.models.stories import (
     AlternateRow,
     CreditRow,
@@ -87,8 +94,11 @@ __all__ = [
     "PollCountRow",
     "QuoteRow",
     "RecordedClockRow",
+    "RematchRow",
     "RobotsRulesRow",
     "RulingRow",
+    "SampleRow",
+    "SeriesModelRow",
     "SeriesRow",
     "SessionRow",
     "SetAsideRow",

@@ -58,3 +58,64 @@ class MatchRow(Base):
     why: Mapped[list[Json]]
     seen_at: Mapped[datetime]  # when the version arrived
     instalment_id: Mapped[int] = mapped_column(ForeignKey("instalments.id"))  # by its arrival
+
+
+class SeriesModelRow(Base):
+    """What decisions have taught a series: weights of the matcher, and how well they foretell.
+
+    Old ones stay: a match names the model that decided it.
+    """
+
+    __tablename__ = "series_models"
+    __table_args__ = (UniqueConstraint("series_id", "number"),)
+
+    id: Mapped[Key]
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
+    number: Mapped[int]
+    definition_id: Mapped[int] = mapped_column(ForeignKey("series_definitions.id"))
+    model: Mapped[Json]
+    figures: Mapped[Json]
+    fitted_at: Mapped[datetime]  # in product time
+
+
+class SampleRow(Base):
+    """A story that was ignored and is shown all the same, so that recall is known.
+
+    `chance` is how likely it was drawn: a sample of few stands for many.
+    """
+
+    __tablename__ = "match_samples"
+    __table_args__ = (
+        UniqueConstraint("series_id", "story_id"),
+        Index("ix_match_samples_story_id", "story_id"),
+    )
+
+    id: Mapped[Key]
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("story_versions.id"))
+    definition_id: Mapped[int] = mapped_column(ForeignKey("series_definitions.id"))
+    matcher: Mapped[str]
+    shown_as: Mapped[str]  # sample, uncertain
+    chance: Mapped[float]
+    score: Mapped[float]
+    why: Mapped[list[Json]]
+    seen_at: Mapped[datetime]
+    is_wanted: Mapped[bool | None]  # None: nobody has said
+    reviewed_by: Mapped[str | None]
+    reviewed_at: Mapped[datetime | None]
+
+
+class RematchRow(Base):
+    """How far the stored stories were matched again under a definition: work that can go on."""
+
+    __tablename__ = "series_rematches"
+    __table_args__ = (UniqueConstraint("series_id", "definition_id", "matcher"),)
+
+    id: Mapped[Key]
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
+    definition_id: Mapped[int] = mapped_column(ForeignKey("series_definitions.id"))
+    matcher: Mapped[str]
+    reached: Mapped[int] = mapped_column(server_default="0")  # id of the last story done
+    stories: Mapped[int] = mapped_column(server_default="0")
+    matched: Mapped[int] = mapped_column(server_default="0")

@@ -1,20 +1,24 @@
 """The database verbs: what they print, as tables and as JSON; what they change and refuse."""
 
 import io
+import json
 import os
 import sys
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, delete, func, insert, select, update
 
 from cli.main import main
+from store import taught
 from store.models import (
     AuditRow,
     DocumentRow,
     FeedRow,
     ItemRow,
+    MatchRow,
     OutletRow,
     SetAsideRow,
     StoryRow,
@@ -33,6 +37,7 @@ from tests.rounds import (
     newsroom,
     own_database,
 )
+from workers import teaching
 
 STEER = "\x1b[2J"  # what would wipe a terminal
 
@@ -328,9 +333,77 @@ def test_series_are_listed_with_what_matched(serieswatch: Console) -> None:
             "definition": 1,
             "auto": 0,
             "suggest": 3,
+            "warning": None,
         }
     ]
     assert "Ferry Watch" in serieswatch("series", "list").out
+
+
+@pytest.mark.usefixtures("week")
+def test_a_series_is_shown_with_its_model_its_recall_and_what_waits(serieswatch: Console) -> None:
+    said = serieswatch("series", "show", "ferry-watch", "--json")
+    line = json.loads(said.out)
+    assert (line["series"], line["model"], line["to_review"]) == ("ferry-watch", None, [])
+    assert line["recall"]["estimate"] is None
+    plain = serieswatch("series", "show", "ferry-watch").out
+    assert "recall: not known" in plain
+    assert "nothing is learnt yet" in plain
+    refused(serieswatch("series", "show", "nobody"), 'no series "nobody"')
+    teaching.refit()
+    taught = json.loads(serieswatch("series", "show", "ferry-watch", "--json").out)["model"]
+    assert (taught["number"], taught["method"], taught["auto_from"]) == (1, "cold/2", None)
+    assert "model: cold/2" in serieswatch("series", "show", "ferry-watch").out
+
+
+@pytest.mark.usefixtures("week")
+def test_a_definition_is_replayed_before_it_goes_live(serieswatch: Console, tmp_path: Path) -> None:
+    as_is = json.loads(serieswatch("series", "replay", "ferry-watch", "--days", 9, "--json").out)
+    assert (as_is["gained"], as_is["lost"], as_is["kept"]) == (0, 0, 3)
+    file = tmp_path / "ferry.toml"
+    file.write_text(SERIES.replace("ferry OR ferries OR Zelensky", "xyzzy"), encoding="utf-8")
+    args = ("series", "replay", "ferry-watch", "--days", 9, "--definition", file)
+    changed = json.loads(serieswatch(*args, "--json").out)
+    assert (changed["gained"], changed["lost"], changed["kept"]) == (0, 3, 0)
+    assert {one["change"] for one in changed["stories"]} == {"lost"}
+    plain = serieswatch(*args)
+    assert "3 lost" in plain.err
+    assert "lost" in plain.out
+    refused(serieswatch("series", "replay", "nobody", "--days", 9), "no running series")
+    assert serieswatch("series", "replay", "ferry-watch").code == 2
+
+
+@pytest.mark.usefixtures("week")
+def test_stored_stories_are_matched_again_with_progress(serieswatch: Console) -> None:
+    said = serieswatch("series", "rematch", "ferry-watch")
+    assert "3 match" in said.out
+    assert "stories, 3 match" in said.err
+    again = json.loads(serieswatch("series", "rematch", "ferry-watch", "--json").out)
+    assert (again["series"], again["matched"]) == ("ferry-watch", 3)
+
+
+@pytest.mark.usefixtures("week")
+def test_an_ignored_story_is_reviewed_by_name(serieswatch: Console, week: Rounds) -> None:
+    refused(serieswatch("series", "review", "ferry-watch", 1, "yes"), "nothing to review")
+    match = week.rows(MatchRow)[0]
+    with week.session() as session:
+        sample = taught.Sample(
+            series_id=match.series_id,
+            story_id=match.story_id,
+            version_id=match.version_id,
+            definition_id=match.definition_id,
+            matcher="cold/2",
+            shown_as="sample",
+            chance=0.5,
+            score=0.1,
+            why=[],
+            seen_at=match.seen_at,
+        )
+        taught.keep_samples(session, [sample])
+    said = serieswatch("series", "review", "ferry-watch", match.story_id, "no", "--json")
+    assert json.loads(said.out)["is_wanted"] is False
+    recall = json.loads(serieswatch("series", "show", "ferry-watch", "--json").out)["recall"]
+    assert recall["reviewed"] == 1
+    assert "0 of 1 reviewed belonged" in serieswatch("series", "show", "ferry-watch").out
 
 
 # --- set aside

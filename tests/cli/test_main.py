@@ -35,7 +35,6 @@ def refused(said: Said, *words: str) -> None:
         ("reprocess", "--since", "2026-03-09", "--apply"),
         ("backup",),
         ("restore", "file"),
-        ("series", "replay", "ferry-watch", "--days", "7"),
     ],
 )
 def test_a_verb_that_is_not_there_yet_says_so(serieswatch: Console, words: tuple[str, ...]) -> None:

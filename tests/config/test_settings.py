@@ -166,6 +166,7 @@ def test_the_timetable_rings_every_round_and_lets_late_bells_expire() -> None:
     rounds = timetable(told)
     assert {entry["task"] for entry in rounds.values()} == {
         *("workers.dispatch", "workers.sweep", "workers.watch", "workers.learn_rhythms"),
+        "workers.refit_series",
         "workers.turn_days",
         "workers.read_pages",
     }

@@ -17,6 +17,7 @@ from pipeline.match.zones import (
     is_drawn,
     lower_bound,
     place_of,
+    recall,
     zone_of,
 )
 from pipeline.records import Section, Series, Tagged
@@ -114,3 +115,21 @@ def test_what_a_rule_keeps_out_is_no_sample_and_a_story_without_a_hit_may_be_one
     found = [match_all(story, [every], explain_misses=False)[0] for story in stories]
     assert 5 < sum(one.shown_as == "sample" for one in found) < 50
     assert [one.shown_as for one in found] == [match(story, every).shown_as for story in stories]
+
+
+def test_recall_is_not_known_before_something_ignored_was_reviewed() -> None:
+    assert recall(9, reviewed=0, wanted=0, covers=0.0, stands_for=0.0) is None
+
+
+def test_recall_is_told_with_its_bounds_from_what_the_sample_stands_for() -> None:
+    found = recall(90, reviewed=50, wanted=1, covers=500.0, stands_for=10.0)
+    assert found is not None
+    assert found.estimate == 0.9
+    assert 0 < found.low < 0.9 < found.high < 1
+    none_missed = recall(90, reviewed=50, wanted=0, covers=500.0, stands_for=0.0)
+    assert none_missed is not None
+    assert (none_missed.estimate, none_missed.high) == (1.0, 1.0)
+    assert none_missed.low < 1
+    nothing = recall(0, reviewed=5, wanted=0, covers=0.0, stands_for=0.0)
+    assert nothing is not None
+    assert nothing.estimate == 0

@@ -80,6 +80,7 @@ def test_only_running_series_take_stories_and_all_are_listed(session: Session) -
             "definition": 1,
             "auto": 0,
             "suggest": 0,
+            "warning": None,
         }
         for key, title, status in (
             ("bridge-watch", "Bridges", "paused"),
