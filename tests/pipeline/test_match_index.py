@@ -120,3 +120,16 @@ def test_a_series_that_draws_and_is_hit_is_told_once() -> None:
     story = Tagged(story=a_story(title="Quay"))
     [found] = Many([ignored]).match(Reading(story))
     assert found == replace(match(story, ignored), why=())
+
+
+def test_two_words_with_one_beginning_file_a_query_once() -> None:
+    gate = Gate([read_query("ferr* OR ferry*"), read_query("ferryman*")])
+    reading = Reading(Tagged(story=a_story(title="Ferry", summary="")))
+    assert gate.candidates(reading) == [0]
+
+
+def test_a_stopped_series_draws_nothing_it_is_not_hit_by() -> None:
+    ended = compile_series(replace(QUAY, status="ended", show_ignored=1.0))
+    for number in range(100):
+        story = Tagged(story=a_story(title=f"Rain {number}", url=None, canonical_url=None))
+        assert Many([ended]).match(Reading(story)) == []

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.match import COLD_MODEL, compile_series, match, numbers
+from pipeline.match import COLD_MODEL, compile_series, match, named, numbers
 from pipeline.match.learn import (
     CALIBRATED_FROM,
     FEWEST,
@@ -200,3 +200,9 @@ def test_auto_is_earned_by_many_right_forecasts_and_by_nothing_else() -> None:
     assert match(story, COMPILED).zone == "suggest"
     strict = learn(decisions, replace(FERRY, precision=0.999))
     assert strict.model.auto_from is None
+
+
+def test_a_model_bears_the_name_its_matches_are_to_bear() -> None:
+    story = Tagged(story=a_story(title="Ferry", summary=""))
+    model = named(COLD_MODEL, "cold/2, model 7")
+    assert match(story, compile_series(FERRY, model)).matcher == "cold/2, model 7"
