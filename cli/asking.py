@@ -3,11 +3,13 @@
 import getpass
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Engine
 
+from cli.developments import print_development
 from cli.output import print_done, print_json, print_lines, print_table, tell
 from cli.render import instalment_html, instalment_json, instalment_markdown
 from cli.who import who
@@ -136,7 +138,9 @@ def stories_show(args: Namespace, engine: Engine) -> int:
         print_json(story)
         return 0
     for name, value in story.items():
-        if isinstance(value, list):
+        if name == "development" and value is not None:
+            print_development(cast("Mapping[str, Any]", value))
+        elif isinstance(value, list):
             print(f"{name}:" if value else f"{name}: none")
             for entry in value:
                 print(f"  - {entry}")

@@ -1,5 +1,6 @@
 """Fitting clustering to what this desk's editors have merged and split."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
@@ -54,18 +55,16 @@ def refit(engine: Engine, *, by: str) -> Fitted | None:
     return Fitted(id=number, is_used=found.is_better, setting=setting, report=report)
 
 
-def _told(session: Session) -> list[cluster.Stood]:
+def _told(session: Session) -> Iterator[cluster.Stood]:
     first = cluster.first_remembered(developments.last_number(session))
-    return [
-        cluster.Stood(
+    for told in developments.told_since(session, first):
+        yield cluster.Stood(
             number=told.number,
             development=told.development_id,
             title=told.title,
             at=told.at,
             weighed=told.weighed,
         )
-        for told in developments.told_since(session, first)
-    ]
 
 
 def _ruled(session: Session) -> list[cluster.Ruled]:

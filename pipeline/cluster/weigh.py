@@ -30,7 +30,8 @@ def weigh(
     """
     # Nine letters a word and more: what is cut off would not be read anyway.
     beginning = text[: 12 * BODY]
-    in_title = terms(prefixes.blanked(title))  # "UPDATE 2-" says nothing of what it is about
+    # "UPDATE 2-" says nothing of what it is about; nor does a headline without an end.
+    in_title = terms(prefixes.blanked(title[: 12 * BODY]))
     in_body = terms(beginning)[:BODY]
     counts: dict[str, float] = {}
     for word in in_body:

@@ -56,6 +56,9 @@ def test_a_development_is_shown_with_its_timeline_and_reasons(
     assert said.out.index(TITLES[0]) < said.out.index(TITLES[1])
     shown = serieswatch("stories", "show", second, "--json").json["development"]
     assert [one["outlet"] for one in shown["timeline"]] == ["harbour-post"] * 2
+    text = serieswatch("stories", "show", second).out
+    assert f"\ndevelopment {number}: {TITLES[0]}\n" in text
+    assert text.index(TITLES[0]) < text.rindex(TITLES[1])
     refused = serieswatch("developments", "show", 10**9)
     assert (refused.code, refused.out) == (1, "")
     assert "developments list" in refused.err
