@@ -68,13 +68,14 @@ def likeness(story: Seen, other: Known) -> float:
 
 
 def measures(
-    story: Seen, development: Development, likenesses: list[float], evidence: float
+    story: Seen, development: Development, alike: Mapping[int, float], evidence: float
 ) -> tuple[float, ...]:
     """Return how alike a story and a development are, by each of MEASURES.
 
-    `likenesses` are those to the stories of it that are nearest; `evidence` is that of the time.
+    `alike` is how alike the stories of it are that are nearest, by their numbers; `evidence` is
+    that of the time.
     """
-    likenesses.sort(reverse=True)
+    likenesses = sorted(alike.values(), reverse=True)
     nearest = likenesses[0]
     few = likenesses[:_THREE]
     headline = dot(story.headline, development.headlines) / (UNIT * development.headline_length)
@@ -82,7 +83,10 @@ def measures(
         whole = first = nearest
     else:
         whole = dot(story.words, development.whole) / (story.length * development.length)
-        first = max(likeness(story, one) for one in development.known_by[:_BEGINNING])
+        firsts = development.known_by[:_BEGINNING]
+        first = max(
+            alike[one.number] if one.number in alike else likeness(story, one) for one in firsts
+        )
     return (
         whole,
         nearest,

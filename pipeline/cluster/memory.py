@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import sqrt
 
 from pipeline.cluster.timing import Timing
 from pipeline.cluster.weigh import is_number, length
@@ -57,6 +58,8 @@ class Development:
     numbers: dict[int, int]
     length: float
     headline_length: float
+    square: int  # of `whole`, kept up as it grows
+    headline_square: int
     names_square: int  # of `whole`, over its names
 
 
@@ -213,6 +216,8 @@ def _opened(title: str, at: datetime) -> Development:
         numbers={},
         length=1.0,
         headline_length=1.0,
+        square=0,
+        headline_square=0,
         names_square=0,
     )
 
@@ -225,22 +230,28 @@ def _join(known: Development, story: Known) -> None:
     _count(known, story, 1)
     if len(known.known_by) > FIRST + LAST:
         _count(known, known.known_by.pop(FIRST), -1)
-    known.length = length(known.whole.values())
-    known.headline_length = length(known.headlines.values())
+    known.length = sqrt(known.square) or 1.0
+    known.headline_length = sqrt(known.headline_square) or 1.0
     known.names_square = sum([known.whole[slot] ** 2 for slot in known.names])
 
 
 def _count(known: Development, story: Known, times: int) -> None:
-    for summed, weights in ((known.whole, story.weights), (known.headlines, story.headline)):
-        for slot, weight in zip(story.words, weights, strict=True):
-            if weight:
-                _add(summed, slot, times * weight)
+    known.square += _sum(known.whole, story.words, story.weights, times)
+    known.headline_square += _sum(known.headlines, story.words, story.headline, times)
     for counted, slots in ((known.names, story.names), (known.numbers, story.numbers)):
-        for slot in slots:
-            _add(counted, slot, times)
+        _sum(counted, slots, [1] * len(slots), times)
 
 
-def _add(summed: dict[int, int], slot: int, more: int) -> None:
-    summed[slot] = summed.get(slot, 0) + more
-    if not summed[slot]:
-        del summed[slot]
+def _sum(summed: dict[int, int], slots: Sequence[int], weights: Sequence[int], times: int) -> int:
+    """Add weights to a sum, or take them back; gives by how much its square grows."""
+    grown = 0
+    for slot, weight in zip(slots, weights, strict=True):
+        if weight:
+            old = summed.get(slot, 0)
+            new = old + times * weight
+            grown += new * new - old * old
+            if new:
+                summed[slot] = new
+            else:
+                del summed[slot]
+    return grown

@@ -198,7 +198,7 @@ class Open:
     def _near(self, story: Seen, weighed: Weighed, at: datetime) -> list[Near]:
         """Return the developments of the stories most like it, with how alike they are."""
         known = self._memory.developments
-        likenesses: dict[int, list[float]] = {}
+        likenesses: dict[int, dict[int, float]] = {}
         silent: set[int] = set()
         for neighbour in self._neighbours(weighed):
             number = neighbour.development
@@ -210,8 +210,8 @@ class Open:
                     silent.add(number)
                 elif len(likenesses) - len(silent) == _CANDIDATES:
                     continue
-                likenesses[number] = []
-            likenesses[number].append(likeness(story, neighbour))
+                likenesses[number] = {}
+            likenesses[number][neighbour.number] = likeness(story, neighbour)
         near = []
         for number, alike in likenesses.items():
             development = known[number]
@@ -219,7 +219,7 @@ class Open:
             evidence = 0.0 if number in silent else self._memory.timing.evidence(gap)
             found = measures(story, development, alike, evidence)
             # One word in common is not enough, however rare, unless the times speak for it.
-            if alike[0] >= _FLOOR and (
+            if found[NEAREST] >= _FLOOR and (
                 evidence >= _SPEAKING or have_two(story.words, development.whole)
             ):
                 near.append(Near(number, found, number in silent))
