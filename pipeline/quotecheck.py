@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
 
 from pipeline.records import Difference, QuoteCheck, Source, Span
 
@@ -205,7 +205,7 @@ def _pieces(wanted: Sequence[_Word]) -> list[_Piece]:
         before = (before + " " + word.said).strip()
     if run:
         pieces.append((before, run))
-    elif before and pieces:
+    else:
         pieces.append((before, []))
     return [piece for piece in pieces if piece[1] or piece is pieces[-1]]
 
@@ -299,7 +299,7 @@ def _aligned(source: Sequence[str], quoted: Sequence[str]) -> list[_Match]:
     length, width = len(source), len(quoted)
     furthest = {1: 0}
     trail: list[dict[int, int]] = []
-    for edits in range(length + width + 1):
+    for edits in count():
         trail.append(dict(furthest))
         for k in range(-edits, edits + 1, 2):
             is_down = _is_down(furthest, k, edits)
@@ -308,8 +308,8 @@ def _aligned(source: Sequence[str], quoted: Sequence[str]) -> list[_Match]:
                 x += 1
             furthest[k] = x
         if furthest.get(length - width, -1) >= length:
-            break
-    return _together(_walked(trail, length, width), source, quoted)
+            return _together(_walked(trail, length, width), source)
+    raise AssertionError  # pragma: no cover - two texts are always some edits apart
 
 
 def _is_down(furthest: dict[int, int], k: int, edits: int) -> bool:
@@ -332,15 +332,11 @@ def _walked(trail: Sequence[dict[int, int]], x: int, y: int) -> list[_Match]:
     return matched[::-1]
 
 
-def _together(matched: list[_Match], source: Sequence[str], quoted: Sequence[str]) -> list[_Match]:
+def _together(matched: list[_Match], source: Sequence[str]) -> list[_Match]:
     """The same words matched where they stand closer together, if they stand there, too."""
-    for at in range(1, len(matched)):
-        (a, b), (before, mine) = matched[at], matched[at - 1]
-        if b == mine + 1 and a > before + 1 and source[before + 1] == quoted[b]:
-            matched[at] = before + 1, b
     for at in range(len(matched) - 2, -1, -1):
         (a, b), (after, mine) = matched[at], matched[at + 1]
-        if b == mine - 1 and a < after - 1 and source[after - 1] == quoted[b]:
+        if b == mine - 1 and a < after - 1 and source[after - 1] == source[a]:
             matched[at] = after - 1, b
     return matched
 

@@ -71,6 +71,7 @@ _NAME_ENDS = re.compile(
     r"referring|because|told|since|but|and|to|through|via|over|about|with|à|lors|devant|dans|nach|vor|bei)\s"
 )
 _APPOSITION = re.compile(r",\s*([^,.;:\"“”]{2,110}),")
+_LAST_APPOSITION = re.compile(r",\s*([^,.;:\"“”]{2,110})(?:[,.;]|$)")
 _NP = re.compile(r"[\w\[(“‘]")
 _SUBJECT_END = re.compile(
     r"\s(?:was|is|were|are|has|had|have|did|does|would|will|could|put|left|looked|shook|shrugged|"
@@ -82,6 +83,7 @@ _SUBJECT_END = re.compile(
 )
 _CUE = re.compile(r"\b(?:quoted|blunt|clear|curt|frank|asked|replied|said|told|responded|put it)\b")
 _FAR = 260  # characters around a quotation that are looked at
+_NEAR = 40  # quotations before one that are looked at
 _SUBJECT = 200  # characters in which the verb of a subject stands
 _SHORT_SUBJECT, _SHORT_REST = 6, 12  # words
 _TO_SOMEBODY = re.compile(r"\s(?:to|on|in|at)\s")  # "Ruiz to reporters:", "Ruiz on Gaza:"
@@ -208,7 +210,7 @@ class Speakers:
         elif (
             named.name
             and not named.office
-            and (also := _APPOSITION.match(self.text + ",", end, stop + 1))
+            and (also := _LAST_APPOSITION.match(self.text, end, stop))
         ):
             named = Who(name=named.name, office=_office(also[1]))
         return Said(named, begin, end)
@@ -274,8 +276,6 @@ class Speakers:
     def _subject_of(self, begin: int, end: int) -> Said | None:
         """The subject a sentence begins with, if it is a person."""
         text = self.text
-        if begin and text[begin - 1] not in " \n\t":
-            return None
         lead = _LEADING_TIME.match(text, begin, end)
         if lead:
             begin = lead.end()
@@ -301,9 +301,10 @@ class Speakers:
         if said.who.pronoun not in ("he", "she"):
             return Who()
         start = min(said.start, self.quoted[at].opens)
-        paragraph = max(0, self.text.rfind("\n\n", 0, start), start - 2 * _FAR)
+        lowest = max(0, start - 2 * _FAR)
+        paragraph = max(lowest, self.text.rfind("\n\n", lowest, start))
         spoke, where = self._spoke_last(at, start, found)
-        here = _distinct(self._outside(max(paragraph, where), start))
+        here = _distinct(self._outside(max(paragraph, where), start, at))
         others = [name for name in here if not _is_same(name, spoke)]
         if spoke.said and (where >= paragraph or not here or not others):
             return spoke
@@ -311,8 +312,8 @@ class Speakers:
 
     def _spoke_last(self, at: int, start: int, found: list[Said | None]) -> tuple[Who, int]:
         """Who spoke last before `start`, in quotation marks or not, and where that stands."""
-        quoted = [(one.who, one.start) for one in found[:-1] if one is not None and one.who.said]
-        last, where = quoted[-1] if quoted else (Who(), -1)
+        earlier = (one for one in reversed(found[:-1][-_NEAR:]) if one is not None)
+        last, where = next(((one.who, one.start) for one in earlier if one.who.said), (Who(), -1))
         begin = max(0, start - 3 * _FAR, where)
         for verb in reversed(_verbs(self.text, _SPOKE, begin, start)):
             if verb.start() <= where or self._is_quoted(verb.start(), at):
@@ -324,18 +325,15 @@ class Speakers:
         return last, where
 
     def _is_quoted(self, place: int, at: int) -> bool:
-        return any(one.opens <= place < one.closes for one in self.quoted[max(0, at - 8) : at])
+        return any(one.opens <= place < one.closes for one in self.quoted[max(0, at - _NEAR) : at])
 
-    def _outside(self, begin: int, end: int) -> list[str]:
+    def _outside(self, begin: int, end: int, before: int) -> list[str]:
         """The persons named in full outside quotations."""
         pieces, at = [], begin
-        for one in self.quoted:
-            if one.closes <= begin:
-                continue
-            if one.opens >= end:
-                break
-            pieces.append(self.text[at : max(at, one.opens)])
-            at = one.closes
+        for one in self.quoted[max(0, before - _NEAR) : before]:
+            if one.closes > begin:
+                pieces.append(self.text[at : max(at, one.opens)])
+                at = one.closes
         pieces.append(self.text[at : max(at, end)])
         return people(" \n ".join(pieces))
 

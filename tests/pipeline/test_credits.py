@@ -122,6 +122,7 @@ def test_headlines_credit_at_their_ends(title: str, name: str) -> None:
         "His brother reads Politico.",
         "The Reuters/Politico poll was late.",
         "through Politico newspaper,",
+        "Fine Politico story there.",
         "He told the Hill Committee so.",
     ],
 )
@@ -204,3 +205,7 @@ def test_several_may_have_broken_it_and_a_post_is_no_outlet() -> None:
 
 def test_texts_made_of_names_end_soon() -> None:
     assert len(credited("the Politico reported told the Times newspaper " * 1_500)) > 1_000
+
+
+def test_a_company_in_a_headline_is_no_credit() -> None:
+    assert credited("", title="Bloomberg reported a quarterly loss") == []

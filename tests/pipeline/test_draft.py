@@ -5,8 +5,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.draft import Offer, attribution, instalment_title, order, section_for
-from pipeline.records import ItemForm, Match, Section, Series
+from pipeline.draft import (
+    Offer,
+    attribution,
+    instalment_title,
+    order,
+    section_for,
+    worth_running,
+)
+from pipeline.records import ItemForm, Match, Quote, Section, Series, Span
 from tests.builders import NOW
 
 SECTIONS = (
@@ -134,3 +141,34 @@ def test_every_month_and_weekday_has_its_english_name() -> None:
     weekly = a_series(time_zone="UTC")
     days = {attribution(weekly, "X", NOW + timedelta(days=day)).split()[1] for day in range(7)}
     assert len(days) == 7
+
+
+def a_quote(words: str, *, start: int = 0, field: str = "text", **facts: str) -> Quote:
+    span = Span(field=field, start=start, end=start + len(words), text=words)
+    usual = {"speaker": "Ana Ruiz"}
+    return Quote(text=words, span=span, **(usual | facts))  # type: ignore[arg-type]  # texts all
+
+
+LINE = "We will go on with the ferry for as long as it floats, and"
+
+
+def test_whole_sentences_by_somebody_named_are_worth_running_before_others() -> None:
+    found = [
+        a_quote("raft of hopes and of much else", kind="partial"),
+        a_quote(f"{LINE} longer.", speaker="an official"),
+        a_quote(f"{LINE} more.", office="Minister"),
+        a_quote(f"{LINE} beyond."),
+    ]
+    assert worth_running(found) == [1, 2, 3]
+
+
+def test_titles_scraps_repetitions_and_words_of_nobody_are_not_worth_running() -> None:
+    found = [
+        a_quote(f"{LINE} so on.", field="title"),
+        a_quote("peace summit"),
+        a_quote(f"{LINE} so on.", speaker=""),
+        a_quote(f"{LINE} so on."),
+        a_quote(f"{LINE} so on.", field="summary"),
+    ]
+    assert len(worth_running(found)) == 1
+    assert worth_running([]) == []

@@ -88,6 +88,7 @@ def test_a_paragraph_that_opens_with_no_mark_ends_what_was_never_closed() -> Non
 def test_a_mark_that_opens_within_what_is_open_goes_on_after_a_sentence_or_opens_anew() -> None:
     assert words('"We wait. "We win," he said.') == ['We wait. "We win,']  # a break was lost
     assert words("“We wait and “we win,” he said.") == ["we win,"]  # the first was never closed
+    assert words('“He said "no "yes" to us,” she said.') == ["yes"]
 
 
 def test_a_line_that_merely_ends_ends_nothing() -> None:

@@ -140,6 +140,25 @@ def test_a_quotation_said_again_and_again_is_found_where_the_rest_follows() -> N
     assert found.span.start == text.rindex("We will pay")
 
 
+def test_an_ellipsis_of_the_source_leaves_out_nothing() -> None:
+    one = source("We will not … stop in June, said the Kyïv envoy.")
+    assert check_quote("We will not … stop in June, said the Kyïv envoy", [one]).state == "exact"
+    assert check_quote("We will … stop in June", [one]).state == "exact"  # its own leaves out "not"
+
+
+def test_of_two_altered_sources_the_nearer_is_told() -> None:
+    near = source("We will not stop on the road to Aldwick.", version=1)
+    far = source("We shall not halt on the road to Brennick.", version=2)
+    found = check_quote("We will not rest on the road to Aldwick", [near, far])
+    assert (found.state, found.version) == ("differs", 1)
+
+
+def test_what_differs_is_told_where_it_stands_and_not_where_a_word_stands_by_chance() -> None:
+    one = source("The boat came. The harbour will stay shut for them, and later for it.")
+    found = check_quote("The harbour will stay open for them", [one])
+    assert found.differences == (Difference("open", "shut"),)
+
+
 def test_texts_made_to_keep_the_comparison_busy_are_bounded() -> None:
     one = source("b a c " * 20_000)
     assert check_quote("a b " * 2_000, [one]).state in ("differs", "not_found")

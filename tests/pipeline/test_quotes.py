@@ -49,6 +49,13 @@ def speakers(text: str, title: str = "") -> list[str | None]:
         ('"We wait," said Ana de la Ruiz.', "Ana de la Ruiz"),
         ('"We wait," said A . J . Ruiz of the fund.', "A. J. Ruiz"),
         ('"We wait," said Kanye West.', "Kanye West"),
+        ('Mr. Holm said: "We wait."', "Holm"),
+        ('To be told: "We wait."', None),
+        ('Ana Ruiz, said: "We wait."', "Ana Ruiz"),
+        ('Minister Ana Ruiz, who leads, said: "We wait."', "Ana Ruiz"),
+        ('On Monday Ana Ruiz said: "We wait."', "Ana Ruiz"),
+        ('"We wait," a trader, tired of it all, said.', "a trader"),
+        ('Holm was blunt. "We wait and we lose."', None),
     ],
 )
 def test_the_speaker_stands_after_before_or_around_the_words(
@@ -90,6 +97,7 @@ def test_words_split_by_their_speaker_are_two_quotations_of_one_speaker() -> Non
 def test_a_paragraph_of_nothing_but_words_goes_on_with_the_speaker() -> None:
     text = '"We wait," said Ana Ruiz.\n\n"We lose. We always do."\n\nThe "raft" sank.'
     assert speakers(text) == ["Ana Ruiz", "Ana Ruiz", None]
+    assert speakers('"We wait," said Ana Ruiz. "Raft" is their word.') == ["Ana Ruiz", None]
     text = '"We wait," said Ana Ruiz.\n\n"We lose," is a song of theirs.'
     assert speakers(text) == ["Ana Ruiz", None]
     text = '"We wait," said Ana Ruiz. ' + "The road is long. " * 20 + '"We lose."'
@@ -115,6 +123,8 @@ def test_the_sentence_after_may_introduce_the_next_words_and_says_nothing_of_the
         ('Anna Persson and Karin Dahl left. "We wait," she said.', None),
         ('Marek Holub left.\n\nIt rained.\n\n"We wait," he said.', None),
         ('It rained. "We wait," he said.', None),
+        ('Marek Holub left. "They said no," was all. "We wait," he said.', "Marek Holub"),
+        ('Marek Holub left. Marek Holub smiled. "We wait," he said.', "Marek Holub"),
         ('Marek Holub left. "We wait," they said.', None),
         ('"Our Marek Holub said no," said Eva Krall. "We wait," he said.', "Eva Krall"),
     ],
@@ -129,6 +139,7 @@ def test_a_surname_is_told_in_full_where_the_story_has_it() -> None:
     text = 'President Ana Ruiz arrived. Ruiz smiled.\n\n"We wait," Ruiz said.'
     assert speakers(text) == ["Ana Ruiz"]
     assert speakers('"We wait," Ruiz said.') == ["Ruiz"]
+    assert speakers('"We wait," Ruiz said. It rained. "No," Ruiz said.') == ["Ruiz", "Ruiz"]
     assert speakers('The Ruizes met Ruiz.\n\n"We wait," Ruiz said.') == ["Ruiz"]
 
 
@@ -168,6 +179,11 @@ def test_office_forum_and_day_are_told_where_stated() -> None:
         "a news conference in Aldwick",
         "Tuesday",
     )
+
+
+def test_an_office_may_stand_behind_the_name() -> None:
+    (one,) = quotes('"We wait," said Ana Ruiz, the foreign minister.')
+    assert (one.speaker, one.office) == ("Ana Ruiz", "foreign minister")
 
 
 def test_insertions_are_listed_and_stay_in_the_words() -> None:
