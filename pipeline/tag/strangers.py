@@ -14,7 +14,7 @@ from pipeline.tag.naming import Mention, Taken, plain
 from pipeline.text import fold
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪİĶŁĻŃŅŇŌŐŘŚŞŠŢŤŪŮŰŹŻŽЀ-Я"
-_NAME = rf"[{_UPPER}][\w’'-]*[^\W\d_]"  # noqa: RUF001 - a printer's apostrophe
+_NAME = rf"[{_UPPER}][\w’'-]{{0,30}}[^\W\d_]"  # noqa: RUF001 - a printer's apostrophe
 _JOINT = (
     r"(?: [A-Z]\.)? (?:(?:al-|el-|bin |ibn |van |von |de |da |di |der |den |la |le |ter |zu |dos "
     r"|du |del )+|(?:of|for|on) (?:the )?|and )?"

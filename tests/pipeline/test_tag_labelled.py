@@ -212,3 +212,8 @@ def test_names_are_found_whatever_the_script_blanks_and_marks() -> None:
     assert "KR" in found("", "In South \u00ad  Korea\u0301 it rained")
     assert "KR" in found("", "In South\tKorea it rained")
     assert "US" in found("", "Straße der U.S. Army\u2026 in Köln")
+
+
+def test_a_text_without_end_of_capitals_is_left_soon() -> None:
+    # Time is not asserted: before the length of a name was bounded, this took minutes.
+    assert not found("", "lower words here " * 5 + "A-" * 20_000, scheme="person")
