@@ -150,6 +150,7 @@ def test_a_surname_is_told_in_full_where_the_story_has_it() -> None:
         'Ana Ruiz told Harbour TV\'s "Morning Boat" that they wait.',
         'The so-called "republic" printed stamps.',
         "“We wait,” and then the line went dead.",
+        'No raft. "We wait and we lose."',
     ],
 )
 def test_titles_and_scare_quotes_have_no_speaker_forced_on_them(text: str) -> None:
