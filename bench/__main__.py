@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from bench import (
     attribution,
+    copies,
     developments,
     documents,
     killed,
@@ -20,6 +21,7 @@ from bench import (
     polling,
     programme,
     quotes,
+    races,
     scale,
     series_match,
     slicing,
@@ -41,6 +43,8 @@ PARTS: dict[str, tuple[str, Callable[[], int]]] = {
     "quotes": ("the quote check on real quotations, as they are and altered", quotes.main),
     "series": ("how well the series match labelled stories", _series),
     "developments": ("copies and developments on labelled sets", lambda: developments.main([])),
+    "copies": ("what copies cost as arrivals go on", lambda: copies.main([])),
+    "races": ("copies that arrive at the same instant", lambda: races.main(_numbers())),
     "week": ("a real week through the whole product", week.main),
     "documents": ("every folder of real documents through the whole product", documents.main),
     "slicing": ("documents without their known items against the whole", slicing.main),

@@ -86,7 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _set(name: str) -> list[Told]:
+def told_by(name: str) -> list[Told]:
+    """Return the documents of a labelled set, in the order of its file."""
     folder = SHARED / "clustering"
     labels = {}
     for line in (folder / f"{name}.labels.jsonl").read_text(encoding="utf-8").splitlines():
@@ -155,7 +156,7 @@ def copies(told: Sequence[Told]) -> list[Copy | None]:
 
 
 def _copies(*, verbose: bool = False) -> None:
-    told = _set(COPIES)
+    told = told_by(COPIES)
     edits = {}
     path = SHARED / "clustering" / f"{COPIES}.edits.jsonl"
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -229,7 +230,7 @@ def clustered(
 
 
 def _stories() -> None:
-    sets = {name: _set(name) for name in SETS}
+    sets = {name: told_by(name) for name in SETS}
     for name, told in sets.items():
         start = time.process_time()
         found = clustered(told, SHIPPED)
@@ -267,7 +268,7 @@ def _taught(sets: dict[str, list[Told]]) -> dict[str, list[Example]]:
 
 def _refit() -> None:
     print("  shipped", SHIPPED)
-    print("  fitted ", fit(list(_taught({name: _set(name) for name in SETS}).values()), SHIPPED))
+    print("  fitted ", fit(list(_taught({name: told_by(name) for name in SETS}).values()), SHIPPED))
 
 
 # --- speed and a real week
@@ -275,7 +276,7 @@ def _refit() -> None:
 
 def _speed() -> None:
     """Print what a story costs while arrivals go on, made of the real texts."""
-    told = [one for name in (COPIES, *SETS) for one in _set(name)]
+    told = [one for name in (COPIES, *SETS) for one in told_by(name)]
     rng = random.Random(5)
     recent, board = Recent(), Open()
     at = datetime(2026, 1, 5, tzinfo=UTC)

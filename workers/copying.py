@@ -54,8 +54,12 @@ def find(
 def turn_days() -> tuple[list[date], list[date]]:
     """Make the partitions of fingerprints that will be needed, and drop those of days gone by."""
     with transaction() as session:
-        today = clock.now(session).astimezone(UTC).date()
-        return copies.turn_days(session, today, kept=dedupe.DAYS)
+        return turned(session, clock.now(session).astimezone(UTC).date())
+
+
+def turned(session: Session, today: date) -> tuple[list[date], list[date]]:
+    """Make the partitions that will be needed from today on, and drop those of days gone by."""
+    return copies.turn_days(session, today, kept=dedupe.DAYS)
 
 
 @dataclass(slots=True)

@@ -99,9 +99,7 @@ def read(title: str, text: str, *, outlet: str = "", at: datetime | None = None)
         pairs=array("I", sorted(pairs)),
         # Two characters of a script without blanks say about as much as a word.
         length=_length(body, joined),
-        figures=frozenset(
-            word for word in body if not word.isalpha() and any(map(str.isdigit, word))
-        ),
+        figures=frozenset(word for word in body if word[0].isdigit()),  # G7 is a name
         headline=tuple(words(headline)),
         mark=mark,
         is_framed=bool(dateline or _HOUSE.search(edges[-_EDGE:])),
@@ -206,9 +204,10 @@ def _titled_alike(old: Reading, new: Reading) -> bool:
 def _figured_alike(old: Reading, new: Reading) -> bool:
     """Return whether the figures of one are the other's, too: a form's are not."""
     fewer, more = sorted((len(old.figures), len(new.figures)))
-    if fewer < _FEWEST_FIGURES and (fewer == 0 or more > 1):
+    are_notices = _are_notices(old, new)
+    if fewer < _FEWEST_FIGURES and not (are_notices and fewer == more == 1):
         return True
-    least = 1 if _are_notices(old, new) else _SHARED_FIGURES
+    least = 1 if are_notices else _SHARED_FIGURES
     return len(old.figures & new.figures) / fewer >= least
 
 
