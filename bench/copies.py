@@ -3,10 +3,10 @@
     python -m bench copies
     python -m bench.copies [memory [ARRIVALS]] [store [ARRIVALS]]
 
-Arrivals are made of the real texts of ../shared/data/clustering: half of one and half of another,
-so that they are new stories without end in words of the trade; every tenth is a story of the last
-hour again, framed. The store's part is workers/copying.find, as it is called while stories are
-placed, on an embedded PostgreSQL; a day of it is as many stories as make a week of the arrivals.
+Arrivals are made of the sentences of the real texts in ../shared/data/clustering, eight at random
+from all of them, so that they are new stories without end in words of the trade; every tenth is one
+of the last two thousand again, framed. The store's part is workers/copying.find, as it is called
+while stories are placed, on an embedded PostgreSQL that keeps a week of them, day by day.
 """
 
 import argparse
@@ -23,8 +23,10 @@ from sqlalchemy import Engine, text
 
 from bench.developments import COPIES, SETS, SHARED, Told, told_by
 from cli.embedded import servers, temporary_directory
+from config.settings import override
 from pipeline.dedupe import DAYS, Recent, read
 from pipeline.records import Story
+from pipeline.text import sentences
 from store import schema
 from store.session import make_engine, transaction
 from store.statements import as_json
@@ -34,6 +36,7 @@ from workers import copying
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
 ARRIVALS = 1_000_000
 MARKS = (10_000, 30_000, 100_000, 200_000, 300_000, 500_000, 700_000, ARRIVALS)
+SENTENCES = 8
 AGAIN = 10  # every so manieth story is another's again
 STORED = 30_000
 BATCH = 200
@@ -67,6 +70,7 @@ class _Arrival:
 
 def _arrivals(told: Sequence[Told], number: int, *, apart: timedelta) -> Iterator[_Arrival]:
     rng = random.Random(5)
+    spoken = [one.text[start:end] for one in told for start, end in sentences(one.text)]
     last: deque[_Arrival] = deque(maxlen=2_000)
     for count in range(number):
         at = BEGIN + count * apart
@@ -76,7 +80,7 @@ def _arrivals(told: Sequence[Told], number: int, *, apart: timedelta) -> Iterato
             yield _Arrival(f"Again: {old.title}", f"{old.text} {HOUSE}", at, outlet)
             continue
         one, other = rng.choice(told), rng.choice(told)
-        words = f"{one.text[: len(one.text) // 2]} {other.text[len(other.text) // 2 :]}"
+        words = " ".join(rng.choice(spoken) for _ in range(SENTENCES))
         title = f"{' '.join(one.title.split()[:4])} {' '.join(other.title.split()[4:])}"
         last.append(_Arrival(title, words, at, f"outlet{rng.randrange(50)}"))
         yield last[-1]
@@ -137,6 +141,7 @@ def _store(number: int) -> None:
     apart = timedelta(days=DAYS) / number
     print(f"  in PostgreSQL: {number:,} stories a week, placed in batches of {BATCH}, two weeks")
     with temporary_directory() as directory, servers(directory, broker=False) as started:
+        override(database_url=started.database_url)
         engine = make_engine(started.database_url)
         schema.migrate(engine)
         with engine.begin() as connection:

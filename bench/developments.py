@@ -306,7 +306,7 @@ def _window() -> None:
 
     Each story of the filling joins the last one made of the same first half, if that was lately.
     """
-    told = [one for name in (COPIES, *SETS) for one in _set(name)]
+    told = [one for name in (COPIES, *SETS) for one in told_by(name)]
     rng = random.Random(5)
     board = Open()
     at = datetime(2026, 1, 5, tzinfo=UTC)
