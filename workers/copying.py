@@ -228,12 +228,13 @@ class _Search:
         ]
         gone = {one for one in touched if one in self.before} - {one.story_id for one in made}
         made = [one for one in made if not self._stood_so(one)]
+        # Before any story is locked, as whoever takes stories in does.
+        copies.note_bodies(self.session, self.lead_to, at=self.now)
         copies.keep(self.session, made, at=self.now)
         if gone:
             copies.drop(self.session, gone)
         self._note(made, gone)
         self._tell_corrections(made)
-        copies.note_bodies(self.session, self.lead_to, at=self.now)
         if self.found_by:
             copies.make_days(self.session, [self.day])
             copies.keep_fingerprints(self.session, self.found_by, day=self.day)
@@ -273,7 +274,8 @@ class _Search:
             if one.relation == "correction"
         ]
         if happened:
-            merges.lock(self.session, [one.story_id for one in happened])
+            # With those of the batch: whoever tells of a change takes stories, then items.
+            merges.lock(self.session, [*self.found_by, *(one.story_id for one in happened)])
             changes.record(self.session, happened, by=FINDER, at=self.now)
 
     def _audit(self, action: str, story: int, detail: dict[str, object]) -> None:
