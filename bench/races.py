@@ -40,7 +40,7 @@ A_ROUND = 60
 MOST = 8  # workers
 TURNS = 400  # of placing and trying again before a round is given up
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
-SYLLABLES = "ba ce di fa gu ha je ki lo mu na pe ri so tu va we xi yo zu".split()  # noqa: SIM905
+SYLLABLES = ("ba", "ce", "di", "fa", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "ri", "so")
 DEADLOCK = "40P01"
 AWAY = 0.02  # seconds until a round begins: everybody has heard of it by then
 STANDING = """
