@@ -72,7 +72,11 @@ def notice(story: Story) -> Notice | None:
     if wire is None or not wire.acts_on:
         return None
     own = {story.guid}
-    others = tuple(one for one in wire.acts_on if one.lineage is None or one.lineage not in own)
+    others = tuple(
+        one
+        for one in wire.acts_on
+        if (one.lineage is None or one.lineage not in own) and one.status != "usable"
+    )
     takes_back = wire.action in TAKES_BACK or any(
         one.status in {"canceled", "withheld"} for one in others
     )

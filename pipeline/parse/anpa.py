@@ -59,6 +59,8 @@ def _entry(one: Telegram, position: int, notes: Notes, base_url: str) -> Entry:
     agency = _TRAILER.search(one.trailer)
     source = agency[1] if agency else opening["service"]
     day = sent.date() if sent else None
+    # Every service of an agency counts for itself: a0123 and b0123 are two items.
+    number = f"{opening['service'].lower()}{opening['number']}"
     first_line = told.get("slug", "")
     headline = told.get("headline") or first_line or slug
     marked = telegrams.marked(headline, "\n\n".join(paragraphs), notes)
@@ -70,7 +72,7 @@ def _entry(one: Telegram, position: int, notes: Notes, base_url: str) -> Entry:
     return entry_of(
         position,
         Words(
-            guid=telegrams.identity(source, opening["number"], day, one.text),
+            guid=telegrams.identity(source, number, day, one.text),
             title=headline,
             content=telegrams.as_html(paragraphs),
             byline=told.get("byline", ""),
@@ -89,7 +91,7 @@ def _entry(one: Telegram, position: int, notes: Notes, base_url: str) -> Entry:
             explanation=marked.explanation,
             ed_note=told.get("note", "") or marked.editors_note,
             source=source,
-            number=opening["number"],
+            number=number,
             slug=slug,
             subjects=(Subject(scheme="category", code=category),) if category else (),
             urgency=notes.urgency(priority),

@@ -191,6 +191,8 @@ def _wire(  # noqa: PLR0913, PLR0917 - the parts of one item
         notes.say("it has no versionCreated, which the standard requires")
     status_code = codes.of(meta.get("pubStatus"))
     status = notes.status(status_code.code, what="pubStatus")
+    if "pubStatus" in meta.names and not status_code.code:
+        notes.say("its pubStatus gives no code: read as usable")
     action = _action(meta, codes, status, version)
     if action == "kill":
         status = "canceled"  # some providers signal a deletion and leave the status as it was
@@ -232,7 +234,8 @@ def _action(meta: Group, codes: Codes, status: str, version: str) -> WireAction 
     for one in (*meta.all("msgType"), *meta.all("itemMetaExtProperty")):
         rel = codes.of(one, "rel").code or name_of(one)
         value = attribute(one, "value") or codes.of(one).code or line(one)
-        found.add(_signal(Code(rel, value)))
+        # A bare "delete" may be of anything there: what to do when the item expires, for one.
+        found.add(_SIGNALS.get(f"{rel}:{value}".lower()))
     for action in _WEIGHT:
         if action in found:
             return action

@@ -111,7 +111,8 @@ def _wire(root: Element, docdata: Element | None, notes: Notes) -> Wire:
     is_embargoed = status_raw.lower() == "embargoed"
     status = notes.status("" if is_embargoed else status_raw, what="management-status")
     acts_on, action = _acts_on(docdata, status, notes)
-    release_raw = attribute(first(docdata, "date.release"), "norm")
+    dated = first(docdata, "date.release")
+    release_raw = attribute(dated, "norm") or line(dated)
     release = notes.moment(release_raw)
     issued = notes.moment(attribute(first(docdata, "date.issue"), "norm"))
     is_held = release is not None and (issued is None or release > issued)
@@ -172,7 +173,8 @@ def _acts_on(
         if raw.lower() == "embargoed":
             new = "withheld"
         found.append(ActsOn(lineage=named, status=new if is_told else None))
-        action = _ACTIONS[new]
+        # One that is taken back itself and leaves the other usable takes back nothing but itself.
+        action = _ACTIONS[new] if status == "usable" or new != "usable" else _ACTIONS[status]
     for one in all_of(docdata, "correction"):
         corrected, info = attribute(one, "id-string"), attribute(one, "info")
         hint = "" if corrected else info

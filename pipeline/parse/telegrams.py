@@ -28,7 +28,9 @@ def text_of(body: bytes, custom: Custom, named: str) -> tuple[str, tuple[str, ..
     """
     for charset in filter(None, (custom.charset, named, "utf-8")):
         with suppress(LookupError, UnicodeError, ValueError):
-            return body.decode(charset), ()
+            text = body.decode(charset)
+            text.encode()  # some codecs of Python's give halves of characters: none of a wire's
+            return text, ()
     problem = "its bytes are not UTF-8 and were read as windows-1252: set its source's charset"
     if custom.charset:
         problem = f"its bytes are not all {custom.charset}, which is set for its source"
@@ -114,12 +116,16 @@ def stamped(trailer: str, notes: Notes) -> tuple[str, datetime | None]:
     return raw, moment.astimezone(UTC)
 
 
-_NAMED_ITEM = re.compile(
+# By its number alone after what calls it one, by another agency's after "item", by one's own
+# anywhere: "the death of 157 soldiers" and "in para 12" name none.
+_NAMED_ITEM = (
     r"\b(?:kill|hold|withhold|withdraw|disregard|cancel|delete|correct|refile|release)\w*\b"
-    r"[^.\n]{0,80}?\b(?P<source>[A-Za-z]{2,8})[\s-]?(?P<number>\d{2,6})\b",
-    re.IGNORECASE,
+    r"(?:\s+(?:(?:no|nr|number)\b\.?\s*(?P<bare>\d{{2,6}})|(?P<lettered>[A-Za-z]\d{{3,6}}))"
+    r"|[^.\n]{{0,80}}?\b(?:(?:item|story|meldung)\s+(?:(?:no|nr|number)\b\.?\s*)?"
+    r"(?:(?!(?:about|at|by|from|in|of|on|that|the|with)\b)(?P<source>[A-Za-z]{{2,8}})[\s-]?)?"
+    r"(?P<number>[A-Za-z]?\d{{2,6}})"
+    r"|{own}[\s-]?(?P<ours>\d{{2,6}})))\b"
 )
-_NO_SOURCE = frozenset(("no", "nr", "item", "story", "number", "series", "meldung", "slug", "para"))
 
 
 def acts_on(action: WireAction | None, headline: str, text: str, source: str) -> tuple[ActsOn, ...]:
@@ -131,11 +137,10 @@ def acts_on(action: WireAction | None, headline: str, text: str, source: str) ->
     if action not in ("kill", "withhold", "correct"):
         return ()
     status = None if action == "correct" else status_of(action)
-    found = _NAMED_ITEM.search(f"{headline}\n{text[:2_000]}")
-    if found:
-        is_bare = found["source"].lower() in _NO_SOURCE
-        agency = source if is_bare else found["source"]
-        return (ActsOn(source=agency, number=found["number"], status=status),)
+    named = _NAMED_ITEM.format(own=re.escape(source))
+    if found := re.search(named, f"{headline}\n{text[:2_000]}", re.IGNORECASE):
+        number = next(filter(None, found.group("bare", "lettered", "number", "ours")))
+        return (ActsOn(source=found["source"] or source, number=number, status=status),)
     return () if action == "correct" else (ActsOn(hint=headline, status=status),)
 
 

@@ -56,7 +56,7 @@ class Notes:
 
     def status(self, raw: str, *, what: str = "status") -> WireStatus:
         """Return a status by its last word; usable where there is none, or none that is known."""
-        word = re.split(r"[:/#]", raw.strip())[-1].lower()
+        word = re.split(r"[:/#]", raw.strip().rstrip("/#"))[-1].lower()
         if word == "withheld":
             return "withheld"
         if word in ("canceled", "cancelled"):
@@ -204,4 +204,8 @@ def embargo_of(until: datetime | None, *, is_embargoed: bool) -> Embargo | None:
 
 def carried(others: Mapping[str, str]) -> dict[str, str]:
     """Return fields we have no name for, as text that can be kept."""
-    return {key[:80]: storable(value)[:2_000] for key, value in others.items() if value.strip()}
+    return {
+        storable(key)[:80]: storable(value)[:2_000]
+        for key, value in others.items()
+        if value.strip()
+    }

@@ -47,6 +47,13 @@ def test_g2_names_a_status_that_nobody_knows_and_goes_on() -> None:
     assert entry.wire.status == "usable"
     assert "'shelved' is none that the standard knows" in entry.problems[0]
     assert "spelt otherwise" in entry_in(g2('<pubStatus qcode="stat:cancelled"/>')).problems[0]
+    nameless = entry_in(g2("<pubStatus>stat:canceled</pubStatus>"))
+    assert "its pubStatus gives no code: read as usable" in nameless.problems
+
+
+def test_g2_status_whose_uri_ends_in_a_slash_is_that_status() -> None:
+    uri = "http://cv.iptc.org/newscodes/pubstatusg2/canceled/"
+    assert wire_in(g2(f'<pubStatus uri="{uri}"/>')).status == "canceled"
 
 
 def test_g2_without_a_version_is_version_one_and_new() -> None:
@@ -174,6 +181,8 @@ def test_g2_link_to_the_previous_version_and_signal_by_uri_are_kept() -> None:
         ),
         ('<x:msgType xmlns:x="https://bell.example/ns">D</x:msgType>', "kill", "canceled"),
         ('<signal qcode="other:C"/>', None, "usable"),
+        ('<itemMetaExtProperty rel="bell:onExpiry" value="delete"/>', None, "usable"),
+        ('<itemMetaExtProperty rel="bell:spelling" value="correct"/>', None, "usable"),
         ('<pubStatus qcode="stat:withheld"/><signal qcode="sig:update"/>', "withhold", "withheld"),
     ],
 )

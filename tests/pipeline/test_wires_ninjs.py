@@ -217,3 +217,8 @@ def test_ninjs_associations_without_a_uri_link_nowhere() -> None:
     assert wire_in(ninjs(associations={"a": {"type": "picture"}, "b": {"uri": "urn:b"}})).links == (
         Link(rel="b", target="urn:b"),
     )
+
+
+def test_ninjs_fields_whose_names_no_database_can_hold_are_carried_without_that() -> None:
+    wire = wire_in(json.dumps({"uri": "urn:bell:1", "headline": "Envoys", "a\0b\ud800": "x"}))
+    assert wire.others["ab"] == "x"

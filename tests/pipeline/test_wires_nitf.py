@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pipeline.dedupe.lineage import notice
+from pipeline.dedupe.naming import lineages
 from pipeline.errors import UnreadableFeed
 from pipeline.parse import parse
 from pipeline.records import ActsOn, Custom, Embargo
 from tests.builders import an_answer
-from tests.wire_words import entry_in, wire_in
+from tests.wire_words import entry_in, story_in, wire_in
 
 
 def nitf(
@@ -55,6 +57,22 @@ def test_nitf_without_a_status_for_its_target_means_its_own(
 ) -> None:
     wire = wire_in(nitf(f"{attributes}>"))
     assert (wire.acts_on, wire.action) == ((target,), action)
+
+
+def test_nitf_taken_back_itself_leaves_the_document_it_calls_usable_alone() -> None:
+    story = story_in(
+        nitf(
+            'management-status="canceled" management-doc-idref="b-1" management-idref-status="usable"><doc-id id-string="b-2"/>'
+        )
+    )
+    assert story.wire is not None
+    assert (story.wire.status, story.wire.action) == ("canceled", "kill")
+    assert (lineages(story), notice(story)) == (("b-2",), None)
+
+
+def test_nitf_release_without_norm_is_still_an_embargo() -> None:
+    wire = wire_in(nitf("><date.release>Friday</date.release>"))
+    assert wire.embargo == Embargo(None)
 
 
 def test_nitf_kill_without_words_is_read_all_the_same() -> None:

@@ -51,6 +51,21 @@ def test_7901_sent_again_is_the_same_item() -> None:
             "correct",
             ActsOn(source="bel", number="12"),
         ),
+        (
+            "Envoys/\r\nKILL KILL KILL: Envoys\r\n\r\nPlease kill no. 157.",
+            "kill",
+            ActsOn(source="bel", number="157", status="canceled"),
+        ),
+        (
+            "Envoys/\r\nKILL KILL KILL: Envoys\r\n\r\nKill it, the death of 157 envoys is wrong.",
+            "kill",
+            ActsOn(hint="KILL KILL KILL: Envoys", status="canceled"),
+        ),
+        (
+            "Envoys/\r\nKILL KILL KILL: Envoys\r\n\r\nPlease kill the story of 157 envoys.",
+            "kill",
+            ActsOn(hint="KILL KILL KILL: Envoys", status="canceled"),
+        ),
     ],
 )
 def test_7901_kill_and_hold_name_an_item_by_number(text: str, action: str, target: ActsOn) -> None:
@@ -165,3 +180,29 @@ def test_anpa_without_service_or_message_is_refused() -> None:
         "names no service and number"
         in parse(an_answer(b"\x01\x02Text\x03"), format="anpa").refused[0].reason
     )
+
+
+@pytest.mark.parametrize(
+    "line", ["Corrects the spelling in para 12.", "Corrects slug 12.", "Corrects series 12 to 13."]
+)
+def test_7901_correction_of_a_paragraph_names_no_other_item(line: str) -> None:
+    wire = wire_in(telegram(f"Envoys/\r\nCORRECTION: Envoys =\r\n\r\n{line}\r\n\r\nThey met."))
+    assert (wire.action, wire.acts_on) == ("correct", ())
+
+
+def test_anpa_services_count_each_for_itself_and_a_kill_names_both() -> None:
+    one = entry_in(anpa("^BC-XX--Envoys,12<\r\n^Envoys meet<\r\n\tText."))
+    other = entry_in(
+        anpa("^BC-XX--Ferries,12<\r\n^Ferries sail<\r\n\tText.").replace(b"\x01a", b"\x01B")
+    )
+    assert (one.guid, other.guid) == ("bel:a0451:2024-05-31", "bel:b0451:2024-05-31")
+    kill = wire_in(anpa("^KILL KILL KILL<\r\n\tPlease kill b0451.", number="0500"))
+    assert kill.acts_on == (ActsOn(source="BEL", number="b0451", status="canceled"),)
+
+
+def test_7901_in_a_charset_that_gives_halves_of_characters_is_read_in_another() -> None:
+    body = telegram("Envoys/\r\nEnvoys meet \\ud800 =\r\n\r\nThey met.")
+    [entry] = parse(
+        an_answer(body, headers={"content-type": "text/plain; charset=unicode_escape"})
+    ).entries
+    assert entry.title == "Envoys meet \\ud800"

@@ -9,7 +9,7 @@ DOCUMENT = Document(
     entries=(
         Entry(
             position=0,
-            guid="bel:0451:2024-05-31",
+            guid="bel:a0451:2024-05-31",
             base_url="https://wire.example/feed",
             title="Envoys meet in Northaven",
             content="<p>NORTHAVEN (BEL) _ Envoys met.</p><p>They talked.</p>",
@@ -25,7 +25,7 @@ DOCUMENT = Document(
                 action="update",
                 ed_note="Eds: Adds quote. Invented for the tests.",
                 source="BEL",
-                number="0451",
+                number="a0451",
                 slug="BC-XX--Northaven-Envoys",
                 subjects=(Subject(scheme="category", code="i"),),
                 urgency=4,
@@ -34,7 +34,7 @@ DOCUMENT = Document(
         ),
         Entry(
             position=1,
-            guid="bel:0499:2024-05-31",
+            guid="bel:a0499:2024-05-31",
             base_url="https://wire.example/feed",
             title="Envoys meet in Northaven",
             content="<p>NORTHAVEN (BEL) _ Envoys met twice.</p>",
@@ -48,7 +48,7 @@ DOCUMENT = Document(
                 version_created=datetime(2024, 5, 31, 22, 10, 0, tzinfo=UTC),
                 action="update",
                 source="BEL",
-                number="0499",
+                number="a0499",
                 slug="BC-XX--Northaven-Envoys",
                 subjects=(Subject(scheme="category", code="i"),),
                 urgency=3,
