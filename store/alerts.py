@@ -130,15 +130,24 @@ _RANK = {"": 0, "usable": 1, "withdrawn": 2, "withheld": 3, "killed": 4}
 
 
 def _sources(session: Session, item_ids: Sequence[int]) -> list[tuple[int, StoryRow]]:
-    """The stories that each item shows or quotes."""
+    """The stories that each item shows or quotes, and those merged into them whose words these are.
+
+    A merged story goes on under its own id: its embargo or kill stands in its own row.
+    """
     shown = select(ItemRow.id, ItemRow.story_id).where(ItemRow.id.in_(item_ids))
-    quoted = (
-        select(ItemQuoteRow.item_id, VersionRow.story_id)
+    said = (
+        select(ItemRow.id, VersionRow.from_story_id)
+        .join(VersionRow, VersionRow.id == ItemRow.version_id)
+        .where(ItemRow.id.in_(item_ids))
+    )
+    quoted, quoted_from = (
+        select(ItemQuoteRow.item_id, column)
         .join(VersionRow, VersionRow.id == ItemQuoteRow.version_id)
         .where(ItemQuoteRow.item_id.in_(item_ids))
+        for column in (VersionRow.story_id, VersionRow.from_story_id)
     )
-    both = shown.union(quoted).subquery()
-    asked = select(both.c[0], StoryRow).join(StoryRow, StoryRow.id == both.c[1])
+    all_of = shown.union(said, quoted, quoted_from).subquery()
+    asked = select(all_of.c[0], StoryRow).join(StoryRow, StoryRow.id == all_of.c[1])
     fresh = asked.execution_options(populate_existing=True)
     return [(item_id, story) for item_id, story in session.execute(fresh)]
 

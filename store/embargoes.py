@@ -20,9 +20,10 @@ _MOST = 500  # lifted in one round; the next comes within half a minute
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An embargo as it stands: until when, None for no known end."""
+    """An embargo as it stands: until when, None for no known end; and of which story."""
 
     until: datetime | None
+    story_id: int
 
 
 def is_held(now: datetime) -> ColumnElement[bool]:
@@ -36,9 +37,9 @@ def is_held(now: datetime) -> ColumnElement[bool]:
 def held(story: StoryRow, now: datetime) -> Held | None:
     """The embargo a story is under at this moment, None for none."""
     if story.embargo == "unknown":
-        return Held(None)
+        return Held(None, story.id)
     if story.embargo == "until" and story.embargo_until is not None and story.embargo_until > now:
-        return Held(story.embargo_until)
+        return Held(story.embargo_until, story.id)
     return None
 
 

@@ -65,11 +65,13 @@ def objections(session: Session, instalment_id: int, *, now: datetime) -> list[O
             kind=kind,
             said=said,
             item_id=item.id,
-            story_id=story.id,
+            # Of an embargo the story that is under it, which may be one that is quoted.
+            story_id=held.story_id if kind == "embargo" and held is not None else story.id,
             headline=item.headline,
             until=until,
         )
         for item, story, version in found
+        for held in (standing[item.id].embargo,)
         for kind, said, until in (
             *_of_sources(standing[item.id]),
             *_of_facts(version),

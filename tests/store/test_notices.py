@@ -260,6 +260,28 @@ def test_every_reason_to_wait_is_named(session: Session) -> None:
     assert nothing.kind == "empty"
 
 
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [({"embargo": "unknown"}, "embargo"), ({"status": "killed"}, "killed")],
+    ids=["embargo", "killed"],
+)
+def test_words_of_a_merged_story_are_held_by_that_storys_own_state(
+    session: Session, state: dict[str, str], kind: str
+) -> None:
+    room, instalment, item = a_house(session)
+    other = room.item(instalment, "The same, merged into it")
+    merged = session.scalars(select(ItemRow.story_id).where(ItemRow.id == other)).one()
+    session.execute(update(StoryRow).where(StoryRow.id == merged).values(**state))
+    assert gates.objections(session, instalment, now=FRIDAY) == []
+    version = select(ItemRow.version_id).where(ItemRow.id == item).scalar_subquery()
+    session.execute(update(VersionRow).where(VersionRow.id == version).values(from_story_id=merged))
+    found = gates.objections(session, instalment, now=FRIDAY)
+    assert [(one.item_id, one.kind) for one in found] == [(item, kind)]
+    if kind == "embargo":  # the button lifts it where it stands
+        embargoes.lift(session, found[0].story_id or 0, said="By phone.", by="ann", at=FRIDAY)
+        assert gates.objections(session, instalment, now=FRIDAY) == []
+
+
 def test_what_is_refused_settles_no_task(session: Session) -> None:
     room, instalment, item = a_house(session)
     ann = room.person("ann")
