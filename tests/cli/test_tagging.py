@@ -1,21 +1,25 @@
 """`tag FILE` and the verbs of the list of names. Stories, lists and names are invented."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from config import settings as told
 from tests.cli.console import Console
 from tests.rounds import Rounds, an_item
 
 
 @pytest.fixture
-def rounds(database: Engine) -> Rounds:
-    """The flow over a database of its own."""
+def rounds(database: Engine) -> Iterator[Rounds]:
+    """The flow over a database of its own; one server is asked again without a pause."""
+    told.override(host_gap_seconds="0")
     rounds = Rounds(database)
     rounds.follow()
-    return rounds
+    yield rounds
+    told.override(host_gap_seconds="5")
 
 
 @pytest.fixture
@@ -165,6 +169,7 @@ def test_corrections_are_kept_and_learnt_from(serieswatch: Console, rounds: Roun
     assert "its rules stand" in told
     rounds.bring(an_item(90, title="A new ferry strike", summary=""))
     newest = serieswatch("stories", "list", "--json", "--limit", "1").lines[0]
+    assert newest["title"] == "A new ferry strike"
     shown = serieswatch("stories", "show", newest["id"], "--json").json
     assert "20000639" in json.dumps(shown)
 

@@ -85,7 +85,11 @@ def test_one_story_is_shown_with_its_versions_copies_tags_and_matches(read: Roun
     assert isinstance(copies, list)
     assert [(c["id"], c["relation"]) for c in copies] == [(shown["id"], "syndicated")]
     assert isinstance(tags, list)
-    assert {tag["code"] for tag in tags} == {"Q1899"}  # Kyiv
+    # Kyiv, and the language that the feed says.
+    assert [(tag["scheme"], tag["code"]) for tag in tags] == [
+        ("language", "en"),
+        ("place", "Q1899"),
+    ]
     assert isinstance(matches, list)
     assert [match["series"] for match in matches] == ["ferry-watch", "ferry-watch"]
     development = shown["development"]
