@@ -203,5 +203,5 @@ def _tag(concept: Concept, found: Mapping[str, Sequence[Span]], *, has_summary: 
     )
 
 
-def _place(span: Span) -> tuple[int, int]:
-    return tuple(_WEIGHTS).index(span.field), span.start
+def _place(span: Span) -> tuple[int, int, int]:
+    return tuple(_WEIGHTS).index(span.field), span.start, span.end

@@ -23,7 +23,7 @@ shown_from = 0.8
 [concept.20000001]
 label = "ferries"
 strong = ["ferry", "ferr*"]
-weak = ["pier", "captain"]
+weak = ["pier", "captain", "harbour pilot", "harbour pilot boat"]
 without = ["ferry fair"]
 
 [concept.20000002]
@@ -55,6 +55,11 @@ def test_a_strong_word_of_the_headline_says_it_with_its_place() -> None:
     assert one.code == "20000001"
     assert one.why == "IPTC Media Topics of 2023-10-24"
     assert [(span.start, span.text) for span in one.evidence] == [(9, "ferry")]
+
+
+def test_phrases_that_begin_at_one_place_stand_in_one_order_in_every_process() -> None:
+    one = subjects("A harbour pilot boat for the ferry")["ferries"]
+    assert [span.text for span in one.evidence] == ["harbour pilot", "harbour pilot boat", "ferry"]
 
 
 def test_a_word_with_a_star_may_go_on() -> None:
