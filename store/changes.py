@@ -161,17 +161,60 @@ def _travel(session: Session, changes: Sequence[ChangeRow], *, by: str, at: date
     fresh = asked.with_for_update().execution_options(populate_existing=True)
     instalments = {row.id: row for row in session.scalars(fresh)}
     raised = _raise(session, bearings, instalments, at=at)
-    lines = [
-        audit.Line(
-            action="item.alert",
-            subject_kind="item",
-            subject_id=one.item_id,
-            detail={"change": one.change.id, "kind": one.change.kind, "bearing": one.bearing},
-        )
-        for one in raised
-    ]
-    audit.note_all(session, lines, actor=by, at=at)
+    _note_raised(session, raised, by=by, at=at)
     _open_again(session, raised, instalments, by=by, at=at)
+
+
+def catch_up(session: Session, instalment_id: int, *, by: str, at: datetime) -> int:
+    """Raise the alerts of what was taken back before an item came that bears on it; gives how many.
+
+    A killed text comes in again as another outlet's copy of it. Again at once, this raises none.
+    """
+    ids = list(session.scalars(_TAKEN_BACK_BEFORE, {"instalment": instalment_id}))
+    asked = select(ChangeRow).where(ChangeRow.id.in_(ids)).order_by(ChangeRow.id)
+    bearings = [
+        one
+        for change in session.scalars(asked)
+        for one in _bearings(session, change)
+        if one.instalment_id == instalment_id
+    ]
+    if not bearings:
+        return 0
+    instalment = session.get_one(InstalmentRow, instalment_id)
+    raised = _raise(session, bearings, {instalment_id: instalment}, at=at)
+    _note_raised(session, raised, by=by, at=at)
+    # What only told the same development may by now show the very text.
+    for one in bearings:
+        if one.bearing in FIRM:
+            session.execute(
+                update(AlertRow)
+                .where(AlertRow.item_id == one.item_id, AlertRow.change_id == one.change.id)
+                .where(AlertRow.bearing == "development", AlertRow.settled_at.is_(None))
+                .values(bearing=one.bearing)
+            )
+    return len(raised)
+
+
+# The last word about each story near an instalment's items that stands taken back now.
+_TAKEN_BACK_BEFORE = text(
+    """
+    WITH shown AS (
+        SELECT story_id, development_id FROM items WHERE instalment_id = :instalment
+    ), root AS (
+        SELECT coalesce(d.root_id, shown.story_id) AS id FROM shown
+        LEFT JOIN duplicates d ON d.story_id = shown.story_id AND d.undone_at IS NULL
+    ), near AS (
+        SELECT id FROM root
+        UNION SELECT d.story_id FROM duplicates d JOIN root ON root.id = d.root_id
+        UNION SELECT m.story_id FROM development_stories m
+        JOIN shown ON shown.development_id = m.development_id
+    )
+    SELECT DISTINCT ON (c.story_id) c.id FROM near
+    JOIN stories s ON s.id = near.id AND s.status IN ('killed', 'withheld', 'withdrawn')
+    JOIN story_changes c ON c.story_id = s.id AND c.kind = s.status
+    ORDER BY c.story_id, c.id DESC
+    """
+)
 
 
 def _bearings(session: Session, change: ChangeRow) -> list[_Bearing]:
@@ -260,6 +303,19 @@ def _raise(
     written = session.execute(kept.returning(AlertRow.item_id, AlertRow.change_id))
     new = {(item_id, change_id) for item_id, change_id in written}
     return [one for one in bearings if (one.item_id, one.change.id) in new]
+
+
+def _note_raised(session: Session, raised: Sequence[_Bearing], *, by: str, at: datetime) -> None:
+    lines = [
+        audit.Line(
+            action="item.alert",
+            subject_kind="item",
+            subject_id=one.item_id,
+            detail={"change": one.change.id, "kind": one.change.kind, "bearing": one.bearing},
+        )
+        for one in raised
+    ]
+    audit.note_all(session, lines, actor=by, at=at)
 
 
 def _is_grave(one: _Bearing) -> bool:

@@ -31,6 +31,7 @@ from pipeline.records import Placement, Section, Series, Tagged
 from pipeline.text import content_words
 from pipeline.window import window
 from store import (
+    changes,
     clock,
     crediting,
     developments,
@@ -335,6 +336,7 @@ def refresh_draft(instalment_id: int, settings: Settings) -> None:
             items = _items(definition, instalment, offered, origins)
             now = clock.now(session)
             new = drafts.put_items(session, instalment, items, at=now)
+            changes.catch_up(session, instalment_id, by="machine:drafts", at=now)
             quoting.refresh(session, instalment_id, at=now)
             log.info("drafted", extra={"instalment": instalment_id, "new": new})
         work.finish(session, lease)

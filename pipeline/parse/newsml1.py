@@ -1,5 +1,6 @@
 """NewsML 1.0 to 1.2: items with their revisions, as Europe's agencies still send them."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
@@ -206,9 +207,9 @@ def _action(
     """Return what an item does: by its status, its instructions, its place among revisions."""
     if status != "usable":
         return "kill" if status == "canceled" else "withhold"
-    told = " ".join(_formal(one).lower() for one in instructions)
+    told = " ".join(_formal(one) for one in instructions)
     for word, action in _INSTRUCTIONS:
-        if word in told:
+        if re.search(rf"(?:\b|(?<=[a-z])(?=[A-Z])|_)(?i:{word})", told):
             return action
     if revision is None:
         return None

@@ -32,6 +32,8 @@ def newsml1(
         ('<Status FormalName="Canceled"/>', "", "canceled", "kill"),
         ('<Instruction FormalName="Delete"/>', "", "canceled", "kill"),
         ('<Instruction FormalName="Rectify"/>', "", "usable", "correct"),
+        ('<Instruction FormalName="PleaseKill"/>', "", "canceled", "kill"),
+        ('<Instruction FormalName="Skills"/>', "", "usable", None),
     ],
 )
 def test_newsml1_status_instructions_and_revisions(

@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from pipeline import dedupe
@@ -21,6 +21,7 @@ from store.models import (
     AlertRow,
     AuditRow,
     ChangeRow,
+    DuplicateRow,
     InstalmentRow,
     ItemRow,
     NoticeRow,
@@ -280,6 +281,39 @@ def test_words_of_a_merged_story_are_held_by_that_storys_own_state(
     if kind == "embargo":  # the button lifts it where it stands
         embargoes.lift(session, found[0].story_id or 0, said="By phone.", by="ann", at=FRIDAY)
         assert gates.objections(session, instalment, now=FRIDAY) == []
+
+
+def test_an_item_that_comes_after_the_kill_of_the_text_it_copies_is_flagged_once(
+    session: Session,
+) -> None:
+    room, instalment, item = a_house(session)
+    agency = room.carrier(item, "Tide Wire", None)
+    copy = select(ItemRow.story_id).where(ItemRow.id == item).scalar_subquery()
+    killed = Happened(story_id=agency, kind="killed", occasion="x", said="Untrue.")
+    session.execute(update(StoryRow).where(StoryRow.id == agency).values(status="killed"))
+    changes.record(session, [killed], by="machine:tests", at=FRIDAY)
+    session.execute(delete(AlertRow))  # as if the item had come only now
+    session.execute(
+        insert(DuplicateRow).values(
+            story_id=copy,
+            root_id=agency,
+            relation="syndicated",
+            score=1,
+            why=[],
+            decided_by="tests",
+            decided_at=FRIDAY,
+        )
+    )
+    assert gates.objections(session, instalment, now=FRIDAY) == []
+    assert changes.catch_up(session, instalment, by="machine:tests", at=FRIDAY) == 1
+    session.execute(update(AlertRow).values(bearing="development"))  # told the same till now
+    assert gates.objections(session, instalment, now=FRIDAY) == []
+    assert changes.catch_up(session, instalment, by="machine:tests", at=FRIDAY) == 0
+    found = gates.objections(session, instalment, now=FRIDAY)
+    assert [(one.item_id, one.kind) for one in found] == [(item, "killed")]
+    session.execute(update(StoryRow).where(StoryRow.id == agency).values(status="usable"))
+    session.execute(delete(AlertRow))
+    assert changes.catch_up(session, instalment, by="machine:tests", at=FRIDAY) == 0
 
 
 def test_what_is_refused_settles_no_task(session: Session) -> None:
