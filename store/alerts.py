@@ -146,7 +146,13 @@ def _sources(session: Session, item_ids: Sequence[int]) -> list[tuple[int, Story
         .where(ItemQuoteRow.item_id.in_(item_ids))
         for column in (VersionRow.story_id, VersionRow.from_story_id)
     )
-    all_of = shown.union(said, quoted, quoted_from).subquery()
+    # A kill of what is merged into it is a kill of the same story, whosever words it shows.
+    killed = (
+        select(ItemRow.id, StoryRow.id)
+        .join(StoryRow, StoryRow.merged_into == ItemRow.story_id)
+        .where(ItemRow.id.in_(item_ids), StoryRow.status == "killed")
+    )
+    all_of = shown.union(said, quoted, quoted_from, killed).subquery()
     asked = select(all_of.c[0], StoryRow).join(StoryRow, StoryRow.id == all_of.c[1])
     fresh = asked.execution_options(populate_existing=True)
     return [(item_id, story) for item_id, story in session.execute(fresh)]

@@ -283,6 +283,20 @@ def test_words_of_a_merged_story_are_held_by_that_storys_own_state(
         assert gates.objections(session, instalment, now=FRIDAY) == []
 
 
+def test_a_kill_of_what_is_merged_into_an_items_story_blocks_it(session: Session) -> None:
+    room, instalment, item = a_house(session)
+    other = room.item(room.instalment(room.series("other")), "The same under another id")
+    shown, merged = session.scalars(
+        select(ItemRow.story_id).where(ItemRow.id.in_([item, other])).order_by(ItemRow.id)
+    )
+    values = {"merged_into": shown, "status": "withdrawn"}
+    session.execute(update(StoryRow).where(StoryRow.id == merged).values(**values))
+    assert gates.objections(session, instalment, now=FRIDAY) == []
+    session.execute(update(StoryRow).where(StoryRow.id == merged).values(status="killed"))
+    [found] = gates.objections(session, instalment, now=FRIDAY)
+    assert (found.item_id, found.kind) == (item, "killed")
+
+
 def test_an_item_that_comes_after_the_kill_of_the_text_it_copies_is_flagged_once(
     session: Session,
 ) -> None:
