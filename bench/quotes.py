@@ -144,7 +144,7 @@ def _quotations() -> list[tuple[str, Story]]:
         for story in real_stories()
         for quote in find_quotes(story)
         if SHORTEST <= sum(bool(re.search(r"[^\W_]", w)) for w in quote.text.split()) <= LONGEST
-        and not re.search(r"\[|\.\.|…", quote.text)
+        and not re.search(r"\[|\.\s?\.|…", quote.text)
     ]
     random.Random(SEED).shuffle(found)
     return found[:QUOTATIONS]

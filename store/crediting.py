@@ -10,7 +10,7 @@ from pipeline.records import Credit
 from store.models import CreditRow, OutletRow
 from store.statements import as_json
 
-# One text however many rows, as in store/tags.py. What is kept already stays.
+# One text however many rows, as in store/tags.py.
 KEEP = text(
     """
     INSERT INTO credits (version_id, outlet_id, outlet, name, kind, is_origin, phrase, field,
@@ -21,7 +21,26 @@ KEEP = text(
         version_id bigint, outlet text, name text, kind text, is_origin boolean, phrase text,
         field text, start bigint, "end" bigint)
     LEFT JOIN outlets o ON o.key = r.outlet
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (version_id, field, start, "end") DO UPDATE
+    SET outlet_id = EXCLUDED.outlet_id, outlet = EXCLUDED.outlet, name = EXCLUDED.name,
+        kind = EXCLUDED.kind, is_origin = EXCLUDED.is_origin, phrase = EXCLUDED.phrase,
+        decided_by = EXCLUDED.decided_by
+    WHERE (credits.outlet_id, credits.outlet, credits.name, credits.kind, credits.is_origin,
+        credits.phrase, credits.decided_by) IS DISTINCT FROM
+        (EXCLUDED.outlet_id, EXCLUDED.outlet, EXCLUDED.name, EXCLUDED.kind, EXCLUDED.is_origin,
+        EXCLUDED.phrase, EXCLUDED.decided_by)
+    """
+)
+# What the rules found before and do not find any more: no person writes here.
+DROP = text(
+    """
+    DELETE FROM credits
+    WHERE version_id = ANY(:versions)
+    AND NOT EXISTS (
+        SELECT FROM json_to_recordset(CAST(:credits AS json)) AS r(
+            version_id bigint, field text, start bigint, "end" bigint)
+        WHERE r.version_id = credits.version_id AND r.field = credits.field
+            AND r.start = credits.start AND r."end" = credits."end")
     """
 )
 
@@ -35,7 +54,7 @@ class Origin:
 
 
 def keep(session: Session, found: Mapping[int, Sequence[Credit]], *, decided_by: str) -> None:
-    """Keep the credits of each version id; credits kept already stay."""
+    """Let the credits of each version id be these: read again, a version credits nobody twice."""
     rows = [
         {
             "version_id": version_id,
@@ -51,6 +70,8 @@ def keep(session: Session, found: Mapping[int, Sequence[Credit]], *, decided_by:
         for version_id, credited in sorted(found.items())
         for one in credited
     ]
+    if found:
+        session.execute(DROP, {"credits": as_json(rows), "versions": sorted(found)})
     if rows:
         session.execute(KEEP, {"credits": as_json(rows), "decided_by": decided_by})
 

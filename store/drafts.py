@@ -503,7 +503,9 @@ def _item_views(
         around = carriers.get(item.development_id, [])
         root = next((c for c in around if c.story_id == story.id), None)
         first = next((c for c in around if root and c.story_id == root.root_id), root)
-        origin = _origins(named, version.id, around) or (first.outlet if first else outlet.key,)
+        credited = _origins(named, version.id, around)
+        origin = credited or (first.outlet if first else outlet.key,)
+        linked = {outlet.key, *(carrier.outlet for carrier in around if carrier.url)}
         view = ItemView(
             id=item.id,
             rank=0,
@@ -530,6 +532,7 @@ def _item_views(
                 item,
                 standing[item.id],
                 is_outdated=version.number != story.current_version,
+                is_origin_held=not credited or not linked.isdisjoint(credited),
             ),
             is_ours=outlet.key in own,
             standing=standing[item.id],
@@ -538,9 +541,15 @@ def _item_views(
     return views
 
 
-def _flags(item: ItemRow, standing: alerts.Standing, *, is_outdated: bool) -> tuple[str, ...]:
-    """The item's flags; `updated` wherever its story has a newer version than the one shown."""
+def _flags(
+    item: ItemRow, standing: alerts.Standing, *, is_outdated: bool, is_origin_held: bool
+) -> tuple[str, ...]:
+    """The item's flags; `updated` wherever its story has a newer version than the one shown.
+
+    `origin_not_held` where none of those credited has a page here: the link is to who repeats it.
+    """
     also = standing.flags | ({"updated"} if is_outdated else set())
+    also |= set() if is_origin_held else {"origin_not_held"}
     return tuple(sorted({*item.flags, *also})) if also else tuple(item.flags)
 
 

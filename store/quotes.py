@@ -20,7 +20,28 @@ KEEP = text(
     FROM json_to_recordset(CAST(:quotes AS json)) AS r(
         version_id bigint, text text, kind text, speaker text, office text, forum text, day text,
         insertions text[], outlet text, field text, start bigint, "end" bigint)
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (version_id, field, start, "end") DO UPDATE
+    SET text = EXCLUDED.text, kind = EXCLUDED.kind, speaker = EXCLUDED.speaker,
+        office = EXCLUDED.office, forum = EXCLUDED.forum, day = EXCLUDED.day,
+        insertions = EXCLUDED.insertions, outlet = EXCLUDED.outlet,
+        decided_by = EXCLUDED.decided_by
+    WHERE (quotes.text, quotes.kind, quotes.speaker, quotes.office, quotes.forum, quotes.day,
+        quotes.insertions, quotes.outlet, quotes.decided_by) IS DISTINCT FROM
+        (EXCLUDED.text, EXCLUDED.kind, EXCLUDED.speaker, EXCLUDED.office, EXCLUDED.forum,
+        EXCLUDED.day, EXCLUDED.insertions, EXCLUDED.outlet, EXCLUDED.decided_by)
+    """
+)
+# What the rules found before and do not find any more; what stands in an item stays.
+DROP = text(
+    """
+    DELETE FROM quotes
+    WHERE version_id = ANY(:versions)
+    AND NOT EXISTS (SELECT FROM item_quotes i WHERE i.quote_id = quotes.id)
+    AND NOT EXISTS (
+        SELECT FROM json_to_recordset(CAST(:quotes AS json)) AS r(
+            version_id bigint, field text, start bigint, "end" bigint)
+        WHERE r.version_id = quotes.version_id AND r.field = quotes.field
+            AND r.start = quotes.start AND r."end" = quotes."end")
     """
 )
 PROPOSE = text(
@@ -79,7 +100,7 @@ class Unchecked:
 
 
 def keep(session: Session, quotes: Mapping[int, Sequence[Quote]], *, decided_by: str) -> None:
-    """Keep the quotations of each version id; those kept already stay."""
+    """Let the quotations of each version id be these; what stands in an item stays beside them."""
     rows = [
         {
             "version_id": version_id,
@@ -98,6 +119,8 @@ def keep(session: Session, quotes: Mapping[int, Sequence[Quote]], *, decided_by:
         for version_id, found in sorted(quotes.items())
         for one in found
     ]
+    if quotes:
+        session.execute(DROP, {"quotes": as_json(rows), "versions": sorted(quotes)})
     if rows:
         session.execute(KEEP, {"quotes": as_json(rows), "decided_by": decided_by})
 

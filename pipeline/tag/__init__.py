@@ -50,7 +50,7 @@ __all__ = [
     "unknown_spans",
 ]
 
-READER = "attribution/1"  # of credits and quotations, kept with them
+READER = "attribution/2"  # of credits and quotations, kept with them
 TAGGER = "gazetteer/2"  # kept with what it decided, so that it can be explained later
 
 

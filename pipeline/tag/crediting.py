@@ -78,7 +78,7 @@ _TOLD = re.compile(
     rf"{_UP_TO}(?:\s+(?:l'|l’|der|dem|la|le))?\s*$"
 )
 _BY = re.compile(
-    r"\b(?:reported|report|reports|published|revealed|disclosed|carried|aired|broadcast|run|"
+    r"\b(?:first\s+)?(?:reported|report|reports|published|revealed|disclosed|carried|aired|broadcast|run|"
     r"obtained|seen|reviewed|viewed|quoted|cited|confirmed|detailed|released|leaked|interviewed|"
     r"conducted|commissioned|surveyed|polled|broken|covered|story|article|investigation|analysis|exclusive|"
     r"interview|compiled|shared|verified|contacted|posted|asked|saying|noted|written|described|"

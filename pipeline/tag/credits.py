@@ -15,6 +15,7 @@ _LEAD = 1_500  # characters of a text within which a credit names the origin of 
 _LONGEST_WORD = 20
 # "the National Guard" is no outlet, though "the National" is one.
 _GOES_ON = re.compile(r"[Tt]he [A-Z][a-z]+ (?!\w+day\b)[A-Z][a-z]+(?! (?:re|sa)\w+)")
+_FIRST = re.compile(r"\bfirst (?:to )?(?:report|publish|reveal|disclos|broke|break|wrote)")
 _CARRIES = ("dateline", "signature", "byline")  # whose text it is, not who is reported to have it
 
 
@@ -115,8 +116,9 @@ def _with_origins(found: Sequence[Credit]) -> Iterator[Credit]:
     news = [one for one in found if one.kind != "post"]
     leading = [one for one in news if one.kind not in (*_CARRIES, "via") and _is_leading(one)]
     cited = [one for one in leading if one.kind == "citing"]
+    first = [one for one in leading if _FIRST.search(one.span.text)]
     carrying = [one for one in news if one.kind in _CARRIES]
-    origins = cited or leading or carrying or [one for one in news if one.kind == "via"]
+    origins = first or cited or leading or carrying or [one for one in news if one.kind == "via"]
     names = {one.outlet or one.name for one in origins}
     for one in found:
         is_origin = one.kind != "post" and (one.outlet or one.name) in names

@@ -62,6 +62,13 @@ _NO_PERSON = frozenset(
     """.split(),
 )
 _NO_NAME = TITLES | _NO_PERSON
+# What ends the name of a body, whatever office it begins like: "the State Department".
+_BODIES = frozenset(
+    """
+    council ministry department agency commission committee office service services court
+    parliament senate congress assembly authority bureau board
+    """.split(),
+)
 _COMMON_STARTS = frozenset(
     """
     a an the but and or so yet as if when while after before although though because since until in
@@ -155,12 +162,26 @@ def _with_a_name(tokens: list[str]) -> Who | None:
     if not run:
         return None
     titles, name = without_titles(run)
+    if titles and len(name) == 1 and _bare(name[0]) in _BODIES:
+        return Who(description=" ".join(tokens))
+    if not titles and (own := _behind_owner(name)):
+        return Who(name=" ".join(own))
     is_several = "and" in lead
     stands_for_body = lead and lead[-1].lower() in (*_DETERMINERS, *_PREPOSITIONS) and not titles
     if not name or is_several or (stands_for_body and cut == len(tokens)):
         return Who(description=" ".join(tokens))
     office = [*lead, *titles] or tokens[cut + 1 :]
+    if all(_bare(token) in _HONORIFICS for token in office):
+        office = []  # "Ms. Ruiz" holds none
     return Who(name=" ".join(name), office=" ".join(office))
+
+
+def _behind_owner(name: list[str]) -> list[str]:
+    """Of "Zora's Ana Ruiz" the person; nothing, where a body may be meant: "Lloyd's Register"."""
+    owners = [at for at, token in enumerate(name) if _is_possessive(token)]
+    own = name[owners[-1] + 1 :] if owners else []
+    is_person = len(own) > 1 and not any(_bare(token) in _NO_PERSON for token in own)
+    return own if is_person else []
 
 
 def _name_before_preposition(tokens: list[str]) -> int:
@@ -225,6 +246,9 @@ def people(text: str) -> list[str]:
             run = []
         run += [*(between.split() if run else ()), token.removesuffix("'s").removesuffix("’s")]
         end = hit.end()
+        if token.endswith(("'s", "’s")):  # "Spain's Ruiz" is not called Spain Ruiz
+            found += _person(run)
+            run = []
     return [*found, *_person(run)]
 
 

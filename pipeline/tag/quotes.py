@@ -24,7 +24,8 @@ _DAY = re.compile(
 )
 _FORUM = re.compile(
     r"(?:\b(?:at|in|during|after|to|on|via|told|before)\s+)"
-    r"((?:(?:a|an|the|his|her|their|its|this)\s+)?(?:[\w’'-]+\s+){0,4}?"
+    r"((?:(?:a|an|the|his|her|their|its|this)\s+)?"
+    r"(?:(?!(?:an?|the|that|he|she|it|they|was|is|were)\b)[\w’'-]+\s+){0,4}?"
     r"(?:news conference|press conference|press briefing|briefing|conference call|interview"
     r"|statement|speech|address|news release|press release|letter|op-ed|hearing|testimony|debate"
     r"|Security Council|General Assembly|parliament|Parliament|Congress|Senate|Commons|Duma|Rada"

@@ -43,7 +43,12 @@ _VERB = re.compile(r"(?<![\w’'-])[a-zà-ÿ]{3,}(?![\w’'-])")
 _AT_ONCE = re.compile(r"(?:a\s+)?([a-zà-ÿ]{3,})(?:\s+(?:[a-z]+ly|also|then)\b)?\s+")
 _INVERTED = re.compile(r"(?:Said|Says|Added|Wrote|Writes|Asked)\s+")
 _QUOTED = re.compile(r"\b(?:was|is|were|been|are)\s+(?:also\s+|again\s+)?(quoted)\b")
-_ACCORDING = re.compile(r"(?:according to|in the words of|selon|laut)\s+", re.IGNORECASE)
+_ACCORDING = re.compile(
+    r"(?:according to|in the words of|selon|laut)\s+"
+    r"(?:(?:an?|the)\s+(?:[\w-]+\s+)?(?:report|story|article|account|statement)\s+"
+    r"(?:from|by|in)\s+)?",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"[.?!…][\"”’'»)\]]*\s+(?=[\"“‘'«\[(]?[^\W\d_a-zß-öø-ÿ])")
 _SHORT = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Maj|Capt|Sgt|Adm|Sen|Rep|Gov|Rev|St|Jr|Sr|No|vs|U\.S|U\.K"
@@ -89,6 +94,13 @@ _SHORT_SUBJECT, _SHORT_REST = 6, 12  # words
 _TO_SOMEBODY = re.compile(r"\s(?:to|on|in|at)\s")  # "Ruiz to reporters:", "Ruiz on Gaza:"
 _OF_A_TITLE = re.compile(
     r"(?:['’]s?|\b(?:titled|entitled|called|named|nicknamed|dubbed|headlined|as|film|movie|book|novel|album|song|series|show))\s+$"
+)
+# What is said of somebody between commas, and is no office.
+_NO_OFFICE = re.compile(
+    r"(?:who|which|whose|whom|speaking|reporting|writing|asked|pressed|citing|quoting|quoted|referring|"
+    r"addressing|answering|responding|replying|appearing|standing|visiting|returning|flanked|in|on|at|"
+    r"after|before|during|when|while|with|for|from|to|however|meanwhile|also|too|though)\b"
+    r"|.*\b(?:is|was|are|were|has|had|have|will|would|could)\b"  # a clause
 )
 _OUTSIDE_COMMA = " ,\u00a0—–-"
 
@@ -441,7 +453,7 @@ def _with_apposition(named: Who, more: str) -> Who:
 
 def _office(words: str) -> str:
     words = words.strip()
-    is_office = not words.startswith(("who ", "which ", "whose ")) and not words.isdigit()
+    is_office = not _NO_OFFICE.match(words) and not words.isdigit()
     return words.removeprefix("the ").removeprefix("a ").removeprefix("an ") if is_office else ""
 
 

@@ -188,6 +188,10 @@ def test_of_a_chain_the_first_is_the_origin() -> None:
     assert origins("KYIV (Reuters) - Talks stalled, Politico reported.") == {"Politico"}
     assert origins("KYIV (Reuters) - Talks stalled.\n\nAFP") == {"Reuters", "Agence France-Presse"}
     assert origins("Talks stalled, she wrote, via Politico.") == {"Politico"}
+    assert origins("Politico first reported it, Reuters said. AFP, citing Reuters, had it.") == {
+        "Politico"
+    }
+    assert origins("It was first reported by Politico. Reuters said talks went on.") == {"Politico"}
 
 
 def test_a_credit_far_down_is_no_origin_unless_none_stands_above() -> None:

@@ -56,6 +56,14 @@ def speakers(text: str, title: str = "") -> list[str | None]:
         ('On Monday Ana Ruiz said: "We wait."', "Ana Ruiz"),
         ('"We wait," a trader, tired of it all, said.', "a trader"),
         ('Holm was blunt. "We wait and we lose."', None),
+        ('Lucania’s Ana Ruiz said: "We wait."', "Ana Ruiz"),
+        ('The Post\'s Ana Ruiz, reporting from Weir, said it was "calm".', "Ana Ruiz"),
+        ('Lloyd\'s Register said: "We wait."', "Lloyd's Register"),
+        ('Lloyd\'s Market Association said: "We wait."', "Lloyd's Market Association"),
+        ('The State Department said it "welcomes" the step.', "The State Department"),
+        ('According to a report from Politico, a "raft" is planned.', "Politico"),
+        ('According to Politico, the court has weighed a "raft".', "Politico"),
+        ('Spain\'s Ana Ruiz met Ito. Ruiz called it "a raft".', "Ana Ruiz"),
     ],
 )
 def test_the_speaker_stands_after_before_or_around_the_words(
@@ -185,6 +193,28 @@ def test_office_forum_and_day_are_told_where_stated() -> None:
 def test_an_office_may_stand_behind_the_name() -> None:
     (one,) = quotes('"We wait," said Ana Ruiz, the foreign minister.')
     assert (one.speaker, one.office) == ("Ana Ruiz", "foreign minister")
+
+
+@pytest.mark.parametrize(
+    ("text", "office"),
+    [
+        ('Ana Ruiz, asked by a guest whether it would do, said "maybe".', None),
+        ('Ana Ruiz, reporting from Weir, said it was "calm".', None),
+        ('Ana Ruiz, whose day it was, said it was "calm".', None),
+        ('Ms. Ruiz said it was "calm".', None),
+        ('Ms. Ruiz, the port\'s top pilot, said it was "calm".', "port's top pilot"),
+        ('According to Ana Ruiz, the court has weighed a "raft".', None),
+    ],
+)
+def test_what_is_said_of_somebody_is_no_office(text: str, office: str | None) -> None:
+    assert [one.office for one in quotes(text)] == [office]
+
+
+def test_a_forum_does_not_reach_over_another_noun() -> None:
+    (one,) = quotes('Ana Ruiz told The Harbour Post the meeting was "calm".')
+    assert one.forum is None
+    (one,) = quotes('"We wait," Ana Ruiz told Zora in an interview on Sunday.')
+    assert one.forum == "an interview"
 
 
 def test_insertions_are_listed_and_stay_in_the_words() -> None:

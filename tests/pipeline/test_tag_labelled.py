@@ -41,6 +41,14 @@ def test_paragraphs_are_marked_once_and_in_two_halves() -> None:
     assert min(halves.count("dev"), halves.count("held")) >= len(halves) * 0.4
 
 
+@pytest.mark.parametrize(
+    "name", ["Agence France-Presse", "France 24", "Interfax-Ukraine", "Rome Statute", "Paris Match"]
+)
+def test_a_place_in_the_name_of_an_outlet_or_a_treaty_is_not_told(name: str) -> None:
+    found = tag(Story(title="A letter", text=f"They read of it in {name} on Monday."), knowledge())
+    assert [one.label for one in found.tags if one.scheme == "place"] == []
+
+
 @pytest.mark.parametrize("kind", SCHEMES)
 @pytest.mark.parametrize("half", ["dev", "held"])
 def test_names_are_told_as_well_as_is_aimed_at(kind: str, half: str) -> None:

@@ -11,9 +11,9 @@ from sqlalchemy import Engine, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from pipeline.records import Window
-from store import drafts
-from store.models import AuditRow, DuplicateRow, InstalmentRow, ItemRow
+from pipeline.records import Credit, Span, Window
+from store import crediting, drafts
+from store.models import AuditRow, DuplicateRow, InstalmentRow, ItemRow, VersionRow
 from store.session import transaction
 from tests.desk.newsroom import FRIDAY, Newsroom
 from tests.fakes import at_statement
@@ -152,6 +152,24 @@ def test_an_item_says_whose_page_it_shows_and_when_it_came(session: Session) -> 
     )
     assert (item.also, item.quotes, item.covered_before, item.is_ours) == ((), (), (), False)
     assert item.summary == "Two delegations talked until midnight, a spokeswoman said."
+
+
+def test_an_item_says_when_whoever_broke_it_has_no_page_here(session: Session) -> None:
+    room = Newsroom(session)
+    instalment = room.instalment(room.series())
+    room.item(instalment, "Ferry talks", outlet="Meridian Wire")
+    version = session.scalars(select(VersionRow.id)).one()
+    credit = Credit(
+        name="Calder Tribune",
+        outlet="calder-tribune",
+        kind="report",
+        span=Span(field="title", start=0, end=5, text="Ferry"),
+    )
+    crediting.keep(session, {version: [credit]}, decided_by="rules")
+    assert items(session)["Ferry talks"].flags == ("origin_not_held",)
+    own = replace(credit, name="Meridian Wire", outlet="meridian-wire")
+    crediting.keep(session, {version: [own]}, decided_by="rules")
+    assert items(session)["Ferry talks"].flags == ()
 
 
 def test_other_carriers_are_named_once_each_in_order_of_arrival(session: Session) -> None:
