@@ -344,6 +344,11 @@ def _open_again(
         if (row := instalments[number]).state in CLOSING:
             reason = f"{_CAUSES[causes[0].change.kind]} {causes[0].change.said}".strip()
             take_step(session, row, "reopen", "assembling", by=by, user=None, reason=reason, at=at)
+        elif row.state in OUT:  # a correction settles its tasks: none that nobody has seen
+            row.version += 1
+            session.execute(
+                update(InstalmentRow).where(InstalmentRow.id == number).values(version=row.version)
+            )
     still_open = [
         number for number, row in instalments.items() if row.state in {"assembling", "in_review"}
     ]

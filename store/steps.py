@@ -156,4 +156,6 @@ def _last(session: Session, instalment_id: int) -> StepRow | None:
 
 def _overtaken(row: InstalmentRow, last: StepRow | None) -> str:
     who = "Somebody changed it" if last is None else f"{last.taken_by} was faster"
+    if last is not None and last.made_version < row.version:
+        who = "A source has changed meanwhile"
     return f"{who}: it is {row.state.replace('_', ' ')} now. Look again and decide."

@@ -340,14 +340,29 @@ def test_what_is_refused_settles_no_task(session: Session) -> None:
     [task] = alerts.tasks(session)
     assert task.alert.item_id == item
     with pytest.raises(steps.Refused):
-        steps.take(session, instalment, ann, "correct", based_on=1, reason="x", now=FRIDAY)
+        steps.take(session, instalment, ann, "correct", based_on=2, reason="x", now=FRIDAY)
     assert len(alerts.tasks(session)) == 1
     session.execute(update(ItemRow).where(ItemRow.id == item).values(state="rejected"))
     session.execute(update(ItemRow).values(state="rejected"))
     other = room.item(instalment, "Another")
     session.execute(update(ItemRow).where(ItemRow.id == other).values(state="accepted"))
-    steps.take(session, instalment, ann, "correct", based_on=1, reason="x", now=FRIDAY)
+    steps.take(session, instalment, ann, "correct", based_on=2, reason="x", now=FRIDAY)
     assert alerts.tasks(session) == []
+
+
+def test_a_correction_settles_no_task_that_came_after_its_page(session: Session) -> None:
+    room, instalment, item = a_house(session)
+    ann = room.person("ann")
+    for based_on, action in enumerate(("review", "ready", "approve", "publish"), start=1):
+        steps.take(session, instalment, ann, action, based_on=based_on, now=FRIDAY)
+    happened_to(session, item, "correction")
+    told = {"reason": "A name.", "now": FRIDAY}
+    with pytest.raises(steps.Refused, match="A source has changed meanwhile: it is published"):
+        steps.take(session, instalment, ann, "correct", based_on=5, **told)  # type: ignore[arg-type]  # both fit
+    [task] = alerts.tasks(session)
+    assert task.alert.is_open
+    state = steps.take(session, instalment, ann, "correct", based_on=6, **told)  # type: ignore[arg-type]
+    assert (state, alerts.tasks(session)) == ("corrected", [])
 
 
 def test_an_alert_is_settled_once_and_by_one(session: Session) -> None:
