@@ -33,6 +33,7 @@ from pipeline.parse.wires import (
     carried,
     cut_off,
     entry_of,
+    left_over,
 )
 from pipeline.records import (
     ActsOn,
@@ -84,10 +85,13 @@ def read(answer: Answer, sniffed: Sniffed, custom: Custom) -> Document:
     collected = Collected(answer)
     if fault:
         problems += ("the message is not well-formed: its items were read one by one",)
-        for position, (raw, framed) in enumerate(islice(items_of(text, "NewsItem"), MOST_ITEMS)):
+        pieces = items_of(text, "NewsItem")
+        for position, (raw, framed) in enumerate(islice(pieces, MOST_ITEMS)):
             reading = partial(_framed, framed, position, Notes(custom), answer.url)
             collected.take(position, reading, partial(str.encode, raw, "utf-8", "replace"))
-        return collected.document("newsml1", problems)
+        beyond, more = left_over(pieces)
+        collected.refused += beyond
+        return collected.document("newsml1", (*problems, *more))
     items = list(all_of(root, "NewsItem"))
     for position, item in enumerate(items[:MOST_ITEMS]):
         reading = partial(_item, item, position, Notes(custom), answer.url)

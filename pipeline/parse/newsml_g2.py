@@ -25,7 +25,16 @@ from pipeline.parse.pieces import is_torn, items_of, told
 from pipeline.parse.qcodes import Code, Codes, name_in
 from pipeline.parse.sniffing import Sniffed
 from pipeline.parse.standing import unsound
-from pipeline.parse.wires import Collected, NoItem, Notes, Words, carried, cut_off, entry_of
+from pipeline.parse.wires import (
+    Collected,
+    NoItem,
+    Notes,
+    Words,
+    carried,
+    cut_off,
+    entry_of,
+    left_over,
+)
 from pipeline.records import (
     Answer,
     Custom,
@@ -107,7 +116,7 @@ def read(answer: Answer, sniffed: Sniffed, custom: Custom) -> Document:
         return collected.document("newsml-g2")
     if fault:
         problems += ("the message is not well-formed: its items were read one by one",)
-        _one_by_one(text, root, collected, custom)
+        problems += _one_by_one(text, root, collected, custom)
         return collected.document("newsml-g2", problems)
     codes = Codes()
     codes.learn(first(root, "header"))
@@ -120,12 +129,14 @@ def read(answer: Answer, sniffed: Sniffed, custom: Custom) -> Document:
     return collected.document("newsml-g2", (*problems, *more))
 
 
-def _one_by_one(text: str, message: Element, collected: Collected, custom: Custom) -> None:
-    """Read the items of a message that is not well-formed each by itself."""
+def _one_by_one(
+    text: str, message: Element, collected: Collected, custom: Custom
+) -> tuple[str, ...]:
+    """Read the items of a message that is not well-formed each by itself; gives what is wrong."""
     codes = Codes()
     codes.learn(first(message, "header"))
-    pieces = islice(items_of(text, "|".join(_KINDS)), MOST_ITEMS)
-    for position, (raw, framed) in enumerate(pieces):
+    pieces = items_of(text, "|".join(_KINDS))
+    for position, (raw, framed) in enumerate(islice(pieces, MOST_ITEMS)):
         root, fault = tree_of_text(framed)
         item = (
             next((one for one in root if name_of(one) in _KINDS), None)
@@ -141,6 +152,9 @@ def _one_by_one(text: str, message: Element, collected: Collected, custom: Custo
             return _item(item, codes, position, Notes(custom), collected.answer.url)
 
         collected.take(position, reading, partial(str.encode, raw, "utf-8", "replace"))
+    beyond, more = left_over(pieces)
+    collected.refused += beyond
+    return more
 
 
 def _item(item: Element, around: Codes, position: int, notes: Notes, base_url: str) -> Entry:

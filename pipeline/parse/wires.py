@@ -1,7 +1,7 @@
 """What the readers of wire formats share: notes on an item while it is read, then its entry."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -195,6 +195,12 @@ def cut_off(
         return (), ()
     why = too_many(len(found), MOST_ITEMS, f"limit of {MOST_ITEMS:,}")
     return (beyond(why, raw(), position=MOST_ITEMS),), (why,)
+
+
+def left_over(pieces: Iterator[tuple[str, str]]) -> tuple[tuple[Refused, ...], tuple[str, ...]]:
+    """Return what is left of the pieces of a message once as many as allowed are taken."""
+    left = [raw.encode("utf-8", "replace") for raw, _ in pieces]
+    return cut_off(range(MOST_ITEMS + len(left)), lambda: b"".join(left))
 
 
 def embargo_of(until: datetime | None, *, is_embargoed: bool) -> Embargo | None:

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.errors import UnreadableFeed
 from pipeline.parse import parse
+from pipeline.parse.limits import MOST_ITEMS
 from pipeline.records import Custom, Document, Embargo, Link
 from tests.builders import an_answer
 from tests.wire_words import NAR, entry_in, story_in, wire_in
@@ -419,3 +420,19 @@ def test_g2_details_and_addresses_that_are_right_are_not_named() -> None:
     empty = "<contentSet><inlineXML/><inlineXML/></contentSet>"
     [beside] = parse(an_answer(g2(content="", more=empty))).beside
     assert not beside.problems
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        '<newsMessage xmlns="http://iptc.org/std/nar/2006-10-01/"><itemSet>{}</itemSet></newsMessage>',
+        "<NewsML>{}</NewsML>",
+    ],
+)
+def test_items_beyond_the_limit_are_set_aside_of_a_broken_message_too(message: str) -> None:
+    name = "NewsItem" if "NewsML" in message else "newsItem"
+    items = "".join(f"<{name}>{n} & x</{name}>" for n in range(MOST_ITEMS + 2))
+    document = parse(an_answer(message.format(items)))
+    assert len(document.refused) == MOST_ITEMS + 1
+    assert document.refused[-1].raw.count(b"& x") == 2
+    assert any("limit of" in problem for problem in document.problems)

@@ -356,13 +356,17 @@ def test_a_correction_settles_no_task_that_came_after_its_page(session: Session)
     for based_on, action in enumerate(("review", "ready", "approve", "publish"), start=1):
         steps.take(session, instalment, ann, action, based_on=based_on, now=FRIDAY)
     happened_to(session, item, "correction")
-    told = {"reason": "A name.", "now": FRIDAY}
+
+    def correct(based_on: int) -> str:
+        return steps.take(
+            session, instalment, ann, "correct", based_on=based_on, reason="A name.", now=FRIDAY
+        )
+
     with pytest.raises(steps.Refused, match="A source has changed meanwhile: it is published"):
-        steps.take(session, instalment, ann, "correct", based_on=5, **told)  # type: ignore[arg-type]  # both fit
+        correct(5)
     [task] = alerts.tasks(session)
     assert task.alert.is_open
-    state = steps.take(session, instalment, ann, "correct", based_on=6, **told)  # type: ignore[arg-type]
-    assert (state, alerts.tasks(session)) == ("corrected", [])
+    assert (correct(6), alerts.tasks(session)) == ("corrected", [])
 
 
 def test_an_alert_is_settled_once_and_by_one(session: Session) -> None:
