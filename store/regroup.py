@@ -168,7 +168,17 @@ def undo(session: Session, ruling_id: int, *, by: str, at: datetime) -> Ruling:
 def _part_again(session: Session, row: RulingRow, *, by: str, at: datetime) -> list[int]:
     """Take a merge back: what was moved goes home, and its copies that came meanwhile."""
     into = set(_members(session, row.development_id))
-    home = [number for number in _families(session, row.story_ids) if number in into]
+    # A copy that stood in the other one before the merge stays, whatever text it is of by now.
+    came_since = set(
+        session.scalars(
+            select(MemberRow.story_id).where(
+                MemberRow.development_id == row.development_id,
+                MemberRow.decided_at > row.decided_at,
+            )
+        )
+    )
+    goes = into & ({*row.story_ids} | came_since)
+    home = [number for number in _families(session, row.story_ids) if number in goes]
     _move(session, home, row.other_id)
     _change(session, row.other_id, merged_into=None)
     for column, ids in (

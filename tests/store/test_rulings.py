@@ -136,6 +136,27 @@ def test_a_merge_undone_leaves_everything_as_it_was(desk: Desk) -> None:
     assert found[2:] == before[2:]
 
 
+def test_an_undone_merge_takes_away_no_story_that_has_become_of_one_text_since(
+    desk: Desk,
+) -> None:
+    one, [first] = desk.development("Ferry talks")
+    other, [second] = desk.development("Boat talks", at=1)
+    ruling = desk.merge(one, other)
+    desk.session.execute(
+        insert(DuplicateRow).values(
+            story_id=second,
+            root_id=first,
+            relation="syndicated",
+            score=1.0,
+            why=[],
+            decided_by="machine:test",
+            decided_at=LATER,
+        )
+    )
+    desk.undo(ruling)
+    assert desk.of(first, second) == [one, other]
+
+
 def test_what_was_merged_before_goes_along_in_one_hop_and_comes_back(desk: Desk) -> None:
     numbers = [desk.development(f"Talks {n}", at=n)[0] for n in range(3)]
     desk.merge(numbers[1], numbers[2])
