@@ -20,7 +20,7 @@ from itertools import pairwise
 
 from pipeline.dedupe.fingerprints import fingerprints_of, word_hash
 from pipeline.records import Relation, RelationKind
-from pipeline.text import neighbourly, words
+from pipeline.text import content_words, neighbourly, words
 
 _LEAST = 0.8  # of the shorter text's pairs: from here on two texts are one
 _LEAST_TITLED_ALIKE = 0.45  # an update may leave little of the text, but it keeps the headline
@@ -28,6 +28,7 @@ _LEAST_SHORT = 0.9
 _LEAST_SHORT_TITLED_ALIKE = 0.6
 _SHORT = 30  # words: a text below is a form filled in as often as it is a copy
 _TINY = 12  # words: a text below is what a house says of itself
+_BEGINS = 4  # letters by which a word is known, whatever its ending
 _ALIKE_FOR = timedelta(days=3)  # "Weekly round-up" comes again, with much the same words
 _CORRECTED_WITHIN = timedelta(hours=12)  # the next day's notice has the same headline, too
 _NEXT_DAY = timedelta(hours=20)
@@ -76,6 +77,7 @@ class Reading:
     length: int  # in words
     figures: frozenset[str]
     headline: tuple[str, ...]  # its words, without marks
+    is_told: bool  # a word of the headline stands in the text, or the headline has none to look for
     mark: RelationKind | None  # what the wire itself calls it
     is_framed: bool  # it carries a dateline or a house's notices
     outlet: str
@@ -101,6 +103,7 @@ def read(title: str, text: str, *, outlet: str = "", at: datetime | None = None)
         length=_length(body, joined),
         figures=frozenset(word for word in body if word[0].isdigit()),  # G7 is a name
         headline=tuple(words(headline)),
+        is_told=_is_told(headline, joined),
         mark=mark,
         is_framed=bool(dateline or _HOUSE.search(edges[-_EDGE:])),
         outlet=outlet,
@@ -113,6 +116,12 @@ def _length(body: Sequence[str], joined: Sequence[str]) -> int:
     if joined is body:
         return len(body)
     return len(body) - sum(map(str.__ne__, body, joined)) // 2
+
+
+def _is_told(headline: str, body: Sequence[str]) -> bool:
+    """Return whether a text speaks of what its headline does: a notice to pay speaks of neither."""
+    about = {word[:_BEGINS] for word in content_words(headline)}
+    return not about or not about.isdisjoint(word[:_BEGINS] for word in body)
 
 
 def _unmarked(title: str) -> tuple[RelationKind | None, str]:
@@ -178,7 +187,9 @@ def _are_notices(old: Reading, new: Reading) -> bool:
 
 
 def _is_of_the_house(old: Reading, new: Reading) -> bool:
-    """Return whether that little may stand beneath any headline: "Subscribe to read on"."""
+    """Return whether that may stand beneath any headline: "Subscribe to read on"."""
+    if not old.is_told and not new.is_told:
+        return True
     length = min(old.length, new.length)
     return length < _TINY or (length < _SHORT and old.outlet == new.outlet != "")
 

@@ -269,6 +269,27 @@ def test_case_9_where_there_is_next_to_nothing_to_compare_nothing_is_a_copy(
     assert standing(session) == {}
 
 
+PAY = (
+    "This article is for subscribers only. To go on reading, please choose the offer that suits "
+    "you best, or sign in with the address and password you gave us when you registered. Your "
+    "support lets our newsroom hire people and pay for their work. Cancel whenever you like."
+)
+
+
+def test_case_9_a_notice_that_speaks_of_no_headline_makes_no_copies(session: Session) -> None:
+    headlines = ("Storm halts ferry", "Whale seen near Brennick", "Court jails harbour thief")
+    ids = [
+        *(came(session, n, PAY, one, outlet="coast") for n, one in enumerate(headlines)),
+        came(session, 7, PAY, "Pilots strike", outlet="coast-east"),
+    ]
+    place(session, *ids)
+    place(session, *ids)
+    assert standing(session) == {}
+    again = came(session, 8, PAY, headlines[0], outlet="coast-west")
+    place(session, again)
+    assert {story: root for story, (root, _) in standing(session).items()} == {again: ids[0]}
+
+
 SCRIPTS = {
     "Ukrainian": (
         "Поромна компанія повідомила в понеділок, що наступного тижня відновить нічні рейси між "
