@@ -127,7 +127,9 @@ class Offered:
     development_id: int
     story_id: int
     version_id: int
+    root_id: int  # the original whose text it has: itself, unless it is a copy
     is_copy: bool
+    length: int  # of its own text, in characters; 0 where only a summary came
     title: str
     outlet: str
     outlet_name: str
@@ -276,7 +278,9 @@ def offered(session: Session, instalment: Opening) -> list[Offered]:
             development_id=development_id,
             story_id=story.id,
             version_id=version.id,
+            root_id=root or story.id,
             is_copy=root is not None,
+            length=len(version.text),
             title=version.title,
             outlet=outlet.key,
             outlet_name=outlet.name,

@@ -50,7 +50,7 @@ from store import (
 )
 from store.models import DocumentRow, InstalmentRow, StoryRow
 from store.session import engine, transaction
-from workers import consequences, copying, matching, quoting
+from workers import consequences, copying, leading, matching, quoting
 from workers.knowledge import knowledge_with
 from workers.leases import claim, ours
 from workers.polling import due_feeds, fetch_feeds
@@ -355,7 +355,7 @@ def _items(
     by_development: dict[int, list[drafts.Offered]] = defaultdict(list)
     for story in offered:
         by_development[story.development_id].append(story)
-    leads = {number: min(group, key=_lead_first) for number, group in by_development.items()}
+    leads = {number: leading.lead(told) for number, told in by_development.items()}
     items = []
     # A section dropped from the definition keeps what it had: nothing that matched disappears.
     dropped = {lead.section for lead in leads.values()} - {s.key for s in definition.sections}
@@ -395,16 +395,6 @@ def _item(
         why=lead.why,
         flags=("before_window",) if is_older else (),
     )
-
-
-def _lead_first(story: drafts.Offered) -> tuple[bool, float, datetime, datetime, str, str, int]:
-    """Whose page an item shows: an original before copies, then the best match, then the first.
-
-    Two that came at one moment are told apart by what they say, not by who was read first.
-    """
-    published = story.published or story.first_seen
-    first = (story.first_seen, published, story.outlet, story.title, story.story_id)
-    return story.is_copy, -story.score, *first
 
 
 # --- sweep

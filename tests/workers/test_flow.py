@@ -740,6 +740,39 @@ def test_of_several_stories_of_a_development_the_best_original_is_the_item(round
     assert original.feed_id == rounds.feeds[TIDES]
 
 
+WHOLE = f"{LONG} {' '.join(f'further{number}' for number in range(150))}"
+
+
+def test_where_a_brief_came_first_the_item_shows_its_longest_copy_and_the_others_beside(
+    rounds: Rounds,
+) -> None:
+    rounds.follow(TIDES, outlet="tide-wire", kind="wire")
+    framed = "https://coast-courier.example/all.xml"
+    rounds.follow(framed, outlet="coast-courier")
+    rounds.bring(an_item(1, body=f"<p>{LONG}</p>"), url=TIDES)
+    rounds.bring(an_item(1, link="https://harbour-post.example/1", body=f"<p>{WHOLE}</p>"))
+    cut = f"<p>BRENNICK (Tide Wire) - {LONG} All rights reserved.</p>"
+    rounds.bring(an_item(1, link="https://coast-courier.example/1", body=cut), url=framed)
+    brief, whole, copy = rounds.rows(StoryRow)
+    found = {row.story_id: (row.root_id, row.relation) for row in rounds.rows(DuplicateRow)}
+    assert found == {whole.id: (brief.id, "syndicated"), copy.id: (brief.id, "syndicated")}
+    with rounds.session() as session:
+        view = drafts.show(session, "ferry-watch")
+    assert view is not None
+    [item] = [item for section in view.sections for item in section.items]
+    assert (item.story, item.outlet, item.origin) == (whole.id, "harbour-post", ("tide-wire",))
+    assert [outlet for outlet, *_ in item.also] == ["tide-wire", "coast-courier"]
+
+
+def test_a_story_that_came_as_a_summary_alone_stays_the_item(rounds: Rounds) -> None:
+    rounds.follow(TIDES, outlet="tide-wire", kind="wire")
+    rounds.bring(an_item(1, summary=LONG), url=TIDES)
+    rounds.bring(an_item(1, link="https://harbour-post.example/1", body=f"<p>{WHOLE}</p>"))
+    [copy] = rounds.rows(DuplicateRow)
+    [item] = rounds.rows(ItemRow)
+    assert item.story_id == copy.root_id
+
+
 def test_an_untouched_item_follows_its_storys_newest_version(rounds: Rounds) -> None:
     rounds.bring(an_item(1))
     rounds.at(MONDAY + timedelta(hours=1))
