@@ -79,9 +79,8 @@ def _arrivals(told: Sequence[Told], number: int, *, apart: timedelta) -> Iterato
             outlet = f"paper{rng.randrange(50)}"
             yield _Arrival(f"Again: {old.title}", f"{old.text} {HOUSE}", at, outlet)
             continue
-        one, other = rng.choice(told), rng.choice(told)
         words = " ".join(rng.choice(spoken) for _ in range(SENTENCES))
-        title = f"{' '.join(one.title.split()[:4])} {' '.join(other.title.split()[4:])}"
+        title = " ".join(words.split()[:8])
         last.append(_Arrival(title, words, at, f"outlet{rng.randrange(50)}"))
         yield last[-1]
 

@@ -149,7 +149,8 @@ def _text(rng: random.Random) -> str:
     def word() -> str:
         return "".join(rng.choice(SYLLABLES) for _ in range(rng.randint(2, 4)))
 
-    return ". ".join(" ".join(word() for _ in range(12)).capitalize() for _ in range(6))
+    told = ". ".join(" ".join(word() for _ in range(12)).capitalize() for _ in range(6))
+    return f"Ferries: {told}"  # of which the headlines speak, too
 
 
 def _document(
@@ -167,7 +168,7 @@ def _document(
         body = frame.format(words, paper=name)
         published = at - timedelta(seconds=rng.randrange(3_600))
         items.append(
-            f"<item><title>{key} as {name} has it</title><guid>{name}-{key}</guid>"
+            f"<item><title>{key} ferries as {name} has it</title><guid>{name}-{key}</guid>"
             f"<link>https://{name}.example/{key}</link><description>{body}</description>"
             f"<pubDate>{format_datetime(published)}</pubDate></item>"
         )

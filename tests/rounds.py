@@ -109,7 +109,8 @@ HEADLINES = (
     "Ministers promise cheaper ferries",
     "Divers search for lost ferry bell",
 )
-LONG = " ".join(f"word{number}" for number in range(60))  # a body that is nobody's by chance
+# A body that is nobody's by chance, and speaks of what the headlines do.
+LONG = " ".join(("ferry", *(f"word{number}" for number in range(60))))
 UNREADABLE = "<item><description></description></item>"  # nothing in it makes a story
 
 

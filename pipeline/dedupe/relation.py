@@ -188,7 +188,7 @@ def _are_notices(old: Reading, new: Reading) -> bool:
 
 def _is_of_the_house(old: Reading, new: Reading) -> bool:
     """Return whether that may stand beneath any headline: "Subscribe to read on"."""
-    if not old.is_told and not new.is_told:
+    if old.headline != new.headline and not old.is_told and not new.is_told:
         return True
     length = min(old.length, new.length)
     return length < _TINY or (length < _SHORT and old.outlet == new.outlet != "")

@@ -55,6 +55,14 @@ def test_another_text_is_nothing_to_it_nor_is_a_text_without_words() -> None:
     assert kind(of("?"), ORIGINAL) is None
 
 
+def test_a_text_that_speaks_of_no_headline_over_it_is_a_notice_and_no_copy() -> None:
+    first, second = of(TEXT, "Budget vote delayed"), of(TEXT, "Pilots strike")
+    assert related(first, second) is None
+    assert kind(first, of(TEXT, "Budget vote delayed")) == "reissue"  # one headline, one story
+    assert kind(first, of(TEXT, "Night boats")) == "reissue"  # of that one it speaks
+    assert kind(first, of(TEXT, "Live now")) == "reissue"  # nothing to look for
+
+
 def test_the_same_text_at_another_outlet_is_syndicated() -> None:
     elsewhere = read("Boats by night again", TEXT, outlet="The Harbour Post")
     found = related(ORIGINAL, elsewhere)

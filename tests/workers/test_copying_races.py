@@ -38,7 +38,7 @@ def rounds(races_database: Engine) -> Iterator[Rounds]:
 
 def body(number: int, paper: int) -> str:
     words = " ".join(f"word{number}x{place}" for place in range(70))
-    return f"<p>{words}</p>" + (f"<p>Read on at paper {paper}.</p>" if paper % 2 else "")
+    return f"<p>Number {words}</p>" + (f"<p>Read on at paper {paper}.</p>" if paper % 2 else "")
 
 
 def at_once(*stretches: object) -> list[BaseException]:
