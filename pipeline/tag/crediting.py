@@ -150,6 +150,7 @@ _NOBODY = re.compile(
 )
 _CLOSES = re.compile(r"(?:[/ |]{1,3}[\w .]{2,30})?(?:\)|/)\s*(?:[-–—]|\.\.\.|\.\s|:)")
 _CLOSES_ONLY = re.compile(r"(?:[/ |]{1,3}[\w .]{2,30})?\)\s*(?:[-–—:.]|(?=[A-Z\"“]))")
+_ASKS = re.compile(r"\s*(?:Question|QUESTION|Q) \(")  # in a transcript: who asks
 _DASHED = re.compile(r"\s*[-–—]")
 _CAPITALS = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .'’-]{2,}")
 _POST = re.compile(
@@ -235,6 +236,8 @@ def at_the_start(place: Place) -> Found | None:
         return None
     before = place.before
     is_bracketed = before[-1:] in ("(", "/")
+    if _ASKS.match(before):
+        return None
     closes = _CLOSES if is_bracketed else _DASHED
     if before == "(":  # it opens the text: then no dash is needed
         closes = _CLOSES_ONLY

@@ -13,6 +13,7 @@ _SPOKE = frozenset(
     insisted insists argued argues noted notes explained explains stated states announced
     announces declared declares claimed claims conceded concedes admitted admits acknowledged
     acknowledges recalled recalls remarked remarks observed observes continued continues
+    repeated repeats
     concluded concludes commented comments quipped joked jokes tweeted tweets posted posts
     shouted shouts cried chanted chants answered answers responded responds stressed stresses
     emphasised emphasized emphasises emphasizes reiterated reiterates pledged pledges vowed vows
@@ -71,8 +72,8 @@ _LEADING_TIME = re.compile(
 # What ends a subject that stands after its verb: "said Ana Ruiz, ...", "said an aide who ...".
 _NAME_ENDS = re.compile(
     r"[,;:()\[\]\"“”«»\n]|\s[—–-]\s|—|(?<![^\W\d_a-z])(?<!Mr)(?<!Mrs)(?<!Ms)(?<!Dr)(?<!Gen)(?<!Col)(?<!Lt)(?<!Sen)(?<!Rep)(?<!Gov)(?<!Prof)(?<!Capt)(?<!Maj)(?<!Sgt)(?<!Adm)(?<!St)(?<!U\.S)(?<!U\.N)(?<![A-ZÀ-Þ]\s)\.(?=\s|$|\")|[?!]"
-    r"|\s(?:[a-z]+ed|seen|shown|given)\s+(?:by|to|on|in|with)\s"
-    r"|\s(?:who|whose|which|that|on|at|after|during|before|as|when|while|speaking|adding|in|by|"
+    r"|\s(?!briefed\b)(?:[a-z]+ed|seen|shown|given)\s+(?:by|to|on|in|with)\s"
+    r"|(?<!\bclose)(?<!\bfamiliar)(?<!\bbriefed)\s(?:who|whose|which|that|on|at|after|during|before|as|when|while|speaking|adding|in|by|"
     r"referring|because|told|since|but|and|to|through|via|over|about|with|à|lors|devant|dans|nach|vor|bei)\s"
 )
 _APPOSITION = re.compile(r",\s*([^,.;:\"“”]{2,110}),")
@@ -101,6 +102,12 @@ _NO_OFFICE = re.compile(
     r"addressing|answering|responding|replying|appearing|standing|visiting|returning|flanked|in|on|at|"
     r"after|before|during|when|while|with|for|from|to|however|meanwhile|also|too|though)\b"
     r"|.*\b(?:is|was|are|were|has|had|have|will|would|could)\b"  # a clause
+)
+# Between two quotations of one speaker in one sentence.
+_GOES_ON = ("", "and", "or", "and a", "adding", "adding that", "and that", "and added that")
+_AS_SAYING = re.compile(
+    r"\b(?:quoted|quotes|quoting|cited|cites|citing)\s+([^,.;:\"“”]{2,90}?)\s+as\s+"
+    r"(?:saying|telling|writing)\b"
 )
 _OUTSIDE_COMMA = " ,\u00a0—–-"
 
@@ -163,6 +170,7 @@ class Speakers:
         sentence, stop = self._around(at)
         lead = self.text[sentence : self.quoted[at].opens]
         ways: list[Callable[[], Said | None]] = [
+            lambda: self._as_saying(sentence, lead),
             lambda: self._introduced(sentence, lead),
             lambda: self._after(at, stop),
             lambda: self._within(at, sentence, lead, found),
@@ -172,6 +180,12 @@ class Speakers:
         return next((said for way in ways if (said := way())), None)
 
     # -- the ways
+
+    def _as_saying(self, sentence: int, lead: str) -> Said | None:
+        """An agency quoted Ana Ruiz as saying: "..."."""
+        hit = _AS_SAYING.search(lead) if " as " in lead else None
+        named = who(hit[1]) if hit else None
+        return Said(named, sentence, sentence + hit.end()) if hit and named else None
 
     def _introduced(self, sentence: int, lead: str) -> Said | None:
         """Smith said: "..."; Said Smith: "..."; Foreign Minister Ana Ruiz: "..."."""
@@ -189,9 +203,10 @@ class Speakers:
         return self._with_colon(sentence, end, stripped[:-1]) if stripped[-1] == ":" else None
 
     def _with_colon(self, sentence: int, end: int, lead: str) -> Said | None:
-        said = _TO_SOMEBODY.split(lead.rsplit(":", maxsplit=1)[-1].split(",", maxsplit=1)[0])[0]
+        head = lead.rsplit(":", maxsplit=1)[-1].split(",", maxsplit=1)[0]
+        said = _TO_SOMEBODY.split(head)[0]
         named = who(said)
-        if named and named.name and (named.office or " " in named.name or len(said) < len(lead)):
+        if named and named.name and (named.office or " " in named.name or len(said) < len(head)):
             return Said(named, sentence, end)
         return self._subject_of(sentence, end)
 
@@ -266,7 +281,7 @@ class Speakers:
             return None
         if lead.strip():  # inside a sentence: '," Smith said, "and ..."'
             is_split = between.rstrip()[-1:] in (",", "—", "–") and said.end >= closes
-            return said if is_split or between.strip(" ,") in ("and", "or", "and a", "") else None
+            return said if is_split or between.strip(" ,") in _GOES_ON else None
         if not _is_sentence(one, text):
             return None
         if "\n\n" in between:
@@ -316,11 +331,21 @@ class Speakers:
         lowest = max(0, start - 2 * _FAR)
         paragraph = max(lowest, self.text.rfind("\n\n", lowest, start))
         spoke, where = self._spoke_last(at, start, found)
+        if (subject := self._subject_between(where, start)) and not _is_same(subject.name, spoke):
+            return subject
         here = _distinct(self._outside(max(paragraph, where), start, at))
         others = [name for name in here if not _is_same(name, spoke)]
         if spoke.said and (where >= paragraph or not here or not others):
             return spoke
         return Who(name=here[0]) if len(here) == 1 else Who()
+
+    def _subject_between(self, where: int, start: int) -> Who | None:
+        """Of "Ruiz said no. Leo Holm agreed. "...," he said" Holm: the subject just before."""
+        low = max(0, start - _FAR, self.text.rfind("\n\n", 0, start) + 2, where + 1)
+        end = low + len(self.text[low:start].rstrip())
+        begin = self._sentence(low, end - 1) if end > low else end
+        said = self._subject_of(begin, end) if where >= 0 and begin > low else None
+        return said.who if said is not None and said.who.name else None
 
     def _spoke_last(self, at: int, start: int, found: list[Said | None]) -> tuple[Who, int]:
         """Who spoke last before `start`, in quotation marks or not, and where that stands."""

@@ -194,6 +194,11 @@ def test_of_a_chain_the_first_is_the_origin() -> None:
     assert origins("It was first reported by Politico. Reuters said talks went on.") == {"Politico"}
 
 
+def test_an_outlet_that_asks_in_a_transcript_is_not_credited() -> None:
+    assert told("Question (Reuters): Will it sail?\n\n" + "It will sail. " * 20) == []
+    assert told("KYIV (Reuters): It will sail.") == [("Reuters", "dateline")]
+
+
 def test_a_credit_far_down_is_no_origin_unless_none_stands_above() -> None:
     far = "The road is long. " * 100
     assert origins(f"Politico reported it. {far} Bloomberg reported a fire.") == {"Politico"}

@@ -57,6 +57,12 @@ def speakers(text: str, title: str = "") -> list[str | None]:
         ('"We wait," a trader, tired of it all, said.', "a trader"),
         ('Holm was blunt. "We wait and we lose."', None),
         ('Lucania’s Ana Ruiz said: "We wait."', "Ana Ruiz"),
+        ('The agency Zora quoted Ana Ruiz as saying: "We wait."', "Ana Ruiz"),
+        ('Zora cited Minister Ana Ruiz as saying it was "calm".', "Ana Ruiz"),
+        ('Zora quoted it as saying it was "calm".', None),
+        ('"We wait," said a source close to the port.', "a source close to the port"),
+        ('"We wait," said a pilot briefed on the talks.', "a pilot briefed on the talks"),
+        ('The pilot repeated: "We wait."', "The pilot"),
         ('The Post\'s Ana Ruiz, reporting from Weir, said it was "calm".', "Ana Ruiz"),
         ('Lloyd\'s Register said: "We wait."', "Lloyd's Register"),
         ('Lloyd\'s Market Association said: "We wait."', "Lloyd's Market Association"),
@@ -208,6 +214,22 @@ def test_an_office_may_stand_behind_the_name() -> None:
 )
 def test_what_is_said_of_somebody_is_no_office(text: str, office: str | None) -> None:
     assert [one.office for one in quotes(text)] == [office]
+
+
+def test_words_go_on_within_a_sentence_and_a_place_before_a_comma_says_nothing() -> None:
+    assert speakers('Ana Ruiz said it was "calm", adding that "no ferry sails".') == [
+        "Ana Ruiz",
+        "Ana Ruiz",
+    ]
+    text = 'Ana Ruiz said it "will see" Weir, while Lucania\'s Leo Holm was curt: "We wait here."'
+    assert speakers(text) == ["Ana Ruiz", "Leo Holm"]
+
+
+def test_a_pronoun_means_the_subject_of_the_sentence_just_before() -> None:
+    text = 'Ana Ruiz said it was "calm". Lucania\'s Leo Holm agreed. "We wait here," he said.'
+    assert speakers(text) == ["Ana Ruiz", "Leo Holm"]
+    text = 'Ana Ruiz said it was "calm". Ruiz then agreed to go. "We wait here," she said.'
+    assert speakers(text) == ["Ana Ruiz", "Ana Ruiz"]
 
 
 def test_a_forum_does_not_reach_over_another_noun() -> None:
