@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from pipeline.errors import BadInput
@@ -265,6 +266,7 @@ _PARTITIONS = text(
     """
 )
 _PREFIX = "fingerprints_"
+_TAKEN = "55P03"  # lock_not_available
 
 
 def days(session: Session) -> list[date]:
@@ -291,14 +293,29 @@ def make_days(session: Session, wanted: Iterable[date]) -> list[date]:
 def turn_days(session: Session, today: date, *, kept: int) -> tuple[list[date], list[date]]:
     """Make the days ahead and drop those before the last `kept`; gives which. Twice is harmless.
 
-    It waits for its turn: whoever places stories is writing into one of them.
+    It waits for its turn: whoever places stories is writing into one of them. It does not wait for
+    whoever reads the table: what is dropped then, is dropped an hour later.
     """
     _turn(session)
     made = make_days(session, (today + timedelta(days=n) for n in range(AHEAD + 1)))
     gone = [day for day in days(session) if day < today - timedelta(days=kept)]
+    if not gone or not _free(session):
+        return made, []
     for day in gone:
         session.execute(text(f"DROP TABLE {_PREFIX}{day:%Y%m%d}"))
     return made, gone
+
+
+def _free(session: Session) -> bool:
+    """Whether nobody reads the table; a backup does for hours, while nobody could place stories."""
+    try:
+        with session.begin_nested():
+            session.execute(text("LOCK TABLE fingerprints IN ACCESS EXCLUSIVE MODE NOWAIT"))
+    except DBAPIError as refused:
+        if getattr(refused.orig, "sqlstate", "") != _TAKEN:
+            raise
+        return False
+    return True
 
 
 # --- people

@@ -11,11 +11,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from config.settings import settings
 from store import copies
-from store.models import DuplicateRow, StoryRow, VersionRow
+from store.models import DuplicateRow, FingerprintRow, StoryRow, VersionRow
 from store.session import transaction
 from tests.rounds import MONDAY, Rounds, an_item, newsroom, own_database
 from workers import copying, flow
@@ -135,3 +135,17 @@ def test_days_are_turned_while_stories_are_placed(rounds: Rounds) -> None:
     assert at_once(rounds.place, copying.turn_days, copying.turn_days) == []
     made = copying.turn_days()
     assert made == ([], [])
+
+
+def test_old_days_are_kept_while_a_backup_reads_them_and_nobody_waits(rounds: Rounds) -> None:
+    old = (MONDAY - timedelta(days=9)).date()
+    with rounds.session() as session:
+        copies.make_days(session, [old])
+    with rounds.engine.connect() as backup:
+        backup.execute(select(FingerprintRow.key).limit(1))
+        with rounds.session() as session:
+            session.execute(text("SET LOCAL lock_timeout = '5s'"))
+            _, gone = copying.turned(session, MONDAY.date())
+    assert gone == []
+    with rounds.session() as session:
+        assert copying.turned(session, MONDAY.date()) == ([], [old])
