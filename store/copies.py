@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from pipeline.errors import BadInput
 from pipeline.records import RelationKind
@@ -185,11 +185,21 @@ def copies_of_merged(session: Session, ids: Collection[int]) -> dict[int, int]:
 
 
 def kept_apart(session: Session, ids: Collection[int]) -> list[tuple[int, int]]:
-    """The pairs that people have kept apart and of which one story is among these."""
-    row, asked = ApartRow, sorted(ids)
-    pairs = select(row.story_id, row.other_id)
-    found = session.execute(pairs.where(row.story_id.in_(asked) | row.other_id.in_(asked)))
-    return [(story_id, other_id) for story_id, other_id in found]
+    """The pairs that people have kept apart and of which one story is among these.
+
+    What was said of a story that is shown as another now is said of that one.
+    """
+    row, one, other = ApartRow, aliased(StoryRow), aliased(StoryRow)
+    merged = session.scalars(select(StoryRow.id).where(StoryRow.merged_into.in_(sorted(ids))))
+    asked = sorted({*ids, *merged})
+    pairs = (
+        select(func.coalesce(one.merged_into, one.id), func.coalesce(other.merged_into, other.id))
+        .select_from(row)
+        .join(one, one.id == row.story_id)
+        .join(other, other.id == row.other_id)
+        .where(row.story_id.in_(asked) | row.other_id.in_(asked))
+    )
+    return [(first, second) for first, second in session.execute(pairs) if first != second]
 
 
 # --- keeping

@@ -531,6 +531,17 @@ def test_what_a_person_keeps_apart_no_machine_makes_one_again(session: Session) 
     assert roots.get(copy, (copy, ""))[0] != roots.get(root, (root, ""))[0]
 
 
+def test_what_was_kept_from_a_story_is_kept_from_that_it_is_shown_as(session: Session) -> None:
+    gone, shown, other = (came(session, n) for n in (1, 2, 3))
+    place(session, gone, shown, other)
+    copies.keep_apart(session, other, of=gone, by="ines", at=NOW)
+    place(session, other)
+    session.get_one(StoryRow, gone).merged_into = shown
+    session.flush()  # so that it is read
+    place(session, shown, other)
+    assert standing(session) == {}
+
+
 def test_what_is_a_copy_of_a_copy_goes_with_it(session: Session) -> None:
     root = came(session, 1)
     more = f"{WIRE} {OTHER}"
