@@ -46,6 +46,8 @@ class Turn:
 
 def turns(text: str) -> tuple[Turn, ...]:
     """Return the turns of a transcript in order; none where `text` is no transcript."""
+    if text.count(": ") + text.count(":\t") < _FEWEST_TURNS:
+        return ()  # a turn has a colon: most articles are left here
     hits = list(_TURN.finditer(text[:_LONGEST]))
     names = {hit["who"].lower() for hit in hits}
     asked = sum(_asks(hit["who"]) for hit in hits)

@@ -164,14 +164,49 @@ _ELSE = re.compile(r"[’'&]|\s[A-Z]")
 
 _ARTICLE = re.compile(r"(?:\b(?:[Tt]he|[Aa]s|[Aa]n?) )+$")
 _INTO = re.compile(r"\b(?:[Ii]n|[Tt]o|on|by|of|[Aa]|[Tt]he) (?:an? |the )?$")
-_LEADING: tuple[tuple[CreditKind, re.Pattern[str]], ...] = (
-    ("citing", _CITING),
-    ("report", _ACCORDING),
-    ("report", _TOLD),
-    ("report", _BY),
-    ("report", _IN),
-    ("report", _SAYS_BEFORE),
-    ("via", _VIA),
+# Words without one of which each pattern cannot match: most names stand beside none of them.
+_WORDS = re.compile(r"\w+")
+_ACCORDS = ("according to", "as per", "selon", "laut", "nach angaben von", "secondo")
+_CITING_WORDS = frozenset(
+    "Citing citing Quoting quoting Cites cites Cited cited Quotes quotes Referring referring "
+    "reference referencing Refers refers attributed picked credited unter citant".split()
+)
+_TOLD_WORDS = frozenset(
+    "told tells tell telling confirmed informed spoke speaking speaks said déclaré dit "
+    "sagte".split()
+)
+_BY_WORDS = frozenset(
+    "reported report reports published revealed disclosed carried aired broadcast run obtained "
+    "seen reviewed viewed quoted cited confirmed detailed released leaked interviewed conducted "
+    "commissioned surveyed polled broken covered story article investigation analysis exclusive "
+    "interview compiled shared verified contacted posted asked saying noted written described "
+    "reporting account tally survey poll".split()
+)
+_IN_WORDS = frozenset(
+    "Writing writing Wrote wrote Writes writes Report report Reports reports Reported reported "
+    "Reporting reporting Speaking speaking Spoke spoke appeared appears appearing published "
+    "featured interview interviews interviewed remarks comments statement op essay column article "
+    "piece letter story investigation profile podcast appearance commentary editorial Said said "
+    "Writer writer".split()
+)
+_SAYS_BEFORE_WORDS = frozenset("reports reported report writes wrote reporting said says".split())
+_VIA_WORDS = frozenset("Via via h H Hat hat Courtesy courtesy through".split())
+_WORKS_WORDS = frozenset(
+    "worked works working work job career employed editor hired sued suing lawsuit owner owns "
+    "bought acquired acquire sold founded parent".split()
+)
+_WITH_WORDS = frozenset(
+    "With with Source source Sources sources Reporting reporting Additional additional story "
+    "article report Originally originally Copyright copyright".split()
+)
+_LEADING: tuple[tuple[CreditKind, frozenset[str], re.Pattern[str]], ...] = (
+    ("citing", _CITING_WORDS, _CITING),
+    ("report", frozenset(), _ACCORDING),  # it may begin within a word: see Place.may_be
+    ("report", _TOLD_WORDS, _TOLD),
+    ("report", _BY_WORDS, _BY),
+    ("report", _IN_WORDS, _IN),
+    ("report", _SAYS_BEFORE_WORDS, _SAYS_BEFORE),
+    ("via", _VIA_WORDS, _VIA),
 )
 
 
@@ -188,14 +223,22 @@ class Found:
 class Place:
     """A name in a text with what stands around it, as far as its paragraph goes."""
 
-    __slots__ = ("after", "before", "named", "text")
+    __slots__ = ("after", "before", "named", "text", "words")
 
     def __init__(self, named: Named, text: str) -> None:
         self.named = named
         self.text = text
         before = text[max(0, named.start - _BEFORE) : named.start]
         self.before = before.rsplit("\n\n", 1)[-1]
+        self.words = frozenset(_WORDS.findall(self.before))
         self.after = text[named.end : named.end + _AFTER].split("\n\n", 1)[0]
+
+    def may_be(self, words: frozenset[str]) -> bool:
+        """Whether one of `words` stands before the name; without any: whether "as per" does."""
+        if words:
+            return not words.isdisjoint(self.words)
+        before = self.before.lower()
+        return any(one in before for one in _ACCORDS)
 
     def found(self, kind: CreditKind, before: re.Match[str] | None = None, after: int = 0) -> Found:
         """A credit from where `before` matched to `after` characters behind the name."""
@@ -256,13 +299,13 @@ def in_running_text(place: Place) -> Found | None:
     before, after = place.before, place.after
     if _COMPANY.match(after):
         return None
-    for kind, pattern in _LEADING:
-        hit = pattern.search(before)
+    for kind, words, pattern in _LEADING:
+        hit = pattern.search(before) if place.may_be(words) else None
         if hit and (kind != "via" or place.named.outlets):
             said = _REPORTS.match(after) if kind == "report" else None
             reach = said.end() if said and said.end() < _REACHES else 0
             return place.found(kind, hit, reach)
-    if _WORKS_THERE.search(before) or before.endswith("/"):
+    if before.endswith("/") or (place.may_be(_WORKS_WORDS) and _WORKS_THERE.search(before)):
         return None
     reports = _REPORTS.match(after) or _IS_FIRST.match(after)
     if reports and (place.named.outlets or not _OF_IT.search(before)):
@@ -287,7 +330,8 @@ def _piece(place: Place) -> Found | None:
 def at_the_end(place: Place) -> Found | None:
     """Return whom the last words credit: "(AP)", "- AFP", "With reporting by Reuters"."""
     named, after = place.named, place.after
-    if signed := _WITH.search(place.before):
+    may_be_signed = place.may_be(_WITH_WORDS) or "©" in place.before
+    if may_be_signed and (signed := _WITH.search(place.before)):
         return place.found("signature", signed)
     if not named.outlets or len(place.text) - named.start > _SIGNATURE:
         return None

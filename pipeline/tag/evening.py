@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from pipeline.text import fold, fold_with_offsets
 
@@ -28,6 +29,9 @@ class _Even(dict[int, str]):
 _EVEN = _Even()
 
 
+@lru_cache(
+    maxsize=8
+)  # names and credits are looked for in the same few fields, one after the other
 def even(text: str) -> tuple[str, Sequence[int] | None]:
     """Return `text` made even, and where each character comes from: None, if it stays in place."""
     if not any(run in text for run in _RUNS):

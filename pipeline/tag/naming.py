@@ -5,7 +5,7 @@ it is written here, and by what stands beside it. Of overlapping names the longe
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
@@ -58,7 +58,7 @@ class Judge:
         self._words = words
         self._evened = [reading.evened for reading in readings.values()]
         self._told: set[str] | None = None
-        self._in_full: dict[str, dict[str, list[int]]] = {}  # by code, by field: where
+        self._in_full: dict[str, dict[str, list[int]]] = {}  # by code, by field: where, in order
         for field, reading in readings.items():
             for found in reading.found:
                 meaning = self._meant(found, reading, field) if found.is_person else None
@@ -129,9 +129,9 @@ class Judge:
         """
         if code not in self._in_full:
             return None
-        before = [place for place in self._in_full[code].get(field, ()) if place <= at]
-        if before:
-            return float(max(before))
+        places = self._in_full[code].get(field, ())
+        if before := bisect_right(places, at):
+            return float(places[before - 1])
         return 0.0 if field != "text" or set(self._in_full[code]) - {"text"} else None
 
     def _fits(self, meaning: Meaning, found: Found, reading: Reading) -> bool:
@@ -141,13 +141,14 @@ class Judge:
             return True
         before = word_before(reading.text, found.start)
         first_name = before if before and self._is_first_name(before) else ""
+        if entry.scheme == "place":
+            is_packaged = entry.code.startswith(PACKAGED)
+            if first_name or (is_packaged and not _may_be_city(found, before, reading)):
+                return False
         after = _AFTER.match(reading.text, found.end)
         follows = after[1] if after else ""
         if entry.scheme == "place":
-            if entry.code.startswith(PACKAGED) and not _may_be_city(found, before, reading):
-                return False
-            is_place = not follows or self._may_follow_place(meaning.written, follows, reading)
-            return not first_name and is_place
+            return not follows or self._may_follow_place(meaning.written, follows, reading)
         # "Hunter Biden" is not Joe Biden, and "Trump Tower" is nobody.
         is_other = first_name and not is_own(first_name, entry)
         return not is_other and follows.lower() not in _OTHERS
@@ -192,7 +193,7 @@ def word_before(text: str, start: int) -> str:
     """Return the word that a name follows, nothing but a blank between them."""
     if start < 2 or text[start - 1] not in _BLANKS:  # noqa: PLR2004 - a letter and a blank
         return ""
-    before = text[max(0, start - _FAR) : start - 1].split()
+    before = text[max(0, start - _FAR) : start - 1].rsplit(None, 1)
     word = before[-1].lstrip("\"'(\u201c\u2018\u00ab") if before else ""
     return word if word and (word[-1].isalpha() or word[-1] == ".") and word[0].isalpha() else ""
 
@@ -221,6 +222,11 @@ class Taken:
         ordered = sorted(spans)
         self._starts = [start for start, _ in ordered]
         self._reach = list(accumulate((end for _, end in ordered), max))
+
+    def has(self, start: int, end: int) -> bool:
+        """Whether all of it is part of one thing named."""
+        at = bisect_right(self._starts, start)
+        return at > 0 and self._reach[at - 1] >= end
 
     def is_free(self, start: int, end: int) -> bool:
         """Whether nothing is named there, not even in part."""

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 import ahocorasick
 
 from pipeline.records import Outlet
+from pipeline.tag.evening import even
+from pipeline.text import original_span
 
+_Meant = tuple[tuple[Outlet, ...], str]
 _ARTICLE = re.compile(r"(?:the|The) ")
 _HOST = re.compile(r"https?://(?:www\.|en\.)?([^/:]+)")
 _SHORTEST_SHOUTED = 5  # letters from which a name may stand in capitals
@@ -53,7 +56,8 @@ class Outlets:
     """The outlets of some lists by the names they are credited by."""
 
     by_key: Mapping[str, Outlet]
-    _names: "ahocorasick.Automaton[tuple[int, tuple[Outlet, ...], str]]" = field(repr=False)
+    # By a name made even: its length so, and by each way it is printed who is meant, or a form.
+    _names: "ahocorasick.Automaton[tuple[int, Mapping[str, _Meant]]]" = field(repr=False)
 
     def named(self, text: str) -> list[Named]:
         """Return where `text` names outlets, in order; of names that overlap the longest."""
@@ -67,11 +71,18 @@ class Outlets:
         return chosen
 
     def _whole_words(self, text: str) -> Iterator[Named]:
-        for last, (length, outlets, form) in self._names.iter(text):
-            start, end = last + 1 - length, last + 1
+        evened, offsets = even(text)
+        for last, (length, printed) in self._names.iter(f" {evened} "):
+            # Without the blanks around it; what is printed another way is another thing.
+            start, end = last - 1 - length, last - 1
+            if offsets is not None:
+                start, end = original_span(offsets, start, end)
+            meant = printed.get(text[start:end])
+            if meant is None:
+                continue
             before, after = text[start - 1 : start], text[end : end + 1]
             if not before.isalnum() and not after.isalnum() and before not in ("@", "#", "_"):
-                yield Named(start, end, outlets, form)
+                yield Named(start, end, *meant)
 
 
 def know_outlets(
@@ -93,11 +104,15 @@ def know_outlets(
             having = owners.setdefault(name, [])
             if outlet not in having:
                 having.append(outlet)
-    automaton: ahocorasick.Automaton[tuple[int, tuple[Outlet, ...], str]] = ahocorasick.Automaton()
-    for form in (*FORMS, *SORTS, *POSTED):
-        automaton.add_word(form, (len(form), (), form))
-    for name, having in owners.items():
-        automaton.add_word(name, (len(name), tuple(having), ""))
+    printed: dict[str, _Meant] = {form: ((), form) for form in (*FORMS, *SORTS, *POSTED)}
+    printed |= {name: (tuple(having), "") for name, having in owners.items() if name}
+    by_evened: dict[str, dict[str, _Meant]] = {}
+    for name, meant in printed.items():
+        by_evened.setdefault(even(name)[0], {})[name] = meant
+    automaton: ahocorasick.Automaton[tuple[int, Mapping[str, _Meant]]] = ahocorasick.Automaton()
+    # Every name begins with a blank: the automaton then leaves most letters at its first step.
+    for evened, ways in by_evened.items():
+        automaton.add_word(f" {evened} ", (len(evened), ways))
     automaton.make_automaton()
     return Outlets(by_key, automaton)
 

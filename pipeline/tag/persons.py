@@ -140,7 +140,7 @@ def _behind_last(tokens: list[str], words: frozenset[str]) -> int:
 
 def who(phrase: str) -> Who | None:
     """Return whom `phrase`, the subject of a sentence, names; None where it names nobody."""
-    tokens = _INITIAL_APART.sub(r"\1. ", phrase).split()
+    tokens = (_INITIAL_APART.sub(r"\1. ", phrase) if " . " in phrase else phrase).split()
     while tokens and tokens[0].lower() in _CONJUNCTIONS:
         tokens = tokens[1:]
     if not tokens or len(tokens) > _MOST_WORDS or tokens[-1].lower() in _NO_END:

@@ -41,6 +41,15 @@ _MEETS = re.compile(
     r"|journalists|summit|meeting|forum|rally|podcast|post|tweet|X|Telegram|Facebook|Twitter"
     r"|Social|television)\b"
 )
+# What every forum and every day has, sought for before them: most sentences have neither.
+_MEETING = (
+    *("conference", "briefing", "call", "interview", "statement", "speech", "address", "release"),
+    *("letter", "op-ed", "hearing", "testimony", "debate", "Council", "Assembly", "arliament"),
+    *("Congress", "Senate", "Commons", "Duma", "Rada", "reporters", "journalists", "summit"),
+    *("meeting", "forum", "rally", "podcast", "post", "tweet", "X", "Telegram", "Facebook"),
+    *("Twitter", "Social", "television"),
+)
+_NUMBER = re.compile(r"\d")
 _WINDOW = 120  # characters after the verb in which forum and day stand
 _FEW = 3  # words that are a sentence only with a mark that ends one
 
@@ -96,8 +105,10 @@ def _quotes(
 def _where_and_when(text: str, said: Said) -> tuple[str | None, str | None]:
     """In what forum and on which day something was said, where the words around it tell."""
     around = text[said.start : said.end + _WINDOW].split("\n\n", 1)[0]
-    forum = _FORUM.search(around) if _MEETS.search(around) else None
-    day = _DAY.search(around)
+    meets = any(word in around for word in _MEETING) and _MEETS.search(around)
+    forum = _FORUM.search(around) if meets else None
+    is_dated = "day" in around or _NUMBER.search(around)
+    day = _DAY.search(around) if is_dated else None
     return (forum[1] if forum else None), (day[0] if day else None)
 
 

@@ -244,7 +244,7 @@ class Speakers:
 
     def _subject_first(self, begin: int, stop: int, *, is_sentence: bool) -> Said | None:
         text = self.text
-        spoken = next(iter(_verbs(text, _SPOKE, begin, min(stop, begin + _SUBJECT))), None)
+        spoken = _first_verb(text, begin, min(stop, begin + _SUBJECT))
         if spoken is None or _breaks(text, begin, spoken.start()):
             return None
         between = text[begin : spoken.start()]
@@ -333,9 +333,10 @@ class Speakers:
         spoke, where = self._spoke_last(at, start, found)
         if (subject := self._subject_between(where, start)) and not _is_same(subject.name, spoke):
             return subject
+        if spoke.said and where >= paragraph:
+            return spoke
         here = _distinct(self._outside(max(paragraph, where), start, at))
-        others = [name for name in here if not _is_same(name, spoke)]
-        if spoke.said and (where >= paragraph or not here or not others):
+        if spoke.said and all(_is_same(name, spoke) for name in here):
             return spoke
         return Who(name=here[0]) if len(here) == 1 else Who()
 
@@ -385,6 +386,13 @@ def _verbs(
         found = [*_QUOTED.finditer(text, begin, stop), *found]
         found.sort(key=lambda hit: hit.start())
     return found
+
+
+def _first_verb(text: str, begin: int, stop: int) -> re.Match[str] | None:
+    """The first of `_verbs`, without looking for the others."""
+    if text.find("quoted", begin, stop) >= 0:
+        return next(iter(_verbs(text, _SPOKE, begin, stop)), None)
+    return next((hit for hit in _VERB.finditer(text, begin, stop) if hit[0] in _SPOKE), None)
 
 
 def _verb_first(text: str, begin: int, stop: int) -> int | None:

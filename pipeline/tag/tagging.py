@@ -28,14 +28,15 @@ def tags_of_names(story: Story, named: Mapping[str, Sequence[Mention]]) -> list[
 
 
 def _tag(story: Story, found: Mapping[str, Sequence[Mention]]) -> Tag:
-    doubt, spans, why = 1.0, [], ""
+    doubt, why = 1.0, ""
+    spans: list[Span] = []
     for where, mentions in found.items():
         entry = mentions[0].entry
-        doubt *= 1 - _WEIGHTS[where] * max(mention.sure for mention in mentions)
+        doubt *= 1 - _WEIGHTS[where] * max([mention.sure for mention in mentions])
         text = getattr(story, where)
         spans += [
             Span(field=where, start=one.start, end=one.end, text=text[one.start : one.end])
-            for one in mentions[:_EVIDENCE]
+            for one in mentions[: _EVIDENCE - len(spans)]
         ]
         why = why or next((mention.why for mention in mentions if mention.why), "")
     return Tag(
@@ -43,7 +44,7 @@ def _tag(story: Story, found: Mapping[str, Sequence[Mention]]) -> Tag:
         code=entry.code,
         label=entry.label,
         score=round(1 - doubt, 4),
-        evidence=tuple(spans[:_EVIDENCE]),
+        evidence=tuple(spans),
         why=why,
     )
 

@@ -218,3 +218,18 @@ def test_texts_made_of_names_end_soon() -> None:
 
 def test_a_company_in_a_headline_is_no_credit() -> None:
     assert credited("", title="Bloomberg reported a quarterly loss") == []
+
+
+@pytest.mark.parametrize("text", ["@Reuters reported it.", "#Reuters reported it.", "reuters said"])
+def test_a_handle_or_a_name_printed_otherwise_is_no_credit(text: str) -> None:
+    assert told(text) == []
+
+
+def test_a_name_is_found_where_blanks_and_letters_before_it_are_folded_to_fewer() -> None:
+    (one,) = credited("Talks  have\t stalled \u2026 so\u00adon, ﬁnally, Ha'aretz reported.")
+    assert (one.name, one.kind) == ("Ha'aretz", "report")
+
+
+def test_an_outlet_without_a_name_is_never_met() -> None:
+    nobody = know_outlets([Outlet(key="x-1", name="", aliases=("",))])
+    assert find_credits(Story(title="", text="Talks  have --  said."), nobody) == ()

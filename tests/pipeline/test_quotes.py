@@ -19,6 +19,19 @@ def speakers(text: str, title: str = "") -> list[str | None]:
 
 
 @pytest.mark.parametrize(
+    ("between", "speaker"),
+    [
+        ("Leo Marsk had come as well.", "Leo Marsk"),
+        ("Leo Ruiz had come as well.", "Ana Ruiz"),  # a name of hers: nobody else for certain
+        ("The hall was full.", "Ana Ruiz"),
+    ],
+)
+def test_a_pronoun_of_a_new_paragraph_means_whom_that_names(between: str, speaker: str) -> None:
+    text = f'"We wait," Ana Ruiz said.\n\n{between} Then "We go," she said.'
+    assert speakers(text) == ["Ana Ruiz", speaker]
+
+
+@pytest.mark.parametrize(
     ("text", "speaker"),
     [
         ('"We wait," said Ana Ruiz.', "Ana Ruiz"),
