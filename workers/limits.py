@@ -21,6 +21,9 @@ LAST_RESORT = 1.5  # times the seconds allowed: then the process ends, whatever 
 ASK_AGAIN = 0.25  # seconds: a library may swallow the first wish to stop
 _STATUS = Path("/proc/self/statm")
 _killable = False
+_sharing = threading.Lock()
+_inside: list[int] = []  # bytes each of those at work now may have the process hold
+_usual: list[tuple[int, int]] = []  # the process's own limits, while somebody is inside
 
 
 class TooCostly(SerieswatchError):
@@ -80,19 +83,34 @@ def _time(seconds: float, *, is_limited: bool) -> Iterator[None]:
 
 @contextmanager
 def _memory(megabytes: float) -> Iterator[None]:
+    """The limit is the whole process's: of several threads inside, the last one out lifts it."""
     size = _size()
     if size is None:
         yield
         return
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     most = size + int(megabytes * 2**20)
-    if hard != resource.RLIM_INFINITY:
-        most = min(most, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    with _sharing:
+        if not _inside:
+            _usual.append(resource.getrlimit(resource.RLIMIT_AS))
+        _inside.append(most)
+        _give()
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+        with _sharing:
+            _inside.remove(most)
+            _give()
+            if not _inside:
+                _usual.clear()
+
+
+def _give() -> None:
+    """Let the process have what the most demanding of those inside may have."""
+    ((soft, hard),) = _usual
+    most = max(_inside, default=soft)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 def _size() -> int | None:

@@ -69,6 +69,26 @@ def test_work_that_swallows_the_first_wish_to_stop_is_asked_again() -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux says what it holds")
+def test_of_two_threads_that_overlap_the_last_one_out_lifts_the_limit() -> None:
+    before = as_it_is()
+    is_second_in, is_first_out = threading.Event(), threading.Event()
+
+    def second() -> None:
+        with limited(seconds=5, memory_mb=200):
+            is_second_in.set()
+            assert is_first_out.wait(10)
+
+    other = threading.Thread(target=second)
+    with limited(seconds=5, memory_mb=500):
+        other.start()
+        assert is_second_in.wait(10)
+    assert as_it_is() != before
+    is_first_out.set()
+    other.join()
+    assert as_it_is() == before
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux says what it holds")
 def test_work_that_takes_too_much_memory_is_stopped() -> None:
     before = as_it_is()
     with (
