@@ -1,11 +1,13 @@
 """The journey of a story, top to bottom. Start reading the project here.
 
-    due feeds | fetch | keep | parse | normalise | known, new or changed | tag | cluster | match
-              | draft | the editors' queue
+    due feeds | fetch | keep | parse | normalise | known, new or changed
+              | tag, credit, quote | copies | cluster | match | draft | the editors' queue
 
     due feeds, fetch, keep                          workers/polling.py
     parse, normalise, known, new or changed         workers/reading.py
-    tag, cluster, match, draft                      below
+    tag, credit, quote, cluster, draft              below
+    copies                                          workers/copying.py
+    match                                           workers/matching.py
 
 Each function, there and here, is one stretch of the way. It claims the rows that wait for it
 (store/work.py), does its work without a transaction open, writes all effects and closes the lease
@@ -94,7 +96,7 @@ class Placed:
 
 
 def place_stories(settings: Settings) -> Placed:
-    """Tag the next stories, find their developments, match them; one batch, in order of arrival.
+    """Tag the next stories, find copies and developments, match; one batch, in order of arrival.
 
     Only one worker places at a time: clustering is a sequence of decisions, each resting on the
     ones before. Whoever comes meanwhile goes away again; the one at work sees to what is left.

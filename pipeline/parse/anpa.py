@@ -2,14 +2,11 @@
 
 import re
 from datetime import date
-from functools import partial
 
-from pipeline.errors import UnreadableFeed
 from pipeline.parse import telegrams
-from pipeline.parse.limits import MOST_ITEMS
-from pipeline.parse.sniffing import Sniffed, media_type
+from pipeline.parse.sniffing import Sniffed
 from pipeline.parse.telegrams import Telegram
-from pipeline.parse.wires import Collected, NoItem, Notes, Words, carried, cut_off, entry_of
+from pipeline.parse.wires import NoItem, Notes, Words, carried, entry_of
 from pipeline.records import Answer, Custom, Document, Entry, Subject, Wire
 from pipeline.text import storable
 
@@ -31,18 +28,7 @@ _HEADER_LINE = re.compile(r"\^(.*?)<?\Z")
 def read(answer: Answer, sniffed: Sniffed, custom: Custom) -> Document:
     """Return the document of one message or several. Raises UnreadableFeed if there is none."""
     del sniffed
-    named = media_type(answer.headers.get("content-type", ""))[1]
-    text, problems = telegrams.text_of(answer.body, custom, named)
-    found = list(telegrams.telegrams(text))
-    if not found:
-        raise UnreadableFeed(answer.url, "this is called ANPA 1312, but no message begins in it")
-    collected = Collected(answer)
-    for position, one in enumerate(found[:MOST_ITEMS]):
-        reading = partial(_entry, one, position, Notes(custom), answer.url)
-        collected.take(position, reading, partial(getattr, one, "raw"))
-    beyond, more = cut_off(found, lambda: b"".join(one.raw for one in found[MOST_ITEMS:]))
-    collected.refused += beyond
-    return collected.document("anpa", (*problems, *more))
+    return telegrams.document(answer, custom, _entry, format="anpa", called="ANPA 1312")
 
 
 def _entry(one: Telegram, position: int, notes: Notes, base_url: str) -> Entry:

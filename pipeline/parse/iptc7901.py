@@ -1,14 +1,11 @@
 """IPTC 7901: text between control characters, its header one line of codes."""
 
 import re
-from functools import partial
 
-from pipeline.errors import UnreadableFeed
 from pipeline.parse import telegrams
-from pipeline.parse.limits import MOST_ITEMS
-from pipeline.parse.sniffing import Sniffed, media_type
+from pipeline.parse.sniffing import Sniffed
 from pipeline.parse.telegrams import Telegram
-from pipeline.parse.wires import Collected, NoItem, Notes, Words, carried, cut_off, entry_of
+from pipeline.parse.wires import NoItem, Notes, Words, carried, entry_of
 from pipeline.records import Answer, Custom, Document, Entry, Subject, Wire, WireAction
 
 _HEADER = re.compile(
@@ -22,18 +19,7 @@ _LONGEST_LINE = 160  # of what may be a headline
 def read(answer: Answer, sniffed: Sniffed, custom: Custom) -> Document:
     """Return the document of one message or several. Raises UnreadableFeed if there is none."""
     del sniffed
-    named = media_type(answer.headers.get("content-type", ""))[1]
-    text, problems = telegrams.text_of(answer.body, custom, named)
-    found = list(telegrams.telegrams(text))
-    if not found:
-        raise UnreadableFeed(answer.url, "this is called IPTC 7901, but no message begins in it")
-    collected = Collected(answer)
-    for position, one in enumerate(found[:MOST_ITEMS]):
-        reading = partial(_entry, one, position, Notes(custom), answer.url)
-        collected.take(position, reading, partial(getattr, one, "raw"))
-    beyond, more = cut_off(found, lambda: b"".join(one.raw for one in found[MOST_ITEMS:]))
-    collected.refused += beyond
-    return collected.document("iptc7901", (*problems, *more))
+    return telegrams.document(answer, custom, _entry, format="iptc7901", called="IPTC 7901")
 
 
 def _entry(one: Telegram, position: int, notes: Notes, base_url: str) -> Entry:

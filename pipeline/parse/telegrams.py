@@ -1,23 +1,50 @@
 """What IPTC 7901 and ANPA 1312 share: text between control characters, one item after the other."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from html import escape
 from zoneinfo import ZoneInfo
 
 from pipeline import prefixes
-from pipeline.parse.wires import Notes
-from pipeline.records import ActsOn, Custom, WireAction, WireStatus
+from pipeline.errors import UnreadableFeed
+from pipeline.parse.limits import MOST_ITEMS
+from pipeline.parse.sniffing import media_type
+from pipeline.parse.wires import Collected, Notes, cut_off
+from pipeline.records import ActsOn, Answer, Custom, Document, Entry, WireAction, WireStatus
 from pipeline.text import storable
 
 SOH, STX, ETX, EOT = "\x01", "\x02", "\x03", "\x04"
 _ZONES = {"GMT": 0, "UTC": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6}
 _ZONES |= {"PST": -8, "PDT": -7, "CET": 1, "CEST": 2, "BST": 1, "Z": 0}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def document(
+    answer: Answer,
+    custom: Custom,
+    entry: Callable[["Telegram", int, Notes, str], Entry],
+    *,
+    format: str,  # noqa: A002  # the record's own word
+    called: str,
+) -> Document:
+    """Return the document of one message or several. Raises UnreadableFeed if there is none."""
+    named = media_type(answer.headers.get("content-type", ""))[1]
+    text, problems = text_of(answer.body, custom, named)
+    found = list(telegrams(text))
+    if not found:
+        raise UnreadableFeed(answer.url, f"this is called {called}, but no message begins in it")
+    collected = Collected(answer)
+    for position, one in enumerate(found[:MOST_ITEMS]):
+        reading = partial(entry, one, position, Notes(custom), answer.url)
+        collected.take(position, reading, partial(getattr, one, "raw"))
+    beyond, more = cut_off(found, lambda: b"".join(one.raw for one in found[MOST_ITEMS:]))
+    collected.refused += beyond
+    return collected.document(format, (*problems, *more))
 
 
 def text_of(body: bytes, custom: Custom, named: str) -> tuple[str, tuple[str, ...]]:
