@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from config.settings import Settings
-from desk import approval, auth, drafts, export, feeds, hubs, kills, metrics, pages, problems
+from desk import approval, auth, drafts, export, feeds, hubs, item, kills, metrics, pages, problems
 from desk.door import for_editors
 from desk.safety import SafetyHeaders
 from store.session import make_engine, transaction
@@ -51,6 +51,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
             Route("/stories/{story}/lift", for_editors(approval.lift), methods=["POST"]),
             Route("/kills", for_editors(kills.inbox)),
             Route("/notices/{notice}/{decision}", for_editors(kills.decide), methods=["POST"]),
+            Route("/items/{item}", for_editors(item.page)),
             Route("/items/{item}/{action}", for_editors(drafts.decide), methods=["POST"]),
             Route("/hubs/{token}", hubs.callback, methods=["GET", "POST"]),
             Route("/sources", for_editors(feeds.sources)),

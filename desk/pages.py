@@ -1,6 +1,7 @@
 """Makes pages of templates: every name escaped, every missing fact an error, words from `words`."""
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -27,7 +28,14 @@ def environment() -> Environment:
     # A changed style sheet has a changed address, so that browsers may keep the old one for long.
     style = (STATIC / "desk.css").read_bytes()
     templates.globals["style"] = f"/static/desk.css?v={hashlib.sha256(style).hexdigest()[:12]}"
+    templates.globals["static"] = static
     return templates
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a file that pages use: changed with its bytes, so that it may be kept long."""
+    return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
 def page(
