@@ -11,11 +11,23 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from config.settings import Settings
-from desk import approval, auth, drafts, export, feeds, hubs, item, kills, metrics, pages, problems
+from desk import (
+    approval,
+    assets,
+    auth,
+    drafts,
+    export,
+    feeds,
+    hubs,
+    item,
+    kills,
+    metrics,
+    pages,
+    problems,
+)
 from desk.door import for_editors
 from desk.safety import SafetyHeaders
 from store.session import make_engine, transaction
@@ -57,7 +69,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
             Route("/sources", for_editors(feeds.sources)),
             Route("/metrics", metrics.metrics),
             Route("/favicon.ico", favicon),
-            Mount("/static", StaticFiles(directory=pages.STATIC)),
+            *assets.routes(),
         ],
         middleware=[Middleware(SafetyHeaders, is_secure=settings.desk_secure)],
         exception_handlers={

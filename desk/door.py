@@ -31,6 +31,11 @@ class Visit:
     who: OpenSession
     form: Mapping[str, str]  # empty unless one was sent; its token has been checked
 
+    @property
+    def is_fragment(self) -> bool:
+        """Whether a script on our own page asks, and wants the piece that changed."""
+        return self.request.headers.get("hx-request") == "true"
+
     def page(self, template: str, status: int = 200, **facts: object) -> Response:
         """A page of the desk, made of a template and the facts it shows."""
         return pages.page(self.request, template, status, who=self.who, **facts)
@@ -123,6 +128,9 @@ def is_same(sent: str | None, expected: str) -> bool:
 
 
 def _to_sign_in(request: Request, form: Mapping[str, str]) -> Response:
+    if request.headers.get("hx-request") == "true":  # a piece of a page is no place to sign in
+        asked = {"next": inside(form.get("then")), "ended": "yes"}
+        return Response(status_code=401, headers={"HX-Redirect": f"/sign-in?{urlencode(asked)}"})
     if request.method == "POST":  # cannot be made up for after signing in: say so there
         asked = {"next": inside(form.get("then")), "ended": "yes"}
     else:

@@ -1,18 +1,15 @@
 """Makes pages of templates: every name escaped, every missing fact an error, words from `words`."""
 
-import hashlib
-from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from desk import words
+from desk import assets, words
 from store.users import OpenSession
 
 _HERE = Path(__file__).parent
-STATIC = _HERE / "static"
 
 
 def environment() -> Environment:
@@ -25,17 +22,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     templates.globals["words"] = words
-    # A changed style sheet has a changed address, so that browsers may keep the old one for long.
-    style = (STATIC / "desk.css").read_bytes()
-    templates.globals["style"] = f"/static/desk.css?v={hashlib.sha256(style).hexdigest()[:12]}"
-    templates.globals["static"] = static
+    templates.globals["asset"] = assets.asset
+    templates.globals["static"] = assets.asset
     return templates
-
-
-@cache
-def static(name: str) -> str:
-    """The address of a file that pages use: changed with its bytes, so that it may be kept long."""
-    return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
 def page(

@@ -1,5 +1,6 @@
 """What keeps the desk's pages and forms safe: headers, refusal of other sites, small bodies."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
@@ -50,11 +51,19 @@ class SafetyHeaders:
             if message["type"] == "http.response.start":
                 on_answer = MutableHeaders(scope=message)
                 on_answer.update(self.headers)
-                is_file = scope["path"].startswith("/static/") and message["status"] < 400  # noqa: PLR2004  # where errors begin
-                on_answer["Cache-Control"] = "public, max-age=86400" if is_file else "no-store"
+                on_answer["Cache-Control"] = _keeping(scope["path"], message["status"])
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def _keeping(path: str, status: int) -> str:
+    """How long browsers may keep an answer: files for long, pages not at all."""
+    if not path.startswith("/static/") or status >= 400:  # noqa: PLR2004  # where errors begin
+        return "no-store"
+    if re.match(r"/static/[0-9a-f]{12}/", path):  # another file would have another address
+        return "public, max-age=31536000, immutable"
+    return "public, max-age=86400"
 
 
 async def read_form(request: Request) -> Mapping[str, str]:

@@ -5,13 +5,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import Session
 
-from config import settings as told
-from store.models import Base
-from store.session import make_engine, transaction
-from tests.desk.house import House
-from tests.desk.newsroom import Newsroom
+from store.session import make_engine
+from tests.desk.house import House, new_house
 
 
 @pytest.fixture(scope="module")
@@ -31,24 +27,4 @@ def desk_database(server: Engine) -> Iterator[Engine]:
 @pytest.fixture
 def house(desk_database: Engine) -> House:
     """The desk at the beginning of a test: two people, and nothing in the instalment yet."""
-    told.override(database_url=desk_database.url.render_as_string(hide_password=False))
-    with transaction(desk_database) as session:
-        _empty(session)
-        room = Newsroom(session)
-        series = room.series()
-        return House(
-            engine=desk_database,
-            settings=told.settings(),
-            ann=room.person("ann", "Ann Reed", "chief"),
-            ben=room.person("ben", "Ben Okoro"),
-            series=series,
-            instalment=room.instalment(series, number=7),
-        )
-
-
-def _empty(session: Session) -> None:
-    """Delete every row; without looking at foreign keys, since all go."""
-    session.execute(text("SET LOCAL session_replication_role = replica"))
-    for table in Base.metadata.tables:
-        session.execute(text(f"DELETE FROM {table}"))  # noqa: S608  # names of our own tables
-    session.execute(text("SET LOCAL session_replication_role = origin"))
+    return new_house(desk_database)
