@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cli import (
     asking,
+    backup,
     developments,
     doctor,
     exporting,
@@ -40,8 +41,6 @@ from pipeline.tag import FORMS as LIST_FORMS
 Verbs: TypeAlias = "_SubParsersAction[ArgumentParser]"
 LATER = {
     "reprocess": "a later release",
-    "backup": "the work on operations",
-    "restore": "the work on operations",
 }
 
 
@@ -201,6 +200,23 @@ def _asking_verbs(verbs: Verbs) -> None:
     _setaside_verbs(verbs)
     _users_verbs(verbs)
     _tags_verbs(verbs)
+    _keeping_verbs(verbs)
+
+
+def _keeping_verbs(verbs: Verbs) -> None:
+    made = _of_database(
+        verbs.add_parser("backup", help="the whole database in one file, checked"), backup.backup
+    )
+    made.add_argument("--to", metavar="FILE|DIR", default=".", help="here, if left out")
+    made.add_argument(
+        "--verify", action="store_true", help="restore it into a trial database and count rows"
+    )
+    back = _of_database(
+        verbs.add_parser("restore", help="put a backup into an empty database"),
+        backup.restore,
+        may_make=True,
+    )
+    back.add_argument("file", metavar="FILE")
 
 
 def _tags_verbs(verbs: Verbs) -> None:
@@ -391,13 +407,15 @@ def _group(verbs: Verbs, name: str, told: str) -> Verbs:
     return group.add_subparsers(title="what", metavar="WHAT", required=True)
 
 
-def _of_database(parser: ArgumentParser, run: Callable[[Namespace, Engine], int]) -> ArgumentParser:
+def _of_database(
+    parser: ArgumentParser, run: Callable[[Namespace, Engine], int], *, may_make: bool = False
+) -> ArgumentParser:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--keep", metavar="DIR", help="a database that `play` or `demo` kept there")
     parser.add_argument("--database", metavar="URL", help="instead of SERIESWATCH_DATABASE_URL")
 
     def ask(args: Namespace) -> int:
-        with _database(args) as engine:
+        with _database(args, may_make=may_make) as engine:
             return run(args, engine)
 
     parser.set_defaults(run=ask)
@@ -405,15 +423,18 @@ def _of_database(parser: ArgumentParser, run: Callable[[Namespace, Engine], int]
 
 
 @contextmanager
-def _database(args: Namespace) -> Iterator[Engine]:
-    """The database the arguments name; a kept one is started for the question and stopped again."""
+def _database(args: Namespace, *, may_make: bool = False) -> Iterator[Engine]:
+    """The database the arguments name; a kept one is started for the question and stopped again.
+
+    Where there is none in the folder yet, an empty one is made if it `may_make` one.
+    """
     from cli.embedded import servers  # noqa: PLC0415  # most questions need no server of their own
     from store.session import make_engine  # noqa: PLC0415  # reads the settings overridden below
 
     with ExitStack() as ending:
         if args.keep:
             kept = Path(args.keep)
-            if not (kept / "postgres").is_dir():
+            if not may_make and not (kept / "postgres").is_dir():
                 raise SettingsError(
                     f"{kept} holds no kept database: give the folder that `play --keep` was given"
                 )

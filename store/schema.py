@@ -35,6 +35,12 @@ def head() -> str:
     return found
 
 
+def revisions() -> frozenset[str]:
+    """Every version this code can bring up to date."""
+    found = ScriptDirectory.from_config(_config()).walk_revisions()
+    return frozenset(one.revision for one in found)
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))

@@ -33,8 +33,6 @@ def refused(said: Said, *words: str) -> None:
     "words",
     [
         ("reprocess", "--since", "2026-03-09", "--apply"),
-        ("backup",),
-        ("restore", "file"),
     ],
 )
 def test_a_verb_that_is_not_there_yet_says_so(serieswatch: Console, words: tuple[str, ...]) -> None:
