@@ -48,23 +48,35 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
             Route("/healthz", healthz),
             Route("/sign-in", auth.sign_in_page),
             Route("/sign-in", auth.sign_in, methods=["POST"]),
-            Route("/sign-out", for_editors(auth.sign_out), methods=["POST"]),
+            Route("/sign-out", for_editors(auth.sign_out, may="read"), methods=["POST"]),
             Route("/", for_editors(drafts.instalments)),
             Route("/instalments/{series}/{number}", for_editors(drafts.instalment)),
             Route("/instalments/{series}/{number}/approval", for_editors(approval.approval)),
             Route(
                 "/instalments/{series}/{number}/steps/{action}",
-                for_editors(approval.step),
+                for_editors(approval.step, may="step"),
                 methods=["POST"],
             ),
             Route("/instalments/{series}/{number}/export/{form}", for_editors(export.export)),
             Route("/alerts/{alert}", for_editors(approval.changed)),
-            Route("/alerts/{alert}/settle", for_editors(approval.settle), methods=["POST"]),
-            Route("/stories/{story}/lift", for_editors(approval.lift), methods=["POST"]),
+            Route(
+                "/alerts/{alert}/settle",
+                for_editors(approval.settle, may="settle"),
+                methods=["POST"],
+            ),
+            Route(
+                "/stories/{story}/lift", for_editors(approval.lift, may="lift"), methods=["POST"]
+            ),
             Route("/kills", for_editors(kills.inbox)),
-            Route("/notices/{notice}/{decision}", for_editors(kills.decide), methods=["POST"]),
+            Route(
+                "/notices/{notice}/{decision}",
+                for_editors(kills.decide, may="kill"),
+                methods=["POST"],
+            ),
             Route("/items/{item}", for_editors(item.page)),
-            Route("/items/{item}/{action}", for_editors(drafts.decide), methods=["POST"]),
+            Route(
+                "/items/{item}/{action}", for_editors(drafts.decide, may="decide"), methods=["POST"]
+            ),
             Route("/hubs/{token}", hubs.callback, methods=["GET", "POST"]),
             Route("/sources", for_editors(feeds.sources)),
             Route("/metrics", metrics.metrics),

@@ -46,6 +46,8 @@ def step(visit: Visit) -> Response:
     found, action = _approval(visit), visit.request.path_params["action"]
     if not any(action in ways for ways in WAYS.values()):
         raise HTTPException(404)
+    if (way := found.ways.get(action)) is not None:
+        visit.must(way.right, found.view.series)
     reason = visit.form.get("reason", "")[:_LONGEST]
     try:
         steps.take(

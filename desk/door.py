@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -15,7 +15,8 @@ from starlette.responses import RedirectResponse, Response
 from config.settings import Settings
 from desk import pages
 from desk.safety import read_form
-from store import clock, users
+from store import clock, rights, scopes, users
+from store.rights import NotAllowed
 from store.session import transaction
 from store.users import OpenSession
 
@@ -63,23 +64,35 @@ class Visit:
         then = self.form.get("then")
         return inside(then) if then else otherwise
 
+    def must(self, right: str, series: str | None = None) -> None:
+        """Go on only if whoever asks may. Raises NotAllowed, which the door answers with 403."""
+        if not self.who.may(right, series):
+            raise not_allowed(self.session, right, series)
 
-def for_editors(page: Callable[[Visit], Response]) -> Endpoint:
-    """An endpoint that shows `page` to whoever has signed in and sends others to the sign-in.
 
-    The page is made in a thread, since the database is asked there; what it writes is committed
-    before the answer goes out, and rolled back if it raises.
+def for_editors(page: Callable[[Visit], Response], may: str | None = None) -> Endpoint:
+    """An endpoint that shows `page` to whoever may, and sends strangers to the sign-in.
+
+    `may` is a right of store/rights.py; without one, `read`. What it is asked of is taken from
+    the address: a series there, or the series of the item, alert, story there. A page that learns
+    of its series only later asks with Visit.must. The page is made in a thread, since the database
+    is asked there; what it writes is committed before the answer goes out, and rolled back if it
+    raises.
     """
+    right = "read" if may is None else may
+    if right not in rights.RIGHTS:
+        raise KeyError(right)
 
     async def endpoint(request: Request) -> Response:
         form = await read_form(request) if request.method == "POST" else {}
-        return await run_in_threadpool(_visit, page, request, form)
+        return await run_in_threadpool(_visit, page, request, form, right)
 
+    endpoint.may = may  # type: ignore[attr-defined]  # for the tests that walk all routes
     return endpoint
 
 
 def _visit(
-    page: Callable[[Visit], Response], request: Request, form: Mapping[str, str]
+    page: Callable[[Visit], Response], request: Request, form: Mapping[str, str], right: str
 ) -> Response:
     with transaction(request.app.state.engine) as session:
         who = signed_in(request, session)
@@ -91,7 +104,41 @@ def _visit(
                 "This form did not come from a page of your present sign-in, so it was not "
                 "carried out. Go back, load the page anew and press the button again.",
             )
-        return page(Visit(request=request, session=session, who=who, form=form))
+        try:
+            see_that_they_may(session, who.person, right, request.path_params)
+            return page(Visit(request=request, session=session, who=who, form=form))
+        except NotAllowed as problem:
+            raise HTTPException(403, str(problem)) from problem
+
+
+def see_that_they_may(
+    session: Session, person: users.Person, right: str, named: Mapping[str, object]
+) -> None:
+    """Go on if somebody may use a right on what an address names. Raises NotAllowed.
+
+    Of several series one is enough: a story belongs to no series and stands in many.
+    """
+    if right == "read" or rights.RIGHTS[right].over == "house":
+        asked: Sequence[str | None] = (None,)
+    else:
+        asked = _series_named(session, named) or (None,)
+    if not any(person.may(right, one) for one in asked):
+        raise not_allowed(session, right, asked[0])
+
+
+def _series_named(session: Session, named: Mapping[str, object]) -> Sequence[str]:
+    """The series an address names, or the series of what it names; none for what is not there."""
+    if "series" in named:
+        return (str(named["series"]),)
+    for name, of in scopes.OF.items():
+        if (number := _number(str(named.get(name, "")))) is not None:
+            return of(session, number)
+    return ()
+
+
+def not_allowed(session: Session, right: str, series: str | None) -> NotAllowed:
+    """The refusal, with the names of some who may."""
+    return NotAllowed(right, series, users.who_may(session, right, series))
 
 
 def signed_in(request: Request, session: Session) -> OpenSession | None:

@@ -183,14 +183,17 @@ def _sheet(visit: Visit, series_key: str, number: int) -> Sheet:
     in_order = [item for _, shown, more in parted for item in (*shown, *more)]
     after = _next_of(in_order)
     path = f"/instalments/{view.series}/{view.number}"
+    may_decide = visit.who.may("decide", view.series)
 
     def row(item: ItemView) -> Row:
         decision = standing.get(item.id)
         return Row(
             item=item,
             decision=decision,
-            moves=tuple(MOVES.get(item.state, ())),
-            is_undoable=decision is not None and decision.user_id == visit.who.person.id,
+            moves=tuple(MOVES.get(item.state, ())) if may_decide else (),
+            is_undoable=may_decide
+            and decision is not None
+            and decision.user_id == visit.who.person.id,
             is_early=item.published is not None and item.published <= view.opens,
             then=f"{path}#item-{after[item.id]}",
         )

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from pipeline.worddiff import word_diff
 from store.alerts import Alert
+from store.rights import NAMES, RIGHTS
 
 # By hand: the words of strftime change with the machine's language.
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -108,7 +109,8 @@ _BEARINGS = {
     "copy": "The text it carries was {done} by {whom}",
     "development": "Another source of this, {whom}, was {done}",
 }
-ROLES = {"editor": "editor", "chief": "chief editor", "operator": "operator"}
+ROLES = {"reader": "reader", "editor": "editor", "chief": "chief editor", "operator": "operator"}
+LEAST = {name: NAMES[right.least] for name, right in RIGHTS.items()}  # who may at all
 
 
 def weekday(moment: datetime, zone: ZoneInfo, *, near: datetime | None = None) -> str:

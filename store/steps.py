@@ -22,6 +22,7 @@ class Way:
     to: str
     is_gated: bool = False  # only with nothing that objects
     needs_reason: bool = False
+    right: str = "step"  # who may: store/rights.py
 
 
 # The states of an instalment and how an action moves it on: the one table behind the code, the
@@ -30,15 +31,21 @@ WAYS: Mapping[str, Mapping[str, Way]] = MappingProxyType(
     {
         "assembling": {"review": Way("in_review")},
         "in_review": {"ready": Way("ready", is_gated=True), "reopen": Way("assembling")},
-        "ready": {"approve": Way("approved", is_gated=True), "reopen": Way("assembling")},
-        "approved": {"publish": Way("published", is_gated=True), "reopen": Way("assembling")},
+        "ready": {
+            "approve": Way("approved", is_gated=True, right="approve"),
+            "reopen": Way("assembling"),
+        },
+        "approved": {
+            "publish": Way("published", is_gated=True, right="approve"),
+            "reopen": Way("assembling", right="approve"),
+        },
         "published": {
-            "correct": Way("corrected", is_gated=True, needs_reason=True),
-            "withdraw": Way("withdrawn", needs_reason=True),
+            "correct": Way("corrected", is_gated=True, needs_reason=True, right="approve"),
+            "withdraw": Way("withdrawn", needs_reason=True, right="approve"),
         },
         "corrected": {
-            "correct": Way("corrected", is_gated=True, needs_reason=True),
-            "withdraw": Way("withdrawn", needs_reason=True),
+            "correct": Way("corrected", is_gated=True, needs_reason=True, right="approve"),
+            "withdraw": Way("withdrawn", needs_reason=True, right="approve"),
         },
         "withdrawn": {},
     }

@@ -4,26 +4,31 @@ import hashlib
 import secrets
 import threading
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import ColumnElement, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, delete, func, literal_column, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 
 from pipeline.errors import BadInput
-from store import audit
-from store.models import SessionRow, SignInAttemptRow, UserRow
+from store import audit, rights
+from store.models import SeriesRoleRow, SeriesRow, SessionRow, SignInAttemptRow, UserRow
+from store.rights import ROLES
 
-ROLES = ("editor", "chief", "operator")
 SHORTEST_PASSWORD = 10  # characters
 LONGEST_NAME = 64
-SESSION_LASTS = timedelta(hours=12)  # a working day; fixed, so that reading a page writes nothing
+SESSION_LASTS = timedelta(hours=12)  # a working day, however busy it is
+SESSION_IDLE = timedelta(hours=4)  # and as long as nobody comes by
+SEEN_EVERY = timedelta(
+    minutes=5
+)  # noted no more often, so that reading a page mostly writes nothing
+LONGEST_AGENT = 300
 GUESSING_WINDOW = timedelta(minutes=15)
 MOST_PER_NAME = 8  # failures in the window, wherever they come from
 MOST_PER_ADDRESS = 40  # a whole office may share one address
@@ -40,7 +45,10 @@ _HASHER = PasswordHasher()  # argon2id, RFC 9106's second profile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who may sign in. `name` is what they type, `display_name` what others read."""
+    """Somebody who may sign in. `name` is what they type, `display_name` what others read.
+
+    `role` is for all series; `of_series` has a higher one for some, by the series' key.
+    """
 
     id: int
     name: str
@@ -48,6 +56,17 @@ class Person:
     role: str
     created_at: datetime
     disabled_at: datetime | None
+    of_series: Mapping[str, str] = field(default_factory=dict)
+    has_password: bool = True
+
+    def may(self, right: str, series: str | None = None) -> bool:
+        """Whether they may use a right for a series; without one: for any series at all."""
+        return rights.allows(self.role, self.of_series, right, series)
+
+    def role_in(self, series: str) -> str:
+        """What they are for one series."""
+        of_series = self.of_series.get(series, self.role)
+        return of_series if rights.at_least(of_series, self.role) else self.role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +77,11 @@ class OpenSession:
     csrf_token: str  # every form of this session carries it
     expires_at: datetime
     person: Person
+    id: int = 0  # what lists call it by
+
+    def may(self, right: str, series: str | None = None) -> bool:
+        """Whether whoever is signed in may use a right: pages show buttons by it."""
+        return self.person.may(right, series)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +102,7 @@ def add(  # noqa: PLR0913  # the columns of a person, all by keyword
     actor: str = "console",
 ) -> Person:
     """Add a person who may sign in. Raises BadInput in words for whoever typed it."""
-    name = _folded(name)
+    name = folded(name)
     if not name or len(name) > LONGEST_NAME or not name.isprintable() or " " in name:
         raise BadInput(
             f"A sign-in name has 1 to {LONGEST_NAME} characters and no blanks: for example ann.reed"
@@ -95,7 +119,7 @@ def add(  # noqa: PLR0913  # the columns of a person, all by keyword
         .values(
             name=name,
             display_name=display_name.strip() or name,
-            password_hash=_hashed(password),
+            password_hash=hashed(password),
             role=role,
         )
         .on_conflict_do_nothing(index_elements=["name"])
@@ -116,13 +140,54 @@ def add(  # noqa: PLR0913  # the columns of a person, all by keyword
 
 def everyone(session: Session) -> list[Person]:
     """All people, disabled ones too, by name."""
-    return [_person(row) for row in session.scalars(select(UserRow).order_by(UserRow.name))]
+    asked = select(UserRow, of_series()).order_by(UserRow.name)
+    return [_person(row, roles) for row, roles in session.execute(asked)]
+
+
+def find(session: Session, name: str) -> Person | None:
+    """The person of that sign-in name, disabled or not."""
+    asked = select(UserRow, of_series()).where(UserRow.name == folded(name))
+    found = session.execute(asked).one_or_none()
+    return None if found is None else _person(*found)
+
+
+def by_id(session: Session, user_id: int) -> Person | None:
+    """The person of that number, disabled or not."""
+    asked = select(UserRow, of_series()).where(UserRow.id == user_id)
+    found = session.execute(asked).one_or_none()
+    return None if found is None else _person(*found)
+
+
+def who_may(session: Session, right: str, series: str | None, *, most: int = 5) -> list[str]:
+    """The names, as others read them, of some who may use a right: whom to ask."""
+    able = [one for one in everyone(session) if one.disabled_at is None and one.may(right, series)]
+    # Whoever stands lowest and still may is the nearest to ask.
+    able.sort(key=lambda one: (ROLES.index(one.role), one.display_name))
+    return [one.display_name for one in able[:most]]
+
+
+def of_series() -> ColumnElement[dict[str, str]]:
+    """As a column beside UserRow: what they are for single series, by key."""
+    return (
+        select(
+            func.coalesce(
+                func.jsonb_object_agg(SeriesRow.key, SeriesRoleRow.role),
+                literal_column("'{}'::jsonb"),
+                type_=JSONB,
+            )
+        )
+        .select_from(SeriesRoleRow)
+        .join(SeriesRow, SeriesRow.id == SeriesRoleRow.series_id)
+        .where(SeriesRoleRow.user_id == UserRow.id)
+        .correlate(UserRow)
+        .scalar_subquery()
+    )
 
 
 def disable(session: Session, name: str, *, actor: str, now: datetime) -> Person:
     """Bar a person from signing in and end their sessions. Raises BadInput for an unknown name."""
     row = session.scalars(
-        select(UserRow).where(UserRow.name == _folded(name)).with_for_update()
+        select(UserRow).where(UserRow.name == folded(name)).with_for_update()
     ).one_or_none()
     if row is None:
         raise BadInput(f"There is nobody called {name}: `serieswatch users list` shows all names")
@@ -145,8 +210,8 @@ def disable(session: Session, name: str, *, actor: str, now: datetime) -> Person
     return _person(row)
 
 
-def sign_in(
-    session: Session, *, name: str, password: str, address: str, now: datetime
+def sign_in(  # noqa: PLR0913  # who, with what, from where, when: all of it is looked at
+    session: Session, *, name: str, password: str, address: str, now: datetime, agent: str = ""
 ) -> OpenSession | Refused:
     """Open a session for whoever knows the password, or say why not.
 
@@ -154,7 +219,7 @@ def sign_in(
     failed attempt must be committed. While the limit holds, no password is looked at and no
     attempt is counted, so that somebody else's guessing cannot keep a name locked for ever.
     """
-    name = _folded(name)[:LONGEST_NAME]
+    name = folded(name)[:LONGEST_NAME]
     session.execute(select(func.pg_advisory_xact_lock(_FROM_ADDRESS, func.hashtext(address))))
     session.execute(select(func.pg_advisory_xact_lock(_AT_NAME, func.hashtext(name))))
     wait = max(
@@ -165,12 +230,12 @@ def sign_in(
         return Refused(why="limited", retry_after=int(wait.total_seconds()) + 1)
     row = session.scalars(select(UserRow).where(UserRow.name == name)).one_or_none()
     is_theirs = verify(password, None if row is None else row.password_hash)
-    if row is None or not is_theirs or row.disabled_at is not None:
+    if row is None or not is_theirs or row.disabled_at is not None or not row.password_hash:
         _record_failure(session, name=name, address=address, now=now)
         return Refused(why="wrong")
     if _HASHER.check_needs_rehash(row.password_hash):
-        row.password_hash = _hashed(password)
-    return _open(session, _person(row), now=now)
+        row.password_hash = hashed(password)
+    return open_session(session, _person(row), address=address, agent=agent, now=now)
 
 
 def verify(password: str, password_hash: str | None) -> bool:
@@ -184,23 +249,46 @@ def verify(password: str, password_hash: str | None) -> bool:
     return password_hash is not None
 
 
-def signed_in(session: Session, token: str, *, now: datetime) -> OpenSession | None:
-    """The open session a cookie's token stands for; None if expired, revoked or never given out."""
+def signed_in(
+    session: Session, token: str, *, now: datetime, idle: timedelta = SESSION_IDLE
+) -> OpenSession | None:
+    """The open session a cookie's token stands for; None if over, revoked or never given out."""
+    last = func.coalesce(SessionRow.last_seen_at, SessionRow.created_at)
     asked = (
-        select(SessionRow, UserRow)
+        select(SessionRow, UserRow, of_series())
         .join(UserRow, UserRow.id == SessionRow.user_id)
-        .where(SessionRow.token_hash == _token_hash(token), SessionRow.expires_at > now)
-        .where(SessionRow.revoked_at.is_(None), UserRow.disabled_at.is_(None))
+        .where(SessionRow.token_hash == token_hash(token), SessionRow.expires_at > now)
+        .where(SessionRow.revoked_at.is_(None), UserRow.disabled_at.is_(None), last > now - idle)
     )
     found = session.execute(asked).one_or_none()
     if found is None:
         return None
-    row, user = found
+    row, user, roles = found
+    if (row.last_seen_at or row.created_at) < now - SEEN_EVERY:
+        _note_seen(session, row.token_hash, now=now)
     return OpenSession(
         token=token,
         csrf_token=row.csrf_token,
         expires_at=row.expires_at,
-        person=_person(user),
+        person=_person(user, roles),
+        id=row.id,
+    )
+
+
+def _note_seen(session: Session, hashed: bytes, *, now: datetime) -> None:
+    """Note that somebody came by, unless a neighbouring request is just doing so."""
+    seen = or_(SessionRow.last_seen_at.is_(None), SessionRow.last_seen_at < now - SEEN_EVERY)
+    free = (
+        select(SessionRow.token_hash)
+        .where(SessionRow.token_hash == hashed, seen)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    session.execute(
+        update(SessionRow)
+        .where(SessionRow.token_hash == free)
+        .values(last_seen_at=now)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -208,30 +296,47 @@ def sign_out(session: Session, token: str, *, now: datetime) -> None:
     """Revoke a session; its cookie is worth nothing from now on, wherever it was copied to."""
     session.execute(
         update(SessionRow)
-        .where(SessionRow.token_hash == _token_hash(token), SessionRow.revoked_at.is_(None))
+        .where(SessionRow.token_hash == token_hash(token), SessionRow.revoked_at.is_(None))
         .values(revoked_at=now)
     )
 
 
-def _open(session: Session, person: Person, *, now: datetime) -> OpenSession:
+def open_session(  # noqa: PLR0913  # whose, from where, with what, how, when
+    session: Session,
+    person: Person,
+    *,
+    address: str,
+    now: datetime,
+    agent: str = "",
+    way: str = "password",
+) -> OpenSession:
+    """A new session of somebody who has shown who they are; `way` says how."""
+    # Long dead rows answer no question any more; signing in is rare enough to sweep them.
+    session.execute(delete(SessionRow).where(SessionRow.expires_at < now - timedelta(days=30)))
     opened = OpenSession(
         token=secrets.token_urlsafe(32),
         csrf_token=secrets.token_urlsafe(32),
         expires_at=now + SESSION_LASTS,
         person=person,
     )
-    # Long dead rows answer no question any more; signing in is rare enough to sweep them.
-    session.execute(delete(SessionRow).where(SessionRow.expires_at < now - timedelta(days=30)))
-    session.add(
-        SessionRow(
-            token_hash=_token_hash(opened.token),
-            user_id=person.id,
-            csrf_token=opened.csrf_token,
-            created_at=now,
-            expires_at=opened.expires_at,
-        )
+    row = SessionRow(
+        token_hash=token_hash(opened.token),
+        user_id=person.id,
+        csrf_token=opened.csrf_token,
+        created_at=now,
+        expires_at=opened.expires_at,
+        last_seen_at=now,
+        address=address,
+        agent="".join(c for c in agent if c.isprintable())[:LONGEST_AGENT],
+        way=way,
     )
-    return opened
+    session.add(row)
+    session.flush()  # for its number
+    audit.note(
+        session, actor=person.name, action="session.open", subject_kind="user",
+        subject_id=person.id, detail={"name": person.name, "address": address, "way": way},
+    )  # fmt: skip
+    return replace(opened, id=row.id)
 
 
 def _wait(session: Session, whose: ColumnElement[bool], *, most: int, now: datetime) -> timedelta:
@@ -250,7 +355,7 @@ def _record_failure(session: Session, *, name: str, address: str, now: datetime)
     session.execute(insert(SignInAttemptRow).values(name=name, address=address, at=now))
 
 
-def _person(row: UserRow) -> Person:
+def _person(row: UserRow, of_series: Mapping[str, str] | None = None) -> Person:
     return Person(
         id=row.id,
         name=row.name,
@@ -258,10 +363,12 @@ def _person(row: UserRow) -> Person:
         role=row.role,
         created_at=row.created_at,
         disabled_at=row.disabled_at,
+        of_series=of_series or {},
+        has_password=row.password_hash is not None,
     )
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     """A name as it is stored: case, composition and outer blanks do not matter."""
     # A NUL cannot be asked for in PostgreSQL; no name holds one.
     return unicodedata.normalize("NFKC", name).casefold().strip().replace("\0", "")
@@ -272,7 +379,8 @@ def _composed(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def _hashed(password: str) -> str:
+def hashed(password: str) -> str:
+    """The hash under which a password is stored."""
     with _AT_ONCE:
         return _HASHER.hash(_composed(password))
 
@@ -280,8 +388,9 @@ def _hashed(password: str) -> str:
 @cache
 def _nobody() -> str:
     """A hash that no password makes, to check the passwords of unknown names against."""
-    return _hashed(secrets.token_urlsafe(32))
+    return hashed(secrets.token_urlsafe(32))
 
 
-def _token_hash(token: str) -> bytes:
+def token_hash(token: str) -> bytes:
+    """What is stored of a token: whoever reads the tables can do nothing with it."""
     return hashlib.sha256(token.encode()).digest()

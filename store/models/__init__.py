@@ -29,6 +29,14 @@ from store.models.intake import (
     SetAsideRow,
     TroubleRow,
 )
+from store.models.people import (
+    ApiWriteRow,
+    IdentityRow,
+    InvitationRow,
+    ProviderVisitRow,
+    SeriesRoleRow,
+    TokenRow,
+)
 from store.models.running import HeartbeatRow, RecordedClockRow
 from store.models.series import (
     DefinitionRow,
@@ -60,6 +68,7 @@ __all__ = [
     "AlertRow",
     "AlternateRow",
     "ApartRow",
+    "ApiWriteRow",
     "ArticlePageRow",
     "AuditCountRow",
     "AuditRow",
@@ -80,7 +89,9 @@ __all__ = [
     "FingerprintRow",
     "HeartbeatRow",
     "HostGroupRow",
+    "IdentityRow",
     "InstalmentRow",
+    "InvitationRow",
     "ItemQuoteRow",
     "ItemRow",
     "ItemTextRow",
@@ -92,6 +103,7 @@ __all__ = [
     "NoticeRow",
     "OutletRow",
     "PollCountRow",
+    "ProviderVisitRow",
     "QuoteRow",
     "RecordedClockRow",
     "RematchRow",
@@ -99,6 +111,7 @@ __all__ = [
     "RulingRow",
     "SampleRow",
     "SeriesModelRow",
+    "SeriesRoleRow",
     "SeriesRow",
     "SessionRow",
     "SetAsideRow",
@@ -111,6 +124,7 @@ __all__ = [
     "SubscriptionRow",
     "TagCorrectionRow",
     "TagRow",
+    "TokenRow",
     "TroubleRow",
     "UserRow",
     "VersionRow",

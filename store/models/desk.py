@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, false, func, text
+from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, UniqueConstraint, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.foundation import Base, Json, Key, Leased
@@ -159,8 +159,8 @@ class UserRow(Base):
     id: Mapped[Key]
     name: Mapped[str] = mapped_column(unique=True)
     display_name: Mapped[str]
-    password_hash: Mapped[str]  # argon2id, with its own salt and costs
-    role: Mapped[str] = mapped_column(server_default="editor")  # editor, chief, operator
+    password_hash: Mapped[str | None]  # argon2id, with its own salt and costs; None: no password
+    role: Mapped[str] = mapped_column(server_default="editor")  # for all series; see store/rights
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     disabled_at: Mapped[datetime | None]
 
@@ -176,6 +176,11 @@ class SessionRow(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    id: Mapped[int] = mapped_column(Identity(), unique=True)  # what lists call it by
+    last_seen_at: Mapped[datetime | None]  # to some minutes
+    address: Mapped[str] = mapped_column(server_default="")  # where it was opened
+    agent: Mapped[str] = mapped_column(server_default="")  # and with what browser
+    way: Mapped[str] = mapped_column(server_default="password")  # or oidc, or invitation
 
 
 class SignInAttemptRow(Base):
@@ -194,7 +199,17 @@ class AuditRow(Base):
     """Who changed what, machines included. Rows are added and never changed."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_subject_kind_subject_id", "subject_kind", "subject_id"),)
+    __table_args__ = (
+        Index("ix_audit_subject_kind_subject_id", "subject_kind", "subject_id"),
+        Index("ix_audit_actor_id", "actor", "id"),
+        Index("ix_audit_action_id", "action", "id"),
+        Index("ix_audit_at", "at"),
+        Index(
+            "ix_audit_words",
+            text("jsonb_to_tsvector('simple'::regconfig, detail, '[\"all\"]'::jsonb)"),
+            postgresql_using="gin",
+        ),
+    )
 
     id: Mapped[Key]
     at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

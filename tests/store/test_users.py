@@ -52,8 +52,20 @@ def test_the_right_password_opens_a_session_of_twelve_hours(
     opened = an_open_session(session)
     assert opened.person == ann
     assert opened.expires_at == NOW + timedelta(hours=12)
-    again = users.signed_in(session, opened.token, now=NOW + timedelta(hours=11, minutes=59))
-    assert again == opened
+    for hours in (3.9, 7.8, 11.7, 11.99):  # somebody comes by now and then
+        again = users.signed_in(session, opened.token, now=NOW + timedelta(hours=hours))
+        assert again == opened
+
+
+def test_a_session_that_nobody_uses_ends_after_four_hours(
+    session: Session, ann: users.Person
+) -> None:
+    opened = an_open_session(session)
+    assert opened.person == ann
+    assert users.signed_in(session, opened.token, now=NOW + timedelta(hours=3)) == opened
+    idle = NOW + timedelta(hours=7)
+    assert users.signed_in(session, opened.token, now=idle - timedelta(seconds=1)) == opened
+    assert users.signed_in(session, opened.token, now=idle + timedelta(hours=4)) is None
 
 
 def test_a_session_ends_at_its_time(session: Session, ann: users.Person) -> None:
