@@ -79,6 +79,7 @@ def test_a_password_is_kept_as_argon2id_and_a_token_only_as_its_hash(
 ) -> None:
     opened = an_open_session(session)
     stored = session.scalars(select(UserRow.password_hash).where(UserRow.id == ann.id)).one()
+    assert stored is not None
     assert stored.startswith("$argon2id$")
     row = session.scalars(select(SessionRow)).one()
     assert len(row.token_hash) == 32
@@ -267,6 +268,7 @@ def test_a_hash_of_weaker_costs_is_replaced_at_the_next_sign_in(
     an_open_session(session)
     stored = session.scalars(select(UserRow.password_hash).where(UserRow.id == ann.id)).one()
     assert "t=1" in weak
+    assert stored is not None
     assert "t=3" in stored
 
 
