@@ -11,15 +11,17 @@ from sqlalchemy import Engine
 
 from cli.developments import print_development
 from cli.output import print_done, print_json, print_lines, print_table, tell
-from cli.render import instalment_html, instalment_json, instalment_markdown
+from cli.render import instalment_json
 from cli.who import who
 from pipeline.errors import BadInput
+from pipeline.render import house_html, house_markdown
 from store import (
     audit,
     clock,
     drafts,
     feeds,
     health,
+    houseform,
     series,
     setaside,
     stories,
@@ -176,7 +178,8 @@ def drafts_show(args: Namespace, engine: Engine) -> int:
     with transaction(engine) as session:
         view = drafts.show(session, args.slug, args.instalment)
         known = [str(line["series"]) for line in series.lines(session)]
-    if view is None:
+        piece = None if view is None else houseform.house(session, view)
+    if view is None or piece is None:
         if args.slug not in known:
             raise BadInput(f'there is no series "{args.slug}"; there are: {", ".join(known)}')
         which = "instalment yet" if args.instalment is None else f"instalment {args.instalment}"
@@ -184,9 +187,9 @@ def drafts_show(args: Namespace, engine: Engine) -> int:
     if args.json or args.format == "json":
         print_json(instalment_json(view))
     elif args.format == "html":
-        print(instalment_html(view))
+        print(house_html(piece))
     else:
-        print(instalment_markdown(view))
+        print(house_markdown(piece))
     return 0
 
 

@@ -523,7 +523,7 @@ def _item_views(
             outlet=outlet.key,
             outlet_name=outlet.name,
             origin=origin,
-            url=version.url,
+            url=item.link or version.url,
             published=version.published_at,
             first_seen=story.first_seen_at,
             also=_also(around, besides=outlet.key),
@@ -648,7 +648,11 @@ def _previous(
         .limit(most)
     )
     return tuple(
-        {"title": earlier.title or f"No. {earlier.number}", "url": None, "number": earlier.number}
+        {
+            "title": earlier.title or f"No. {earlier.number}",
+            "url": earlier.address,
+            "number": earlier.number,
+        }
         for earlier in session.scalars(asked)
     )
 

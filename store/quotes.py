@@ -231,6 +231,8 @@ def of_items(session: Session, item_ids: Sequence[int]) -> dict[int, list[dict[s
     for row, url, outlet in session.execute(asked):
         found.setdefault(row.item_id, []).append(
             {
+                "id": row.id,
+                "place": row.place,
                 "text": row.text,
                 "speaker": row.speaker,
                 "office": row.office,

@@ -33,6 +33,7 @@ class InstalmentRow(Leased, Base):
     title: Mapped[str] = mapped_column(server_default="")
     subhead: Mapped[str] = mapped_column(server_default="")
     lead: Mapped[str] = mapped_column(server_default="")
+    address: Mapped[str | None]  # where readers find it, once it is out
     version: Mapped[int] = mapped_column(server_default="1")  # for optimistic writes
 
 
@@ -62,6 +63,8 @@ class ItemRow(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("story_versions.id"))
     headline: Mapped[str]
     attribution: Mapped[str] = mapped_column(server_default="")
+    link: Mapped[str | None]  # an editor's instead of the story's
+    day: Mapped[str | None]  # an editor's instead of the story's date, in words
     score: Mapped[float]
     zone: Mapped[str]
     why: Mapped[list[Json]]
@@ -74,7 +77,7 @@ class ItemRow(Base):
 
 
 class ItemTextRow(Base):
-    """What an editor wrote into an item, version by version."""
+    """What an editor wrote into an item, version by version; a burst of saves is one version."""
 
     __tablename__ = "item_texts"
     __table_args__ = (UniqueConstraint("item_id", "number"),)
@@ -83,8 +86,43 @@ class ItemTextRow(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
     number: Mapped[int]
     markdown: Mapped[str]
+    # The fields beside the text as they stood; None in versions from before they were kept.
+    fields: Mapped[Json | None]
+    made: Mapped[int] = mapped_column(server_default="0")  # counts saves: what a save is based on
+    tab: Mapped[str] = mapped_column(server_default="")  # of the browser that saved last
+    turn: Mapped[int] = mapped_column(server_default="0")  # of that tab's saves
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
+    saved_at: Mapped[datetime | None]
+
+
+class InstalmentTextRow(Base):
+    """What an editor wrote into an instalment: title, lead, a section's text; as ItemTextRow."""
+
+    __tablename__ = "instalment_texts"
+    __table_args__ = (UniqueConstraint("instalment_id", "field", "number"),)
+
+    id: Mapped[Key]
+    instalment_id: Mapped[int] = mapped_column(ForeignKey("instalments.id"))
+    field: Mapped[str]  # title, subhead, kicker, lead, previous, section:<key>
+    number: Mapped[int]
+    markdown: Mapped[str]
+    made: Mapped[int]
+    tab: Mapped[str] = mapped_column(server_default="")
+    turn: Mapped[int] = mapped_column(server_default="0")
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    saved_at: Mapped[datetime]
+
+
+class PresenceRow(Base):
+    """Who has a text open for editing, as their browser last said. It locks nothing."""
+
+    __tablename__ = "presences"
+
+    place: Mapped[str] = mapped_column(primary_key=True)  # item 5, instalment 3
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    seen_at: Mapped[datetime]
 
 
 class ItemQuoteRow(Base):
@@ -110,6 +148,11 @@ class ItemQuoteRow(Base):
     noted: Mapped[list[str]] = mapped_column(server_default="{}")
     checked_against: Mapped[str] = mapped_column(server_default="")  # version and its status
     checked_at: Mapped[datetime | None]
+    place: Mapped[str] = mapped_column(server_default="below")  # below the headline, in the text
+    # A person's word that it may run although its source cannot be read here.
+    vouched_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    vouched_why: Mapped[str] = mapped_column(server_default="")
+    vouched_at: Mapped[datetime | None]
 
 
 class DecisionRow(Base):
