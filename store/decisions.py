@@ -15,13 +15,16 @@ from store import audit
 from store.models import DecisionRow, InstalmentRow, ItemRow, SeriesRow, UserRow
 from store.users import Person
 
-Action = Literal["accept", "reject"]
+Action = Literal["accept", "reject", "snooze", "wake"]
 
 # The states of an item and how a decision moves it on: the one table behind the code, the desk's
 # buttons and the tests. Undo is no move of its own: it restores what a decision found.
 MOVES: Mapping[str, Mapping[Action, str]] = MappingProxyType(
     {
-        "queued": MappingProxyType({"accept": "accepted", "reject": "rejected"}),
+        "queued": MappingProxyType(
+            {"accept": "accepted", "reject": "rejected", "snooze": "snoozed"}
+        ),
+        "snoozed": MappingProxyType({"accept": "accepted", "reject": "rejected", "wake": "queued"}),
         "accepted": MappingProxyType({"reject": "rejected"}),
         "rejected": MappingProxyType({"accept": "accepted"}),
     }
@@ -36,7 +39,7 @@ class Decision:
     item_id: int
     user_id: int
     who: str  # as others read the name
-    action: str  # accept, reject, undo
+    action: str  # accept, reject, snooze, wake, undo, leave
     state_before: str
     state_after: str
     made_version: int
@@ -107,10 +110,10 @@ def decide(  # noqa: PLR0913  # who decides what about which version when: all o
     the item cannot be moved so.
     """
     item = find(session, item_id)
-    _see_that_it_is_open(session, item)
+    see_that_it_is_open(session, item)
     after = MOVES.get(item.state, {}).get(action)
-    if item.version == based_on and after is not None and _moved(session, item, after, now=now):
-        return _record(session, item, user, action=action, after=after, undoes=None, now=now)
+    if item.version == based_on and after is not None and moved(session, item, after, now=now):
+        return record(session, item, user, action=action, after=after, undoes=None, now=now)
     return _repeated(session, item_id, user, action=action, based_on=based_on)
 
 
@@ -121,16 +124,16 @@ def undo(session: Session, item_id: int, user: Person, *, based_on: int, now: da
     Conflict when the decision that stands is somebody else's or the item has changed.
     """
     item = find(session, item_id)
-    _see_that_it_is_open(session, item)
+    see_that_it_is_open(session, item)
     found = session.execute(_standing().where(DecisionRow.item_id == item_id)).one_or_none()
     if item.version == based_on:
         if found is None:
             raise NothingToUndo(item)
-        last = _decision(*found)
+        last = decision_of(*found)
         if last.user_id != user.id or last.state_after != item.state:
             raise Conflict(item, last)
-        if _moved(session, item, last.state_before, now=now):
-            return _record(
+        if moved(session, item, last.state_before, now=now):
+            return record(
                 session, item, user, action="undo", after=last.state_before, undoes=last.id, now=now
             )
     return _repeated(session, item_id, user, action="undo", based_on=based_on)
@@ -144,7 +147,7 @@ def of_instalment(session: Session, instalment_id: int) -> dict[int, Decision]:
     """
     asked = _standing().join(ItemRow, ItemRow.id == DecisionRow.item_id)
     asked = asked.where(ItemRow.instalment_id == instalment_id)
-    return {row.item_id: _decision(row, who) for row, who in session.execute(asked)}
+    return {row.item_id: decision_of(row, who) for row, who in session.execute(asked)}
 
 
 def undoable(standing: Mapping[int, Decision], user: Person) -> Decision | None:
@@ -171,7 +174,7 @@ def find(session: Session, item_id: int) -> ItemNow:
     )
 
 
-def _see_that_it_is_open(session: Session, item: ItemNow) -> None:
+def see_that_it_is_open(session: Session, item: ItemNow) -> None:
     """Raise Closed if what is decided would change what somebody has approved.
 
     The instalment is held meanwhile, so that nobody approves what is just being changed.
@@ -184,7 +187,7 @@ def _see_that_it_is_open(session: Session, item: ItemNow) -> None:
         raise Closed(item)
 
 
-def _moved(session: Session, item: ItemNow, after: str, *, now: datetime) -> bool:
+def moved(session: Session, item: ItemNow, after: str, *, now: datetime) -> bool:
     """Compare and set: true if nobody changed the item since it was read."""
     moved = session.execute(
         update(ItemRow)
@@ -195,7 +198,7 @@ def _moved(session: Session, item: ItemNow, after: str, *, now: datetime) -> boo
     return moved.one_or_none() is not None
 
 
-def _record(  # noqa: PLR0913  # what a decision row says, all by keyword
+def record(  # noqa: PLR0913  # what a decision row says, all by keyword
     session: Session,
     item: ItemNow,
     user: Person,
@@ -205,6 +208,7 @@ def _record(  # noqa: PLR0913  # what a decision row says, all by keyword
     undoes: int | None,
     now: datetime,
 ) -> Decision:
+    """Write down a decision that has just moved its item, here and in the audit trail."""
     row = session.scalars(
         insert(DecisionRow)
         .values(
@@ -230,7 +234,7 @@ def _record(  # noqa: PLR0913  # what a decision row says, all by keyword
         subject_id=item.id,
         detail=detail,
     )
-    return _decision(row, user.display_name)
+    return decision_of(row, user.display_name)
 
 
 def _repeated(
@@ -244,7 +248,7 @@ def _repeated(
         .where(DecisionRow.item_id == item_id, DecisionRow.made_version == item.version)
     )
     found = session.execute(asked).one_or_none()
-    latest = None if found is None else _decision(*found)
+    latest = None if found is None else decision_of(*found)
     if (
         latest is not None
         and (latest.user_id, latest.action) == (user.id, action)
@@ -261,12 +265,16 @@ def _standing() -> Select[DecisionRow, str]:
         select(DecisionRow, UserRow.display_name)
         .ext(distinct_on(DecisionRow.item_id))
         .join(UserRow, UserRow.id == DecisionRow.user_id)
-        .where(DecisionRow.action != "undo", ~exists().where(later.undoes_id == DecisionRow.id))
+        .where(
+            DecisionRow.action.not_in(("undo", "leave")),
+            ~exists().where(later.undoes_id == DecisionRow.id),
+        )
         .order_by(DecisionRow.item_id, DecisionRow.id.desc())
     )
 
 
-def _decision(row: DecisionRow, who: str) -> Decision:
+def decision_of(row: DecisionRow, who: str) -> Decision:
+    """A decision as others are told of it."""
     return Decision(
         id=row.id,
         item_id=row.item_id,
@@ -281,7 +289,14 @@ def _decision(row: DecisionRow, who: str) -> Decision:
     )
 
 
-PAST = {"accept": "accepted", "reject": "rejected", "undo": "took back a decision on"}
+PAST = {
+    "accept": "accepted",
+    "reject": "rejected",
+    "snooze": "put off",
+    "wake": "brought back",
+    "undo": "took back a decision on",
+    "leave": "let stand what others decided about",
+}
 
 
 def _sentence(decision: Decision) -> str:

@@ -1,6 +1,6 @@
 """Instalments and their items: opened, brought up to date, shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -415,8 +415,18 @@ def lines(session: Session, series: str | None = None) -> list[InstalmentLine]:
     ]
 
 
-def show(session: Session, series: str, number: int | None = None) -> InstalmentView | None:
-    """One instalment by section; without a number the newest that is open or holds items."""
+def show(
+    session: Session,
+    series: str,
+    number: int | None = None,
+    *,
+    only: Collection[int] | None = None,
+) -> InstalmentView | None:
+    """One instalment by section; without a number the newest that is open or holds items.
+
+    `only`: no more than these of its items, for whoever shows a long one page by page; their
+    ranks then count those alone.
+    """
     row = InstalmentRow
     asked = (
         select(row, SeriesRow, DefinitionRow.definition)
@@ -435,7 +445,8 @@ def show(session: Session, series: str, number: int | None = None) -> Instalment
     if found is None:
         return None
     instalment, of, definition = found
-    items = _item_views(session, instalment, own=set(definition.get("own_outlets", ())))
+    own = set(definition.get("own_outlets", ()))
+    items = _item_views(session, instalment, own=own, only=only)
     return InstalmentView(
         id=instalment.id,
         series=of.key,
@@ -484,7 +495,11 @@ def _sections(
 
 
 def _item_views(
-    session: Session, instalment: InstalmentRow, *, own: set[str]
+    session: Session,
+    instalment: InstalmentRow,
+    *,
+    own: set[str],
+    only: Collection[int] | None = None,
 ) -> list[tuple[str, ItemView]]:
     asked = (
         select(ItemRow, StoryRow, VersionRow, OutletRow)
@@ -494,6 +509,8 @@ def _item_views(
         .where(ItemRow.instalment_id == instalment.id, ItemRow.merged_into.is_(None))
         .order_by(ItemRow.position, ItemRow.id)
     )
+    if only is not None:
+        asked = asked.where(ItemRow.id.in_(only))
     rows = session.execute(asked).all()
     developments = [item.development_id for item, *_ in rows]
     carriers = _carriers(session, developments)

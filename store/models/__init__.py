@@ -64,6 +64,14 @@ from store.models.stories import (
     VersionRow,
     WithdrawalRow,
 )
+from store.models.triage import (
+    AssignmentRow,
+    CommentRow,
+    SavedSearchRow,
+    SnoozeRow,
+    StarRow,
+    UserKeysRow,
+)
 from store.models.ways import DroppedFileRow, MailboxRow, SubscriptionRow
 
 __all__ = [
@@ -72,12 +80,14 @@ __all__ = [
     "ApartRow",
     "ApiWriteRow",
     "ArticlePageRow",
+    "AssignmentRow",
     "AuditCountRow",
     "AuditRow",
     "BackfillRow",
     "Base",
     "ChangeRow",
     "ClusterFitRow",
+    "CommentRow",
     "CreditRow",
     "DecisionRow",
     "DefinitionRow",
@@ -114,6 +124,7 @@ __all__ = [
     "RobotsRulesRow",
     "RulingRow",
     "SampleRow",
+    "SavedSearchRow",
     "SeriesModelRow",
     "SeriesRoleRow",
     "SeriesRow",
@@ -121,6 +132,8 @@ __all__ = [
     "SetAsideRow",
     "SightingRow",
     "SignInAttemptRow",
+    "SnoozeRow",
+    "StarRow",
     "StepRow",
     "StoryKeyRow",
     "StoryRow",
@@ -130,6 +143,7 @@ __all__ = [
     "TagRow",
     "TokenRow",
     "TroubleRow",
+    "UserKeysRow",
     "UserRow",
     "VersionRow",
     "WeighedRow",

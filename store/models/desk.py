@@ -51,6 +51,12 @@ class ItemRow(Base):
             postgresql_where=text("merged_into IS NULL"),
         ),
         Index("ix_items_development_id", "development_id"),
+        Index(
+            "ix_items_queue",
+            "score",
+            "id",
+            postgresql_where=text("state = 'queued' AND merged_into IS NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -168,7 +174,7 @@ class DecisionRow(Base):
     id: Mapped[Key]
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    action: Mapped[str]  # accept, reject, undo
+    action: Mapped[str]  # accept, reject, snooze, wake, undo, leave
     state_before: Mapped[str]
     state_after: Mapped[str]
     made_version: Mapped[int]  # of the item: who made the current version is who to name
