@@ -1,6 +1,8 @@
-# One image for every process of a deployment; docker-compose.yml says which command each one runs.
+# The images of a deployment; docker-compose.yml says which command each service runs.
 ARG PYTHON_VERSION=3.11
-FROM python:${PYTHON_VERSION}-slim
+
+# ── serieswatch: every process of ours ────────────────────────────────────────────────────────────
+FROM python:${PYTHON_VERSION}-slim AS serieswatch
 
 ENV PYTHONUNBUFFERED=1 PYTHONPATH=/app PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /app
@@ -10,10 +12,13 @@ COPY requirements/run.txt requirements/
 RUN pip install --quiet --no-cache-dir --require-hashes -r requirements/run.txt
 
 # The command that installing the tree would make. The tree is run where it stands: no build backend comes along.
+# A volume that is new takes its owner from the folder it is first mounted on.
 RUN printf '%s\n' '#!/usr/bin/env python3' 'import sys' 'from cli.main import main' 'sys.exit(main())' \
       >/usr/local/bin/serieswatch \
  && chmod 755 /usr/local/bin/serieswatch \
- && useradd --system --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin serieswatch
+ && useradd --system --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin serieswatch \
+ && mkdir -p /srv/secrets/owner /srv/secrets/app /srv/secrets/reader /srv/secrets/broker /srv/secrets/pages \
+ && chown -R 10001:10001 /srv/secrets
 
 COPY config config
 COPY pipeline pipeline
@@ -22,8 +27,19 @@ COPY workers workers
 COPY desk desk
 COPY cli cli
 COPY migrations migrations
+COPY ops/secrets.sh ops/secrets.sh
 # The file system is read-only when it runs, so Python could not keep what it compiles.
 RUN python3 -m compileall -q /app
 
 USER 10001:10001
 CMD ["serieswatch", "doctor"]
+
+# ── flower: Celery's own dashboard, for the monitoring profile ────────────────────────────────────
+FROM serieswatch AS flower
+
+USER 0:0
+COPY requirements/flower.txt requirements/
+RUN pip install --quiet --no-cache-dir --require-hashes -r requirements/flower.txt
+COPY ops/flower.conf ops/flower.conf
+USER 10001:10001
+CMD ["celery", "--app", "workers.app", "flower", "--conf=/app/ops/flower.conf"]

@@ -134,23 +134,9 @@ lock: $(VENV)/made-in ## Lock what pyproject.toml asks for, keeping versions tha
 	@$(UV) pyproject.toml --extra embedded --extra build -c requirements/run.txt -o requirements/demo.txt
 	@$(UV) pyproject.toml --extra embedded --extra build --extra dev -c requirements/demo.txt -o requirements/dev.txt
 	@$(UV) requirements/bench.in -o requirements/bench.txt
+	@$(UV) requirements/flower.in -c requirements/run.txt -o requirements/flower.txt
 	@# pip before 24 takes the coverage[toml] that pytest-cov asks for to be another package than a locked coverage.
 	@sed -i 's/^coverage==/coverage[toml]==/' requirements/dev.txt
 	@if grep -nE '://|^-|@ ' requirements/*.txt; then \
 	  echo "an address or an option got into the requirements: see above" >&2; exit 1; fi
 	@wc -l requirements/*.txt | sed 's/^/lock: /'
-
-# The folder is closed to other people; its files are open, since in the containers another uid reads them.
-RANDOM_WORD = head -c 24 /dev/urandom | od -An -vtx1 | tr -d ' \n'
-
-.PHONY: secrets
-secrets: ## Make the passwords docker-compose.yml reads from secrets/, at random; those there are kept
-	@mkdir -p secrets && chmod 700 secrets && umask 022 && cd secrets && \
-	{ test -s postgres_password || $(RANDOM_WORD) >postgres_password; } && \
-	{ test -s redis_password || $(RANDOM_WORD) >redis_password; } && \
-	echo "postgresql://serieswatch:$$(cat postgres_password)@postgres/serieswatch" >database_url && \
-	echo "redis://:$$(cat redis_password)@redis:6379/0" >broker_url && \
-	echo "requirepass $$(cat redis_password)" >redis.conf && \
-	{ test -s credentials || echo "# A line each: an origin and what opens it, as docs/reference/sources.md has it." >credentials; } && \
-	chmod 644 postgres_password redis_password database_url broker_url redis.conf credentials && \
-	echo "secrets/ holds what docker-compose.yml needs; keep a copy, it belongs to the database's volume"

@@ -47,10 +47,19 @@ within 60 arrived || die "a story did not arrive in a minute: $(dc exec -T desk 
 $DC up -d --wait --no-deps fetch </dev/null >/dev/null 2>&1 || die "fetch does not start again"
 say "a story came the whole way: polled, read, placed"
 
-port=$(dc port desk 8080)
-case $port in 127.0.0.1:*) ;; *) die "the desk is published on $port: only this machine should reach it" ;; esac
+port=$(dc port proxy 8080)
+case $port in 127.0.0.1:*) ;; *) die "the proxy is published on $port: only this machine should reach it" ;; esac
 answer=$(exec 3<>"/dev/tcp/127.0.0.1/${port##*:}" && printf 'GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' >&3 && head -n 1 <&3)
-case $answer in *" 200 "* | *" 303 "* | *" 302 "*) say "the desk answers: ${answer%$'\r'}" ;; *) die "the desk answers: $answer" ;; esac
+case $answer in *" 200 "* | *" 303 "* | *" 302 "*) say "the desk answers through the proxy: ${answer%$'\r'}" ;; *) die "the desk answers: $answer" ;; esac
+answer=$(exec 3<>"/dev/tcp/127.0.0.1/${port##*:}" && printf 'GET /metrics HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' >&3 && head -n 1 <&3)
+case $answer in *" 404 "*) say "the proxy keeps the figures inside" ;; *) die "the figures leave the house: $answer" ;; esac
+
+# Every process serves its own figures on the inner network. (Asked with Python: the image has no curl.)
+figures() { dc exec -T "$1" python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:9100/metrics").read().decode())'; }
+for service in $OURS; do
+  figures "$service" | grep -q "^serieswatch_process_memory_bytes{role=\"$service\"}" || die "$service serves no figures"
+done
+say "$OURS serve their figures"
 
 # ── It is shut in ─────────────────────────────────────────────────────────────────────────────────
 
@@ -62,28 +71,47 @@ for service in $OURS; do
 done
 say "ours run as 10001, without capabilities, without write access to their own files"
 
-for service in postgres redis; do
+for service in postgres redis proxy; do
   [ "$(dc exec -T "$service" id -u)" != 0 ] || die "$service runs as root"
+done
+for service in $OURS postgres redis; do
   [ -z "$(dc ps --format '{{.Ports}}' "$service" | grep -e '->' || true)" ] || die "$service publishes a port"
 done
-say "postgres and redis run as themselves and publish nothing"
+say "postgres, redis and the proxy run as themselves; nothing is published but the proxy"
+
+# The role that works may not make tables, the one that looks may not write; neither reads what is not its own.
+as() { $DC exec -T desk python3 - "$1" "$2" <<'PY'
+import pathlib, sys, psycopg
+address = pathlib.Path("/srv/secrets/app/database_url").read_text().strip()
+with psycopg.connect(address) as connection:
+    print(connection.execute(sys.argv[2]).statusmessage)
+PY
+}
+as app "CREATE TABLE public.mine (a int)" 2>&1 | grep -q "permission denied" || die "the application makes tables"
+as app "ALTER TABLE stories ADD COLUMN mine int" 2>&1 | grep -q "must be owner" || die "the application changes tables"
+dc exec -T desk ls /srv/secrets/owner /srv/secrets/broker 2>&1 | grep -q "database_url\|redis_password" && die "the desk sees passwords that are not its own"
+[ "$(ask "select rolsuper or rolcreatedb or rolcreaterole from pg_roles where rolname = 'serieswatch_app'")" = f ] || die "the application's role is too strong"
+say "the application's role makes and changes no tables"
 
 # An internal network has no way out. (Older daemons still give its containers a default route, and drop what
 # takes it: so the network is asked, not the routes.)
-for service in beat parse postgres redis; do
+for service in beat parse desk postgres redis; do
   for network in $(networks_of "$service"); do
     [ "$(docker network inspect --format '{{.Internal}}' "$network")" = true ] || die "$service has a way out"
   done
 done
 outward=$(for network in $(networks_of fetch); do docker network inspect --format '{{.Internal}}' "$network"; done)
 grep -q false <<<"$outward" || die "fetch has no way out"
-say "of beat, fetch, parse and the servers, fetch alone has a way out"
+say "of ours and the servers, fetch alone has a way out"
 
 case $(dc exec -T redis redis-cli ping 2>&1) in *NOAUTH*) say "redis asks for its password" ;; *) die "redis lets strangers in" ;; esac
 
 # shellcheck disable=SC2086
 all=$(dc config; dc logs --no-color; for service in $OURS postgres redis; do dc exec -T $service cat /proc/1/cmdline /proc/1/environ 2>/dev/null || true; done | tr '\0' '\n')
-for secret in secrets/postgres_password secrets/redis_password; do
-  if grep -qF -- "$(cat "$secret")" <<<"$all"; then die "what $secret holds shows in configuration, logs, environment or arguments"; fi
+for secret in owner/postgres_password broker/redis_password; do
+  holder=redis; [ "${secret%%/*}" = broker ] || holder=postgres
+  if grep -qF -- "$(dc exec -T $holder cat /srv/secrets/$secret)" <<<"$all"; then die "what $secret holds shows in configuration, logs, environment or arguments"; fi
 done
+password=$(dc exec -T desk sh -c 'sed "s/.*app:\(.*\)@.*/\1/" /srv/secrets/app/database_url')
+if grep -qF -- "$password" <<<"$all"; then die "the application's password shows in configuration, logs, environment or arguments"; fi
 say "no password in configuration, logs, environment or arguments"

@@ -133,11 +133,17 @@ def _running_verbs(verbs: Verbs) -> None:
     verbs.add_parser("beat", help="the clock that rings").set_defaults(run=running.beat)
     desk = verbs.add_parser("desk", help="the editors' pages")
     desk.set_defaults(run=running.desk)
+    verbs.add_parser("metrics", help="figures for Prometheus").set_defaults(run=running.metrics)
     for name, run, told in (
         ("migrate", running.migrate, "bring the tables up to date"),
         ("seed", running.seed, "bring config's feeds and series into the tables"),
     ):
         _of_database(verbs.add_parser(name, help=told), run)
+    rights = verbs.add_parser("roles", help="rights for those who own no tables, as the owner")
+    for name, what in (("application", "works on rows"), ("reader", "looks at them")):
+        told = f"holds the database's address for the role that {what}"
+        rights.add_argument(f"--{name}", required=True, metavar="FILE", help=told)
+    _of_database(rights, running.grant_roles)
     look = verbs.add_parser("doctor", help="what is configured, reachable, overdue, set aside")
     look.add_argument("--json", action="store_true")
     look.add_argument("--keep", metavar="DIR")

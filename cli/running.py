@@ -14,8 +14,8 @@ from cli.seeding import seed_all
 from config.logs import configure_logs
 from config.settings import settings
 from pipeline.errors import SerieswatchError
-from store import schema
-from store.session import engine
+from store import roles, schema
+from store.session import engine, make_engine, transaction
 
 PATIENCE = 60  # seconds a process waits for the database, and for migrate to have run
 
@@ -39,12 +39,18 @@ def up(args: Namespace) -> int:
 def worker(args: Namespace) -> int:
     """One worker of one kind: fetching on threads, parsing in processes that can be killed."""
     _wait_for_tables()
+    from cli import figures  # noqa: PLC0415  # most verbs serve nothing
+    from workers import alive  # noqa: PLC0415  # as below
     from workers.app import QUEUES, app  # noqa: PLC0415  # needs a broker, which other verbs do not
+    from workers.counted import COUNTS  # noqa: PLC0415  # as above
     from workers.tasks import http  # noqa: PLC0415  # as above
 
     if args.kind == "fetch":
         http()  # made now, so that a setting it cannot read stops the worker and not every poll
 
+    told = settings()
+    alive.tick_in_rows(args.kind, make_engine(told.database_url, pool_size=1))
+    figures.serve(args.kind, told, COUNTS.families)
     pool, usual = {"fetch": ("threads", 16), "parse": ("prefork", os.cpu_count() or 2)}[args.kind]
     app.worker_main(
         [
@@ -64,8 +70,10 @@ def worker(args: Namespace) -> int:
 def beat(_: Namespace) -> int:
     """The clock: rings dispatch and sweep. Two of them do no harm."""
     _wait_for_tables()
-    from workers.app import app  # noqa: PLC0415  # needs a broker, which other verbs do not
+    from cli import figures  # noqa: PLC0415  # most verbs serve nothing
+    from workers.app import app, waiting_bells  # noqa: PLC0415  # needs a broker, which other verbs do not
 
+    figures.serve("beat", settings(), waiting_bells)
     app.start(["beat", "--loglevel=INFO", "--pidfile="])
     return 0
 
@@ -74,19 +82,33 @@ def desk(_: Namespace) -> int:
     """The editors' pages."""
     import uvicorn  # noqa: PLC0415  # only this verb serves pages
 
+    from cli import figures  # noqa: PLC0415  # as above
     from desk.app import create_app  # noqa: PLC0415  # as above
 
     told = settings()
     configure_logs(told.log_format)
     _wait_for_tables()
+    pages = figures.CountedPages(create_app(told))
+    figures.serve("desk", told, pages.families)
     uvicorn.run(
-        create_app(told),
+        pages,
         host=told.desk_host,
         port=told.desk_port,
         log_config=None,
         access_log=False,
         server_header=False,
     )
+    return 0
+
+
+def metrics(_: Namespace) -> int:
+    """What rows say, for Prometheus: asked by a role that may only read."""
+    from cli import figures  # noqa: PLC0415  # most verbs serve nothing
+
+    told = settings()
+    configure_logs(told.log_format)
+    _wait_for_tables()
+    figures.serve_rows(told)
     return 0
 
 
@@ -99,6 +121,24 @@ def migrate(args: Namespace, on: Engine) -> int:
         print(f"The tables are at {after} already.")
     else:
         print(f"The tables are at {after} now (before: {before or 'none'}).")
+    return 0
+
+
+def grant_roles(args: Namespace, on: Engine) -> int:
+    """Give the application and the reader the rights they need, as the owner of the tables."""
+    granted = []
+    for place in (args.application, args.reader):
+        try:
+            granted.append(roles.role_of(Path(place).read_text(encoding="utf-8")))
+        except OSError as problem:
+            raise SerieswatchError(f"{place} cannot be read: {problem.strerror}") from problem
+    application, reader = granted
+    with transaction(on) as session:
+        roles.grant(session, application=application, reader=reader)
+    if args.json:
+        print_json({"application": application.name, "reader": reader.name})
+    else:
+        print(f"{application.name} may work on rows, {reader.name} may look at them.")
     return 0
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 PREFIX = "SERIESWATCH_"
 HIGHEST_PORT = 65535
-MAY_BE_NONE = frozenset({"host_gap_seconds"})  # 0 switches it off
+MAY_BE_NONE = frozenset({"host_gap_seconds", "metrics_port"})  # 0 switches it off
 CATALOGUE = Path(__file__).parent  # feeds.toml, tags/ and series/ of this installation
 
 
@@ -30,6 +30,7 @@ class Settings:
     dispatch_seconds: float = 1.0  # how often beat looks for due feeds
     sweep_seconds: float = 30.0  # how often everything that waits is rung again
     watch_seconds: float = 60.0  # how often every feed is looked at for what is wrong with it
+    count_seconds: float = 60.0  # how often the counts that a scrape reads are brought up to date
     pages_seconds: float = 5.0  # how often pages of stories are asked for, one of each server
     learn_seconds: float = 3600.0  # how often rhythms are learnt from what has come since
     max_attempts: int = 5  # a document or story that failed so often is laid aside as dead
@@ -47,8 +48,12 @@ class Settings:
     desk_host: str = "127.0.0.1"
     desk_port: int = 8080
     desk_secure: bool = False  # the desk is reached over TLS: cookies say Secure
+    task_events: bool = False  # workers and beat tell of every task, for Celery's own dashboards
     metrics_token: str = ""  # whoever brings it may read /metrics of the desk, from anywhere
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")  # without one: from there, CIDR
+    metrics_host: str = "127.0.0.1"  # where a process serves its own figures
+    metrics_port: int = 0  # and the port; 0 for none
+    disks: tuple[str, ...] = ("/",)  # whose free room is told
     alive_file: str = (
         ""  # touched by workers and beat while they do their rounds; for health checks
     )
@@ -103,10 +108,13 @@ EXAMPLES = {
     "imaps://wire@mail.example PASSWORD",
     "desk_host": "127.0.0.1",
     "desk_secure": "yes",
+    "task_events": "no",
     "recorded_clock": "no",
     "fill_gaps": "yes",
     "metrics_token": "a long random word, best in a file: SERIESWATCH_METRICS_TOKEN_FILE",
     "metrics_from": "127.0.0.0/8,10.20.0.9/32",
+    "metrics_host": "127.0.0.1",
+    "disks": "/,/srv/backups",
 }
 
 

@@ -22,6 +22,11 @@ def timetable(settings: Settings) -> dict[str, dict[str, object]]:
             "schedule": settings.watch_seconds,
             "options": {"expires": settings.watch_seconds},
         },
+        "count": {
+            "task": "workers.count",
+            "schedule": settings.count_seconds,
+            "options": {"expires": settings.count_seconds},
+        },
         "read pages": {
             "task": "workers.read_pages",
             "schedule": settings.pages_seconds,

@@ -1,16 +1,56 @@
-"""The sign of life that a health check can read without starting a Python: a file's time."""
+"""Signs of life: a file's time for health checks, and a row for the alarms."""
 
+import logging
 from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
 
 from celery.beat import Scheduler
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import settings
+from store import waiting
+from store.session import transaction
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 20.0  # how often a worker's row is brought up to date
+STILL = 60.0  # a loop that has not come round for so long stands still: its row shall show it
+
+_last: list[float] = []  # empty or one: when the loop last came round
 
 
 def touch() -> None:
     """Note that this process is doing its rounds, if it was told where."""
+    _last[:] = [monotonic()]
     if settings().alive_file:
         Path(settings().alive_file).touch()
+
+
+def age() -> float | None:
+    """Seconds since the loop came round; None before the first time."""
+    return monotonic() - _last[0] if _last else None
+
+
+def tick_in_rows(name: str, on: Engine) -> None:
+    """Keep the row of this kind of worker up to date while its loop comes round; from a thread.
+
+    `on` is an engine that nobody else uses: the pool may fork while a statement is under way.
+    """
+
+    def tick() -> None:
+        while not Event().wait(TICK_SECONDS):
+            still = age()
+            if still is None or still > STILL:
+                continue
+            try:
+                with transaction(on) as session:
+                    waiting.note_tick(session, name)
+            except SQLAlchemyError as problem:  # the alarm on the row says it better than we could
+                log.debug("no tick: %s", problem)
+
+    Thread(target=tick, name="ticks", daemon=True).start()
 
 
 class Rounds(Scheduler):

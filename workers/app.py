@@ -1,14 +1,17 @@
 """The Celery application and its settings, nothing else. docs/architecture.md says why each."""
 
+from contextlib import suppress
 from typing import Any
 
 from celery import Celery
 from celery.signals import heartbeat_sent, setup_logging, worker_process_init
 from kombu import Queue
+from kombu.exceptions import OperationalError
 
 from config.logs import configure_logs
 from config.settings import Settings, SettingsError, settings
 from config.timetable import timetable
+from store.exposition import Family, Sample, said
 from store.session import engine
 from workers import alive, limits
 
@@ -23,7 +26,12 @@ def make_app(told: Settings) -> Celery:
             "SERIESWATCH_BROKER_URL is not set. Set it, or SERIESWATCH_BROKER_URL_FILE to a file "
             "that holds it; for example redis://:PASSWORD@localhost:6379/0"
         )
-    application = Celery("serieswatch", broker=told.broker_url, include=["workers.tasks"])
+    application = Celery(
+        "serieswatch",
+        broker=told.broker_url,
+        include=["workers.tasks"],
+        task_cls="workers.counted:CountedTask",
+    )
     application.conf.update(
         task_ignore_result=True,
         task_acks_late=False,  # leases decide who works; an early ack avoids a second run
@@ -33,7 +41,8 @@ def make_app(told: Settings) -> Celery:
         worker_soft_shutdown_timeout=min(30, told.lease_seconds / 6),
         worker_max_tasks_per_child=500,
         worker_max_memory_per_child=400_000,  # kB; prefork only
-        worker_send_task_events=False,
+        worker_send_task_events=told.task_events,
+        task_send_sent_event=told.task_events,
         worker_hijack_root_logger=False,
         worker_cancel_long_running_tasks_on_connection_loss=True,
         broker_connection_retry_on_startup=True,
@@ -90,3 +99,17 @@ def _own_connections(**_: Any) -> None:  # noqa: ANN401  # a Celery signal passe
 @heartbeat_sent.connect
 def _alive(**_: Any) -> None:  # noqa: ANN401  # a Celery signal passes what it likes
     alive.touch()
+
+
+def waiting_bells() -> list[Family]:
+    """How many messages lie in the broker, by queue; nothing where it does not answer."""
+    queues = sorted({name for names in QUEUES.values() for name in names})
+    samples: list[Sample] = []
+    with suppress(OperationalError), app.connection_for_read(connect_timeout=3) as connection:
+        client = connection.default_channel.client
+        samples = [(said(("queue",), (name,)), client.llen(name)) for name in queues]
+    what = "Messages in the broker: bells that nobody has heard yet."
+    return [
+        Family("broker_messages", "gauge", what, samples),
+        Family("broker_up", "gauge", "1 if the broker answered.", [("", int(bool(samples)))]),
+    ]

@@ -44,6 +44,7 @@ from store import (
     quotes,
     rulings,
     series,
+    statistics,
     stories,
     tags,
     taught,
@@ -420,6 +421,7 @@ def sweep(settings: Settings, *, limit: int = 1000) -> Bells:
             if dead:
                 name = table.__tablename__
                 log.error("gave up after too many attempts", extra={"table": name, "ids": dead})
+                statistics.add(session, "dead_letters", name, len(dead))
                 if table is DocumentRow:
                     set_dead_aside(session, dead)
         ring = settings.sweep_seconds

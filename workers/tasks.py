@@ -9,7 +9,7 @@ from celery.utils.log import get_task_logger
 from kombu.exceptions import OperationalError
 
 from config.settings import settings
-from workers import articles, copying, drops, flow, gaps, hubs, teaching, watching
+from workers import articles, copying, counting, drops, flow, gaps, hubs, teaching, watching
 from workers.app import app
 from workers.http import Http
 
@@ -87,6 +87,12 @@ def sweep() -> None:
 def watch() -> None:
     """See what is wrong with which feed, and go after what was missed."""
     ring(fill_gap, watching.watch(settings()))
+
+
+@app.task(name="workers.count")
+def count() -> None:
+    """Bring the counts up to date that a scrape reads."""
+    counting.count()
 
 
 @app.task(name="workers.fill_gap")

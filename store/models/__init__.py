@@ -39,7 +39,12 @@ from store.models.people import (
     SeriesRoleRow,
     TokenRow,
 )
-from store.models.running import HeartbeatRow, RecordedClockRow
+from store.models.running import (
+    HeartbeatRow,
+    RecordedClockRow,
+    StatisticReachRow,
+    StatisticRow,
+)
 from store.models.series import (
     DefinitionRow,
     MatchRow,
@@ -134,6 +139,8 @@ __all__ = [
     "SignInAttemptRow",
     "SnoozeRow",
     "StarRow",
+    "StatisticReachRow",
+    "StatisticRow",
     "StepRow",
     "StoryKeyRow",
     "StoryRow",

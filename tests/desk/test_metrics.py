@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert
 
 from desk.app import create_app
-from store import clock, setaside, troubles, waiting
+from store import clock, setaside, statistics, troubles, waiting
 from store.models import AuditCountRow, FeedMemoryRow, HostGroupRow, PollCountRow
 from store.setaside import SetAside
 from store.troubles import Trouble
@@ -16,7 +16,7 @@ from tests.desk.house import House
 from tests.desk.newsroom import FRIDAY
 
 TOKEN = "two-quiet-otters"  # noqa: S105  # an invented one
-LINE = re.compile(r'serieswatch_[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? -?[0-9.e+-]+')
+LINE = re.compile(r'serieswatch_[a-z_]+(\{[a-z_]+="[^"\n]*"(,[a-z_]+="[^"\n]*")*\})? -?[0-9.e+-]+')
 
 
 def scrape(house: House, address: str = "127.0.0.1", **headers: str) -> Answer:
@@ -61,6 +61,7 @@ def test_figures_are_derived_from_rows(house: House) -> None:
         setaside.keep(session, [thing], at=FRIDAY)
         waiting.note_tick(session, "beat")
         waiting.note_tick(session, "hubs")
+        statistics.count(session)
         now = clock.real_now(session).timestamp()
     answer = scrape(house)
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
@@ -78,6 +79,7 @@ def test_figures_are_derived_from_rows(house: House) -> None:
         "expected_items": 12,
         "slice_hit_ratio": 0.75,
         "silent": 1,
+        "failing": 0,
         "items_lost_suspected_total": 2,
     }
     polls = f'serieswatch_feed_polls_total{{feed="{feed}",outlet="meridian-wire",outcome="ok"}}'
@@ -90,7 +92,7 @@ def test_figures_are_derived_from_rows(house: House) -> None:
         'queue_ready{step="fetch"}': 1,
         'dead_letters{step="parse"}': 0,
         'items_ingested_total{source="meridian-wire"}': 1,
-        "item_versions_total": 1,
+        'item_versions_total{kind="first"}': 1,
         "set_aside_open": 1,
     }.items():
         assert found[f"serieswatch_{name}"] == value
@@ -108,6 +110,7 @@ def test_every_family_says_what_it_is_once(house: House) -> None:
     kinds = [line.split()[2:] for line in lines if line.startswith("# TYPE")]
     assert len({name for name, _ in kinds}) == len(kinds)
     assert all(name.endswith("_total") == (kind == "counter") for name, kind in kinds)
+    assert {kind for _, kind in kinds} == {"gauge", "counter", "histogram"}
     helped = [line.split()[2] for line in lines if line.startswith("# HELP")]
     assert helped == [name for name, _ in kinds]
 
