@@ -18,11 +18,13 @@ from desk import (
     approval,
     assets,
     auth,
+    developments,
     drafts,
     export,
     feeds,
     hubs,
     item,
+    item_deeds,
     kills,
     metrics,
     pages,
@@ -74,9 +76,11 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
                 methods=["POST"],
             ),
             Route("/items/{item}", for_editors(item.page)),
+            *_of_items(),
             Route(
                 "/items/{item}/{action}", for_editors(drafts.decide, may="decide"), methods=["POST"]
             ),
+            *_of_developments(),
             Route("/hubs/{token}", hubs.callback, methods=["GET", "POST"]),
             Route("/sources", for_editors(feeds.sources)),
             Route("/metrics", metrics.metrics),
@@ -95,6 +99,37 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
     app.state.engine = own
     app.state.templates = pages.environment()
     return app
+
+
+def _of_items() -> list[Route]:
+    """What may be done on an item's page beside deciding."""
+    deeds = (
+        ("link", item_deeds.link, "decide"),
+        ("move", item_deeds.move, "decide"),
+        ("not-this-series", item_deeds.not_this_series, "decide"),
+        ("not-copy", item_deeds.not_copy, "judge"),
+        ("changes/{change}/undo", item_deeds.undo, "decide"),
+    )
+    return [
+        Route(f"/items/{{item}}/{path}", for_editors(page, may=right), methods=["POST"])
+        for path, page, right in deeds
+    ]
+
+
+def _of_developments() -> list[Route]:
+    """Developments, and editors' rulings on them."""
+    rulings = (
+        ("/developments/{development}/merge", developments.merge),
+        ("/developments/{development}/split", developments.split),
+        ("/developments/{development}/rulings/{ruling}/undo", developments.undo),
+        ("/suggestions/refuse", developments.refuse),
+        ("/suggestions/{refused}/take-back", developments.take_back),
+    )
+    return [
+        Route("/developments", for_editors(developments.listed)),
+        Route("/developments/{development}", for_editors(developments.shown)),
+        *(Route(path, for_editors(page, may="judge"), methods=["POST"]) for path, page in rulings),
+    ]
 
 
 def healthz(request: Request) -> Response:

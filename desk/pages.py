@@ -23,7 +23,6 @@ def environment() -> Environment:
     )
     templates.globals["words"] = words
     templates.globals["asset"] = assets.asset
-    templates.globals["static"] = assets.asset
     return templates
 
 

@@ -42,6 +42,15 @@ def of_development(session: Session, development_id: int) -> list[Ruling]:
     return [told(one) for one in session.scalars(select(row).where(about).order_by(row.id))]
 
 
+def last_of(session: Session, development_id: int) -> int:
+    """The revision of the last ruling about a development, or of its undo; 0 before the first."""
+    row = RulingRow
+    about = (row.development_id == development_id) | (row.other_id == development_id)
+    return session.execute(
+        select(func.coalesce(func.max(row.revision), 0)).where(about)
+    ).scalar_one()
+
+
 def standing(session: Session) -> list[Ruling]:
     """All rulings that were not taken back, oldest first."""
     row = RulingRow

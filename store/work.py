@@ -21,6 +21,7 @@ from store.models import (
     DocumentRow,
     FeedRow,
     InstalmentRow,
+    PastedRow,
     StoryRow,
     SubscriptionRow,
 )
@@ -34,6 +35,7 @@ LeasedRow = (
     | BackfillRow
     | SubscriptionRow
     | ArticlePageRow
+    | PastedRow
 )
 Table = (
     type[FeedRow]
@@ -44,6 +46,7 @@ Table = (
     | type[BackfillRow]
     | type[SubscriptionRow]
     | type[ArticlePageRow]
+    | type[PastedRow]
 )
 
 

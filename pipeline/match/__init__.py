@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from pipeline.match import why
+from pipeline.match import nearness, why
 from pipeline.match.features import Seen, see
 from pipeline.match.grammar import read_query
 from pipeline.match.index import Gate, Lottery
@@ -20,9 +20,9 @@ from pipeline.match.learn import Example, Figures, Learnt, learn, model_from_jso
 from pipeline.match.leftout import left_out
 from pipeline.match.query import Query, Reading
 from pipeline.match.score import COLD_MODEL, EXCLUDED, LEFT_OUT, METHOD, Model, logistic
-from pipeline.match.terms import Vocabulary, terms_of, vocabulary
+from pipeline.match.terms import Vocabulary, counted_terms, terms_of, vocabulary
 from pipeline.match.zones import chance, floor, is_drawn, is_uncertain, place_of, recall, zone_of
-from pipeline.records import Match, Reason, Section, Series, Tagged
+from pipeline.records import Match, Reason, Section, Series, Story, Tagged
 from pipeline.text import fold
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "model_from_json",
     "model_to_json",
     "named",
+    "nearest_to",
     "numbers",
     "read_query",
     "recall",
@@ -119,6 +120,11 @@ def match(  # what is known beside the story, all of it optional
     compiled = series if isinstance(series, CompiledSeries) else compile_series(series, model)
     others = [Reading(sibling) for sibling in siblings]
     return judge(Reading(story), compiled, arrived=arrived, siblings=others)
+
+
+def nearest_to(story: Story, headlines: Iterable[str]) -> nearness.Near | None:
+    """Return which of some headlines a story's words come nearest to, if one comes near."""
+    return nearness.nearest({title: terms_of(title) for title in headlines}, counted_terms(story))
 
 
 def match_all(

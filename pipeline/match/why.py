@@ -9,15 +9,14 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from pipeline.match import nearness
 from pipeline.match.features import Seen
 from pipeline.match.query import Hit, Reading
 from pipeline.match.score import Model, odds_of, weighed
 from pipeline.match.strength import Said, Way, share
-from pipeline.match.terms import rarity
 from pipeline.match.words import is_in_title, lacking, named, spans, told
 from pipeline.records import Reason
 
-_NEAREST = 0.12  # cosine below which nothing is near
 _MORE = 2.0  # points of one more phrase in the headline
 
 
@@ -124,19 +123,9 @@ def _share(said: Said | None) -> float:
 
 def nearest(kind: str, titles: Mapping[str, Counter[str]], terms: Counter[str]) -> Reason | None:
     """Return which of some headlines comes nearest, by the words it shares, if one comes near."""
-    found = [(_cosine(words, terms), title) for title, words in titles.items()]
-    best, title = max(found, default=(0.0, ""))
-    if best < _NEAREST:
+    near = nearness.nearest(titles, terms)
+    if near is None:
         return None
-    shared = sorted(set(titles[title]) & set(terms), key=lambda word: (-rarity(word), word))
-    text = f'nearest {kind}: "{title}" (shares {", ".join(shared[:5])})'
+    shared = ", ".join(near.shared)
+    text = f'nearest {kind}: "{near.title}" (similarity {near.similarity:.2f}, shares {shared})'
     return Reason(reason="nearest", weight=0.0, text=text)
-
-
-def _cosine(one: Counter[str], other: Counter[str]) -> float:
-    product = sum(sorted(rarity(word) ** 2 for word in one if word in other))
-    return product / (_length(one) * _length(other)) if product else 0.0
-
-
-def _length(words: Counter[str]) -> float:
-    return math.sqrt(sum(sorted(rarity(word) ** 2 for word in words)))

@@ -31,6 +31,7 @@ from store.models.intake import (
     SetAsideRow,
     TroubleRow,
 )
+from store.models.items import ItemChangeRow, PastedRow, RefusedRow
 from store.models.people import (
     ApiWriteRow,
     IdentityRow,
@@ -110,6 +111,7 @@ __all__ = [
     "InstalmentRow",
     "InstalmentTextRow",
     "InvitationRow",
+    "ItemChangeRow",
     "ItemQuoteRow",
     "ItemRow",
     "ItemTextRow",
@@ -120,11 +122,13 @@ __all__ = [
     "MergeRow",
     "NoticeRow",
     "OutletRow",
+    "PastedRow",
     "PollCountRow",
     "PresenceRow",
     "ProviderVisitRow",
     "QuoteRow",
     "RecordedClockRow",
+    "RefusedRow",
     "RematchRow",
     "RobotsRulesRow",
     "RulingRow",

@@ -132,11 +132,21 @@ class Browser:
 
     def press(self, button: str, *, on: Element, **changed: str) -> Answer:
         """Press the one button whose words begin so, with the hidden fields of its form."""
-        (form,) = [form for form in on.all("form") if form.one("button").text.startswith(button)]
+        (pressed,) = [one for one in on.all("button") if one.text.startswith(button)]
+        of = pressed.attributes.get("form")
+        if of is not None:  # it stands elsewhere on the page
+            form = on.one("form", id=of)
+        else:
+            (form,) = [
+                one for one in on.all("form") if any(b is pressed for b in one.all("button"))
+            ]
         fields = {
             given.attributes["name"]: given.attributes.get("value", "")
             for given in form.all("input")
+            if given.attributes.get("type") not in {"checkbox", "radio"}
         }
+        if "name" in pressed.attributes:
+            fields[pressed.attributes["name"]] = pressed.attributes.get("value", "")
         assert form.attributes["method"] == "post"
         return self.send(form.attributes["action"], fields | changed)
 

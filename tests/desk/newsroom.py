@@ -77,6 +77,8 @@ class Newsroom:
             "time_zone": "America/New_York",
             "own_outlets": ["harbour-review"],
             "previous_instalments": 2,
+            "title_template": f"{title}: {{headline}}",
+            "query": "",
         } | definition
         series_id = self._add(SeriesRow, key=key, title=title)
         definition_id = self._add(

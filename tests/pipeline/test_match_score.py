@@ -6,7 +6,7 @@ All stories are invented.
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from pipeline.match import compile_series, match
+from pipeline.match import compile_series, match, nearest_to
 from pipeline.records import Credit, Match, Section, Series, Span, Tag, Tagged
 from tests.builders import a_story
 
@@ -78,6 +78,17 @@ def test_an_inner_and_says_as_much_as_the_least_of_it() -> None:
 def test_a_way_that_is_hit_comes_before_one_that_nearly_is() -> None:
     found = matched("Orvel meeting about a mill", query="(orvel^0.3 meeting^0.3) OR (mill^9 dam^9)")
     assert told(found)["query"] == 'hits "Orvel", "meeting" (title)'
+
+
+def test_the_headline_that_a_story_comes_nearest_to_is_told_with_how_near() -> None:
+    story = a_tagged("Quarrel at the summit on the lock").story
+    near = nearest_to(story, ["Summit on the lock ends in a quarrel", "Rain"])
+    assert near is not None
+    assert near.title == "Summit on the lock ends in a quarrel"
+    assert set(near.shared) == {"lock", "quarrel", "summit"}
+    assert 0.5 < near.similarity <= 1
+    assert nearest_to(story, ["Rain"]) is None
+    assert nearest_to(story, []) is None
 
 
 def test_what_speaks_against_lowers_the_score_and_is_named() -> None:

@@ -1,0 +1,183 @@
+"""What an editor does on the item's page: another link, another series, no copy, back again."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from desk import item, item_words
+from desk.door import Visit
+from pipeline import draft
+from pipeline.definition import series_from_json
+from pipeline.errors import BadInput
+from pipeline.window import window
+from store import (
+    clock,
+    copies,
+    crediting,
+    decisions,
+    drafts,
+    itemchanges,
+    regroup,
+    series,
+    sources,
+    stories,
+)
+from store.items import Here
+
+
+def link(visit: Visit) -> Response:
+    """Let the item show the page of another story of its development."""
+    here, now = item.asked_for(visit), clock.now(visit.session)
+    story = visit.field("story")
+
+    def choose() -> None:
+        itemchanges.choose_link(
+            visit.session,
+            here.id,
+            visit.who.person,
+            story,
+            based_on=visit.field("version"),
+            attribution=_attribution(visit, here, story),
+            takes_headline="headline" in visit.form,
+            now=now,
+        )
+
+    return _done(visit, here, choose)
+
+
+def not_this_series(visit: Visit) -> Response:
+    """Reject the item because it does not belong here, and go back to the instalment."""
+    here, now = item.asked_for(visit), clock.now(visit.session)
+
+    def refuse() -> None:
+        based_on = visit.field("version")
+        itemchanges.not_this_series(
+            visit.session, here.id, visit.who.person, based_on=based_on, now=now
+        )
+
+    return _done(visit, here, refuse)
+
+
+def move(visit: Visit) -> Response:
+    """Move the item into the open instalment of another series, and show it there."""
+    here, now = item.asked_for(visit), clock.now(visit.session)
+    key, _, section = visit.form.get("to", "").partition(" ")
+    target = next((one for one in series.running(visit.session) if one.key == key), None)
+    sections = () if target is None else [part["key"] for part in target.definition["sections"]]
+    if target is None or key == here.series or section not in sections:
+        raise HTTPException(400, "Choose a section of another series. Go back and try again.")
+    visit.must("decide", key)
+
+    def carry() -> None:
+        into = _open_instalment(visit, target, now)
+        itemchanges.move(
+            visit.session,
+            here.id,
+            visit.who.person,
+            into,
+            section,
+            based_on=visit.field("version"),
+            now=now,
+        )
+
+    return _done(visit, here, carry)
+
+
+def undo(visit: Visit) -> Response:
+    """Take back one's own last change of the item."""
+    here, now = item.asked_for(visit), clock.now(visit.session)
+    change = visit.number("change")
+    if all(one.id != change for one in itemchanges.of_item(visit.session, here.id)):
+        raise HTTPException(404)
+    return _done(
+        visit, here, lambda: itemchanges.undo(visit.session, change, visit.who.person, now=now)
+    )
+
+
+def not_copy(visit: Visit) -> Response:
+    """Keep a story apart from the one whose copy it was taken for; split it off where asked to."""
+    here, now = item.asked_for(visit), clock.now(visit.session)
+    # Of the button that was pressed: "apart 12" or "split 12".
+    what, _, number = visit.form.get("story", "").partition(" ")
+    if what not in {"apart", "split"} or not number.isdecimal() or len(number) > 18:  # noqa: PLR2004  # what fits a column
+        raise HTTPException(400, "The form was incomplete. Go back and press the button again.")
+    story, by = int(number), visit.who.person.name
+
+    def part() -> None:
+        copies.keep_apart(visit.session, story, of=None, by=by, at=now)
+        if what == "split":
+            regroup.split(
+                visit.session, here.development, [story], by=by, at=now, reason="another text"
+            )
+
+    return _done(visit, here, part)
+
+
+def _done(visit: Visit, here: Here, act: Callable[[], object]) -> Response:
+    """Do it and show the item again; 409 with who did what when where somebody was faster."""
+    try:
+        with visit.session.begin_nested():
+            act()
+    except decisions.UnknownItem as problem:
+        raise HTTPException(404) from problem
+    except decisions.Closed as problem:
+        raise HTTPException(409, f"{problem}.") from problem
+    except decisions.Conflict as problem:
+        events = itemchanges.events_since(visit.session, here.id, visit.field("version"))
+        return _overtaken(visit, here, itemchanges.Overtaken(problem.item, events))
+    except itemchanges.Overtaken as problem:
+        return _overtaken(visit, here, problem)
+    except BadInput as problem:
+        said = f"{str(problem)[0].upper()}{str(problem)[1:]}."
+        return item.shown(visit, here, 409, refused=said)
+    return RedirectResponse(visit.back(f"/items/{here.id}"), status_code=303)
+
+
+def _overtaken(visit: Visit, here: Here, problem: itemchanges.Overtaken) -> Response:
+    facts: dict[str, Any] = {
+        "item": problem.item,
+        "events": problem.events,
+        "zone": item.zone(here),
+        "said": item_words,
+        "now": clock.now(visit.session),
+    }
+    return visit.page("item_page_overtaken.html", 409, here=here, **facts)
+
+
+def _attribution(visit: Visit, here: Here, story_id: int) -> str | None:
+    """The credit that goes with another link, None where a person has worded it.
+
+    Credit goes to who broke it, whosever page the item links to; where none is named, to that page.
+    """
+    try:
+        definition = series_from_json(here.definition)
+    except BadInput:  # one of long ago, perhaps; then the credit stays as it is
+        return None
+    kept = {one.id: one for one in stories.current(visit.session, [here.story, story_id])}
+    if story_id not in kept:
+        return None
+    ids = [one.version_id for one in kept.values()]
+    origins = crediting.origins(visit.session, ids)
+    names = {one.story: one.outlet_name for one in sources.tellers(visit.session, here.development)}
+
+    def made(one: stories.Kept) -> str:
+        named = list(origins.get(one.version_id, []))
+        is_to_origin = definition.credit_rule == "origin" and bool(named)
+        credited = named[0].name if is_to_origin else names.get(one.id, here.outlet_name)
+        return draft.attribution(definition, credited, one.story.published)
+
+    was_made = here.attribution in {"", made(kept[here.story])}
+    return made(kept[story_id]) if was_made else None
+
+
+def _open_instalment(visit: Visit, target: series.Running, now: datetime) -> drafts.Opening:
+    """The instalment of a series that takes what comes now, opened if nobody has opened it yet."""
+    read = series_from_json(target.definition)
+    instalment = drafts.open_instalment(visit.session, target.id, window(read, now), at=now)
+    while instalment.state not in drafts.OPEN_STATES:
+        following = window(read, instalment.cut_off + timedelta(microseconds=1))
+        instalment = drafts.open_instalment(visit.session, target.id, following, at=now)
+    return instalment

@@ -1,0 +1,2 @@
+// The item's page: nothing here is needed for reading or deciding.
+"use strict";
