@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0016"
-down_revision = "0015"
+down_revision = "0021"
 
 _JSON = postgresql.JSONB(astext_type=sa.Text())
 _TIME = sa.DateTime(timezone=True)
