@@ -3,7 +3,8 @@
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -181,6 +182,17 @@ def override(**values: str) -> None:
     """Settings a command was given as arguments, before the environment's; by setting's name."""
     _overrides.update({PREFIX + name.upper(): value for name, value in values.items()})
     settings.cache_clear()
+
+
+@contextmanager
+def as_told_before() -> Iterator[None]:
+    """What is overridden inside ends with it; for a test, which is one of many in a process."""
+    before = dict(_overrides)
+    yield
+    if before != _overrides:
+        _overrides.clear()
+        _overrides.update(before)
+        settings.cache_clear()
 
 
 def environment() -> dict[str, str]:

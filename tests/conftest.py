@@ -17,6 +17,20 @@ from store.session import make_engine
 _numbers = itertools.count(1)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _settings_of_the_module() -> Iterator[None]:
+    """What the fixtures of a module are told ends with it: no file leans on one before it."""
+    with told.as_told_before():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_the_test(_settings_of_the_module: None) -> Iterator[None]:
+    """What a test tells the process ends with it."""
+    with told.as_told_before():
+        yield
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Engine]:
     """An embedded PostgreSQL for the whole run; its own database is the pattern of all others."""

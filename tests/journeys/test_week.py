@@ -348,7 +348,7 @@ def queue(week: Week, series: str) -> list[drafts.ItemView]:
         ]
 
 
-@pytest.mark.parametrize("series", SERIES)
+@pytest.mark.parametrize("series", sorted(SERIES))
 def test_every_item_has_an_outlet_a_link_and_its_reasons(series: str, week: Week) -> None:
     shown = queue(week, series)
     with transaction(week.engine) as session:
@@ -364,7 +364,7 @@ def test_every_item_has_an_outlet_a_link_and_its_reasons(series: str, week: Week
         assert 0 < item.score <= 1
 
 
-@pytest.mark.parametrize("series", SERIES)
+@pytest.mark.parametrize("series", sorted(SERIES))
 def test_each_series_finds_most_of_what_was_written_for_it(series: str, week: Week) -> None:
     with transaction(week.engine) as session:
         matched = set(
