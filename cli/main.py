@@ -31,12 +31,14 @@ from cli import (
     play,
     running,
     tagging,
+    targets,
 )
 from cli import series as of_series
 from config.settings import HIGHEST_PORT, SettingsError, override, settings
 from pipeline.errors import SerieswatchError
 from pipeline.render import FORMS
 from pipeline.tag import FORMS as LIST_FORMS
+from store.targets import KINDS
 
 Verbs: TypeAlias = "_SubParsersAction[ArgumentParser]"
 LATER = {
@@ -207,6 +209,7 @@ def _asking_verbs(verbs: Verbs) -> None:
     _users_verbs(verbs)
     _tags_verbs(verbs)
     _keeping_verbs(verbs)
+    _targets_verbs(verbs)
 
 
 def _keeping_verbs(verbs: Verbs) -> None:
@@ -223,6 +226,20 @@ def _keeping_verbs(verbs: Verbs) -> None:
         may_make=True,
     )
     back.add_argument("file", metavar="FILE")
+
+
+def _targets_verbs(verbs: Verbs) -> None:
+    places = _group(verbs, "targets", "where instalments are handed over to, as drafts")
+    _of_database(places.add_parser("list"), targets.targets_list)
+    add = _of_database(places.add_parser("add", help="take a CMS in"), targets.targets_add)
+    add.add_argument("key", metavar="KEY", help="as series' definitions name it")
+    add.add_argument("--kind", choices=KINDS, default=KINDS[0])
+    add.add_argument("--url", required=True, metavar="URL", help="ends in /wp-json/wp/v2")
+    add.add_argument("--title", default="", metavar="TEXT", help="as editors call it")
+    check = places.add_parser("check", help="does it know us, and take drafts from us?")
+    _of_database(check, targets.targets_check).add_argument("key", metavar="KEY")
+    retire = places.add_parser("retire", help="hand nothing more over to it")
+    _of_database(retire, targets.targets_retire).add_argument("key", metavar="KEY")
 
 
 def _tags_verbs(verbs: Verbs) -> None:

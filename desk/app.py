@@ -18,6 +18,7 @@ from desk import (
     approval,
     assets,
     auth,
+    deliveries,
     developments,
     drafts,
     export,
@@ -60,6 +61,12 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
                 methods=["POST"],
             ),
             Route("/instalments/{series}/{number}/export/{form}", for_editors(export.export)),
+            Route("/instalments/{series}/{number}/delivery", for_editors(deliveries.delivery)),
+            Route(
+                "/instalments/{series}/{number}/delivery/{target}",
+                for_editors(deliveries.deliver, may="deliver"),
+                methods=["POST"],
+            ),
             Route("/alerts/{alert}", for_editors(approval.changed)),
             Route(
                 "/alerts/{alert}/settle",

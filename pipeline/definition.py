@@ -336,6 +336,6 @@ def _targets(file: Catalogue) -> tuple[Target, ...]:
     for number, table in enumerate(file.tables_of(file.tables, "targets")):
         place = ("targets", number)
         file.only(table, place, ("name", "status"))
-        status: Any = file.choice(table, place, "status", ("draft", "pending", "published"))
+        status: Any = file.choice(table, place, "status", ("draft", "pending"))
         targets.append(Target(name=file.string(table, place, "name"), status=status))
     return tuple(targets)

@@ -742,7 +742,7 @@ class Target:
     """Where a finished instalment may be pushed, and as what."""
 
     name: str
-    status: Literal["draft", "pending", "published"] = "draft"
+    status: Literal["draft", "pending"] = "draft"  # never published: that is a person's deed there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

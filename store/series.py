@@ -267,3 +267,14 @@ def rematched(
             matched=RematchRow.matched + matched,
         )
     )
+
+
+def targets_of(session: Session, key: str) -> dict[str, str]:
+    """The targets a series' definition names, and what is made there: a draft or a pending one."""
+    asked = (
+        select(DefinitionRow.definition)
+        .join(SeriesRow, SeriesRow.definition_id == DefinitionRow.id)
+        .where(SeriesRow.key == key)
+    )
+    found = session.scalars(asked).one_or_none() or {}
+    return {one["name"]: one.get("status", "draft") for one in found.get("targets", ())}

@@ -66,6 +66,7 @@ def make_app(told: Settings) -> Celery:
             "workers.fetch": {"queue": "fetch"},
             "workers.collect": {"queue": "fetch"},
             "workers.subscribe": {"queue": "fetch"},
+            "workers.deliver": {"queue": "fetch"},
             "workers.parse": {"queue": "parse"},
             "workers.fill_gap": {"queue": "fetch"},
             "workers.fetch_pages": {"queue": "fetch"},

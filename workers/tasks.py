@@ -9,7 +9,19 @@ from celery.utils.log import get_task_logger
 from kombu.exceptions import OperationalError
 
 from config.settings import settings
-from workers import articles, copying, counting, drops, flow, gaps, hubs, teaching, watching
+from workers import (
+    articles,
+    client,
+    copying,
+    counting,
+    delivering,
+    drops,
+    flow,
+    gaps,
+    hubs,
+    teaching,
+    watching,
+)
 from workers.app import app
 from workers.http import Http
 
@@ -28,6 +40,7 @@ def dispatch() -> None:
     ring(fetch, batches(flow.due_feeds(settings()), FEEDS_A_BATCH))
     ring(collect, batches(drops.due_sources(settings()), 1))
     ring(parse, batches(hubs.pushed(settings()), DOCUMENTS_A_BATCH))
+    ring(deliver, delivering.due(settings()))
 
 
 @app.task(name="workers.fetch")
@@ -47,6 +60,12 @@ def collect(feed_ids: list[int]) -> None:
 def subscribe(subscription_id: int) -> None:
     """Ask a hub to tell us of one feed, or to go on telling us."""
     hubs.subscribe(subscription_id, settings(), http().post)
+
+
+@app.task(name="workers.deliver")
+def deliver(delivery_id: int) -> None:
+    """Hand one instalment over to a CMS."""
+    delivering.deliver(delivery_id, settings(), http().get, http().post)
 
 
 @app.task(name="workers.parse")
@@ -167,13 +186,4 @@ def batches(ids: Sequence[int], size: int) -> list[list[int]]:
 @cache
 def http() -> Http:
     """This process's HTTP client."""
-    told = settings()
-    return Http(
-        deadline=told.fetch_deadline,
-        body_cap=int(told.body_cap_mb * 1024 * 1024),
-        allow_inside=told.allow_inside,
-        connect_to=told.connect_to,
-        credentials={
-            origin: secret for origin, secret in told.opened_by.items() if origin.startswith("http")
-        },
-    )
+    return client.made(settings())

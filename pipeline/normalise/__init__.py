@@ -10,7 +10,7 @@ from pipeline.normalise.markup import one_line, plain_line, plain_text, sanitise
 from pipeline.records import Custom, Entry, OutletKind, Story, Wire
 from pipeline.text import storable
 
-__all__ = ["canonical_url", "normalise"]
+__all__ = ["canonical_url", "normalise", "plain_text", "sanitised"]
 
 _TOLERANCE = timedelta(minutes=15)  # clocks differ; beyond this a date is a mistake
 # Both are unique keys in the database, whose index entries are limited to some 2,700 bytes.

@@ -3,10 +3,10 @@
 from store.models.articles import ArticlePageRow, RobotsRulesRow
 from store.models.changes import AlertRow, ChangeRow, NoticeRow, StepRow
 from store.models.copies import ApartRow, DuplicateRow, FingerprintRow
+from store.models.deliveries import DeliveryRow, RemotePostRow, TargetRow
 from store.models.desk import (
     AuditRow,
     DecisionRow,
-    DeliveryRow,
     InstalmentRow,
     InstalmentTextRow,
     ItemQuoteRow,
@@ -130,6 +130,7 @@ __all__ = [
     "RecordedClockRow",
     "RefusedRow",
     "RematchRow",
+    "RemotePostRow",
     "RobotsRulesRow",
     "RulingRow",
     "SampleRow",
@@ -152,6 +153,7 @@ __all__ = [
     "SubscriptionRow",
     "TagCorrectionRow",
     "TagRow",
+    "TargetRow",
     "TokenRow",
     "TroubleRow",
     "UserKeysRow",

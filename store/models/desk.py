@@ -1,7 +1,7 @@
 """Tables of the desk: instalments, their items and texts, decisions, people, the audit trail."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, UniqueConstraint, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -181,23 +181,6 @@ class DecisionRow(Base):
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"), unique=True)
     reason: Mapped[str] = mapped_column(server_default="")
     decided_at: Mapped[datetime]
-
-
-class DeliveryRow(Leased, Base):
-    """A wish to hand an instalment over to some target; carried out by a worker, once."""
-
-    __tablename__ = "deliveries"
-
-    constraints: ClassVar[tuple[Any, ...]] = (UniqueConstraint("target", "idempotency_key"),)
-
-    id: Mapped[Key]
-    instalment_id: Mapped[int] = mapped_column(ForeignKey("instalments.id"), index=True)
-    target: Mapped[str]
-    idempotency_key: Mapped[str]
-    payload: Mapped[Json]
-    remote_id: Mapped[str | None]
-    wished_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    wished_at: Mapped[datetime]
 
 
 class UserRow(Base):

@@ -1,0 +1,137 @@
+"""Scenarios 21 and 22 of the desk: drafts in a CMS, and a CMS that is down."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import update
+
+from config import settings as told
+from store import session as sessions
+from store import steps, targets
+from store.models import DefinitionRow, DeliveryRow, ItemRow
+from store.targets import Place
+from tests.browser.driver import Desk, axe, fits
+from tests.desk.newsroom import FRIDAY
+from tests.wordpress import FakeWordPress, wordpress
+from workers import client, delivering
+
+PAGE = "/instalments/harbour-watch/7/delivery"
+
+
+@dataclass
+class Cms:
+    """The CMS, and a worker that hands over."""
+
+    site: FakeWordPress
+
+    def work(self) -> None:
+        settings = told.settings()
+        http = client.made(settings)
+        for one in delivering.due(settings):
+            delivering.deliver(one, settings, http.get, http.post)
+
+    def later(self) -> None:
+        """Time goes by until the next try."""
+        with sessions.transaction() as session:
+            session.execute(update(DeliveryRow).values(due_at=FRIDAY - timedelta(days=9999)))
+
+
+@pytest.fixture
+def cms(desk: Desk) -> Iterator[Cms]:
+    """An approved instalment whose series may be handed over to a WordPress."""
+    with wordpress() as site:
+        told.override(
+            database_url=desk.house.engine.url.render_as_string(hide_password=False),
+            allow_inside=f"127.0.0.1/32:{site.port}",
+            credentials=site.credentials,
+        )
+        sessions.engine.cache_clear()
+        item = desk.house.item("Envoys meet in the old customs house")
+        with sessions.transaction() as session:
+            session.execute(update(ItemRow).where(ItemRow.id == item).values(state="accepted"))
+            definition = DefinitionRow.definition.op("||")(
+                {"targets": [{"name": "cms"}, {"name": "export"}]}
+            )
+            session.execute(update(DefinitionRow).values(definition=definition))
+            place = Place(key="cms", kind="wordpress", title="Our WordPress", url=site.api)
+            targets.add(session, place, by="tests")
+            for at, action in enumerate(("review", "ready", "approve"), start=1):
+                steps.take(
+                    session, desk.house.instalment, desk.house.ann, action, based_on=at, now=FRIDAY
+                )
+        yield Cms(site)
+    sessions.engine().dispose()
+    sessions.engine.cache_clear()
+
+
+def place(page: Page) -> str:
+    return page.locator(".place .fate").inner_text()
+
+
+@pytest.mark.parametrize("js", [True, False], ids=["scripts", "without"])
+def test_21_a_draft_is_made_changed_and_never_written_over_somebodys_words(
+    desk: Desk, cms: Cms, *, js: bool
+) -> None:
+    page = desk.open("ann", PAGE, js=js)
+    page.get_by_role("button", name="Hand it over as a draft").click()
+    assert "Under way" in place(page)
+    cms.work()
+    page.goto(page.url)
+    expect(page.locator(".place .fate")).to_contain_text("Delivered")
+    [post] = cms.site.posts.values()
+    assert (post["status"], "Envoys meet" in post["content"]) == ("draft", True)
+
+    page.get_by_role("button", name="Hand it over again").click()
+    cms.work()
+    assert len(cms.site.posts) == 1
+
+    cms.site.edit(41, "<p>A colleague wrote this.</p>")
+    page.goto(page.url)
+    page.get_by_role("button", name="Hand it over again").click()
+    cms.work()
+    page.goto(page.url)
+    expect(page.locator(".place .fate")).to_contain_text("somebody has changed it there")
+    expect(page.locator(".compared ins")).to_contain_text("A colleague wrote this")
+    assert post["content"] == "<p>A colleague wrote this.</p>"
+    if js:
+        axe(page)
+        fits(page)
+    page.get_by_role("button", name="Write over what stands there").click()
+    cms.work()
+    page.goto(page.url)
+    expect(page.locator(".place .fate")).to_contain_text("Delivered")
+    assert "Envoys meet" in post["content"]
+
+
+def test_22_a_cms_that_is_down_is_told_of_and_tried_again(desk: Desk, cms: Cms) -> None:
+    cms.site.failures = [503]
+    page = desk.open("ann", PAGE, phone=True)
+    page.get_by_role("button", name="Hand it over as a draft").click()
+    cms.work()
+    page.goto(page.url)
+    expect(page.locator(".place .fate")).to_contain_text("Not delivered, next try ")
+    fits(page)
+    cms.later()
+    cms.work()
+    page.goto(page.url)
+    expect(page.locator(".place .fate")).to_contain_text("Delivered")
+    assert len(cms.site.posts) == 1
+
+
+def test_what_is_not_approved_cannot_be_handed_over_and_who_may_not_is_told(
+    desk: Desk, cms: Cms
+) -> None:
+    page = desk.open("ben", PAGE)
+    expect(page.locator(".place")).to_contain_text("Handing it over: a chief editor may.")
+    with sessions.transaction() as session:
+        steps.take(session, desk.house.instalment, desk.house.ann, "reopen", based_on=4, now=FRIDAY)
+    page.goto(page.url)
+    expect(page.locator("main")).to_contain_text("It can be handed over once it is approved.")
+    for how in ({"dark": True}, {"phone": True}):
+        other = desk.open("ann", PAGE, **how)
+        axe(other)
+        fits(other)
+    assert cms.site.asked == []

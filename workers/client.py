@@ -1,0 +1,17 @@
+"""The HTTP client as this installation's settings have it."""
+
+from config.settings import Settings
+from workers.http import Http
+
+
+def made(told: Settings) -> Http:
+    """A client with these settings. Raises BadInput for one it cannot read."""
+    return Http(
+        deadline=told.fetch_deadline,
+        body_cap=int(told.body_cap_mb * 1024 * 1024),
+        allow_inside=told.allow_inside,
+        connect_to=told.connect_to,
+        credentials={
+            origin: secret for origin, secret in told.opened_by.items() if origin.startswith("http")
+        },
+    )
