@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0022"
-down_revision = "0021"
+down_revision = "0016"
 
 
 def _text(name: str, *, default: str | None = None) -> sa.Column[str]:
