@@ -1,6 +1,5 @@
-"""The database verbs that ask and act: feeds, stories, drafts, series, what is set aside, users."""
+"""The database verbs that ask and act: feeds, stories, drafts, series, what is set aside."""
 
-import getpass
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
@@ -17,7 +16,6 @@ from pipeline.errors import BadInput
 from pipeline.render import house_html, house_markdown
 from store import (
     audit,
-    clock,
     drafts,
     feeds,
     health,
@@ -26,7 +24,6 @@ from store import (
     setaside,
     stories,
     subscriptions,
-    users,
     waiting,
     work,
 )
@@ -266,40 +263,4 @@ def setaside_replay(args: Namespace, engine: Engine) -> int:
     rows = sum(map(len, given_up.values()))
     said = f"{len(document_ids)} documents and {rows} rows that were given up wait once more."
     print_done({"documents": document_ids, "given_up": given_up}, said, as_json=args.json)
-    return 0
-
-
-def users_add(args: Namespace, engine: Engine) -> int:
-    """Add a person who may sign in at the desk."""
-    try:
-        password = sys.stdin.readline().rstrip("\n") if args.password_stdin else getpass.getpass()
-    except EOFError as problem:
-        raise BadInput("no password came: type one, or send it with --password-stdin") from problem
-    with transaction(engine) as session:
-        users.add(session, name=args.name, password=password, role=args.role, actor=who())
-    print_done(
-        {"name": args.name, "role": args.role}, f"{args.name} may now sign in.", as_json=args.json
-    )
-    return 0
-
-
-def users_list(args: Namespace, engine: Engine) -> int:
-    """Who may sign in."""
-    with transaction(engine) as session:
-        lines = [
-            {"name": user.name, "role": user.role, "disabled": user.disabled_at}
-            for user in users.everyone(session)
-        ]
-    if args.json:
-        print_lines(lines)
-        return 0
-    print_table(lines, ("name", "role", "disabled"), "Nobody yet: `serieswatch users add NAME`.")
-    return 0
-
-
-def users_disable(args: Namespace, engine: Engine) -> int:
-    """Shut a person out, at once."""
-    with transaction(engine) as session:
-        users.disable(session, args.name, actor=who(), now=clock.real_now(session))
-    print_done({"name": args.name}, f"{args.name} may no longer sign in.", as_json=args.json)
     return 0

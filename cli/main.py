@@ -28,6 +28,7 @@ from cli import (
     judging,
     matching,
     opml,
+    people,
     play,
     running,
     tagging,
@@ -38,7 +39,9 @@ from config.settings import HIGHEST_PORT, SettingsError, override, settings
 from pipeline.errors import SerieswatchError
 from pipeline.render import FORMS
 from pipeline.tag import FORMS as LIST_FORMS
+from store.rights import EVERYWHERE, ROLES
 from store.targets import KINDS
+from store.tokens import GRANTABLE, LONGEST, USUAL
 
 Verbs: TypeAlias = "_SubParsersAction[ArgumentParser]"
 LATER = {
@@ -207,6 +210,7 @@ def _asking_verbs(verbs: Verbs) -> None:
     _series_verbs(verbs)
     _setaside_verbs(verbs)
     _users_verbs(verbs)
+    _tokens_verbs(verbs)
     _tags_verbs(verbs)
     _keeping_verbs(verbs)
     _targets_verbs(verbs)
@@ -417,12 +421,40 @@ def _setaside_verbs(verbs: Verbs) -> None:
 
 def _users_verbs(verbs: Verbs) -> None:
     users = _group(verbs, "users", "who may sign in at the desk")
-    add = _of_database(users.add_parser("add"), asking.users_add)
+    add = _of_database(users.add_parser("add"), people.add)
     add.add_argument("name", metavar="NAME")
-    add.add_argument("--role", choices=("editor", "chief", "operator"), default="editor")
+    add.add_argument("--role", choices=ROLES, default="editor")
+    add.add_argument("--display", metavar="NAME", default="", help="the name as others read it")
     add.add_argument("--password-stdin", action="store_true", help="read it from standard input")
-    _of_database(users.add_parser("list"), asking.users_list)
-    _of_database(users.add_parser("disable"), asking.users_disable).add_argument("name")
+    add.add_argument(
+        "--no-password", action="store_true", help="a machine, or known to the sign-in provider"
+    )
+    _of_database(users.add_parser("list"), people.listing)
+    for name, run in (
+        *(("disable", people.disable), ("enable", people.enable)),
+        ("sign-out", people.sign_out),
+    ):
+        _of_database(users.add_parser(name), run).add_argument("name", metavar="NAME")
+    password = _of_database(users.add_parser("password"), people.password)
+    password.add_argument("name", metavar="NAME")
+    password.add_argument("--password-stdin", action="store_true", help="as above")
+    role = _of_database(users.add_parser("role"), people.role)
+    role.add_argument("name", metavar="NAME")
+    role.add_argument("role", choices=(*ROLES, "none"), help="none: as for all series")
+    role.add_argument("--series", metavar="SLUG", default=EVERYWHERE, help="for that one alone")
+
+
+def _tokens_verbs(verbs: Verbs) -> None:
+    tokens = _group(verbs, "tokens", "what machines may do through the API")
+    add = _of_database(tokens.add_parser("add"), people.tokens_add)
+    add.add_argument("name", metavar="NAME", help="what it is for")
+    add.add_argument("--owner", metavar="USER", required=True, help="on whose behalf it acts")
+    add.add_argument("--may", action="append", choices=GRANTABLE, help="beside read; repeatable")
+    add.add_argument("--series", action="append", metavar="SLUG", help="repeatable; usual: all")
+    add.add_argument("--days", type=_number(LONGEST.days), default=USUAL.days)
+    _of_database(tokens.add_parser("list"), people.tokens_list)
+    revoke = _of_database(tokens.add_parser("revoke"), people.tokens_revoke)
+    revoke.add_argument("id", type=_number(), metavar="ID")
 
 
 def _group(verbs: Verbs, name: str, told: str) -> Verbs:

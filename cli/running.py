@@ -97,6 +97,7 @@ def desk(_: Namespace) -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # desk/safety.py reads them, of the proxies that the settings name
     )
     return 0
 

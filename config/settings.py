@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 
 PREFIX = "SERIESWATCH_"
@@ -50,6 +51,16 @@ class Settings:
     desk_port: int = 8080
     desk_secure: bool = False  # the desk is reached over TLS: cookies say Secure
     task_events: bool = False  # workers and beat tell of every task, for Celery's own dashboards
+    trusted_proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For is believed, CIDR
+    oidc_issuer: str = ""  # https address of a sign-in provider; '' takes passwords alone
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""  # '' for a public client
+    oidc_name: str = "the house account"  # what the button says to sign in with
+    oidc_scopes: str = "openid profile email"
+    oidc_role_claim: str = ""  # what of the provider's word tells roles, for example groups
+    oidc_roles: tuple[str, ...] = ()  # VALUE=ROLE or VALUE=ROLE@SERIES; without: roles stay ours
+    oidc_link_by: str = ""  # claim that must equal a sign-in name at the first visit; '' for none
+    oidc_create: bool = False  # whoever the provider lets in and is not here yet is added
     metrics_token: str = ""  # whoever brings it may read /metrics of the desk, from anywhere
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")  # without one: from there, CIDR
     metrics_host: str = "127.0.0.1"  # where a process serves its own figures
@@ -78,7 +89,7 @@ class Settings:
         shown: dict[str, object] = {f.name: getattr(self, f.name) for f in fields(self)}
         for name in ("database_url", "broker_url"):
             shown[name] = without_password(str(shown[name]))
-        for name in ("metrics_token", "credentials"):
+        for name in ("metrics_token", "credentials", "oidc_client_secret"):
             if shown[name]:
                 shown[name] = "***"
         return shown
@@ -112,6 +123,16 @@ EXAMPLES = {
     "task_events": "no",
     "recorded_clock": "no",
     "fill_gaps": "yes",
+    "trusted_proxies": "10.20.0.0/24",
+    "oidc_issuer": "https://login.newsroom.example/realms/desk",
+    "oidc_client_id": "serieswatch",
+    "oidc_client_secret": "best a file: SERIESWATCH_OIDC_CLIENT_SECRET_FILE",
+    "oidc_name": "your newsroom account",
+    "oidc_scopes": "openid profile email groups",
+    "oidc_role_claim": "groups",
+    "oidc_roles": "desk=editor,desk-heads=chief,harbour=chief@harbour-watch",
+    "oidc_link_by": "email",
+    "oidc_create": "no",
     "metrics_token": "a long random word, best in a file: SERIESWATCH_METRICS_TOKEN_FILE",
     "metrics_from": "127.0.0.0/8,10.20.0.9/32",
     "metrics_host": "127.0.0.1",
@@ -140,9 +161,41 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             f"through Redis only; for example {EXAMPLES['broker_url']}"
         )
     _check_ways(values)
+    _check_people(values)
     if values.get("log_format", "console") not in {"console", "json"}:
         raise SettingsError(f"{PREFIX}LOG_FORMAT is {values['log_format']!r}: use console or json")
     return Settings(**values)  # type: ignore[arg-type]  # each value was converted to its field
+
+
+def _check_people(values: dict[str, object]) -> None:
+    """Settings of signing in: networks one can read, a provider with a client, roles there are."""
+    for network in values.get("trusted_proxies", ()):  # type: ignore[attr-defined]  # it is a tuple
+        try:
+            ip_network(network)
+        except ValueError as problem:
+            raise SettingsError(
+                f"{PREFIX}TRUSTED_PROXIES names {network!r}: {problem}; for example "
+                f"{EXAMPLES['trusted_proxies']}"
+            ) from problem
+    issuer = str(values.get("oidc_issuer", ""))
+    if not issuer:
+        return
+    if not re.fullmatch(r"https?://[^?#@\s]+", issuer):
+        raise SettingsError(
+            f"{PREFIX}OIDC_ISSUER is {issuer!r}: for example {EXAMPLES['oidc_issuer']}"
+        )
+    if not values.get("oidc_client_id"):
+        raise SettingsError(
+            f"{PREFIX}OIDC_CLIENT_ID is not set beside {PREFIX}OIDC_ISSUER: for example "
+            f"{EXAMPLES['oidc_client_id']}"
+        )
+    for told in values.get("oidc_roles", ()):  # type: ignore[attr-defined]  # it is a tuple
+        if not re.fullmatch(
+            r".+=(?:reader|editor|chief|operator|(?:editor|chief)@[a-z0-9-]+)", told
+        ):
+            raise SettingsError(
+                f"{PREFIX}OIDC_ROLES says {told!r}: for example {EXAMPLES['oidc_roles']}"
+            )
 
 
 def _check_ways(values: dict[str, object]) -> None:

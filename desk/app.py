@@ -29,6 +29,7 @@ from desk import (
     kills,
     metrics,
     pages,
+    people,
     problems,
 )
 from desk.door import for_editors
@@ -51,6 +52,8 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
             Route("/healthz", healthz),
             Route("/sign-in", auth.sign_in_page),
             Route("/sign-in", auth.sign_in, methods=["POST"]),
+            Route("/welcome/{link}", auth.welcome_page),
+            Route("/welcome/{link}", auth.welcome, methods=["POST"]),
             Route("/sign-out", for_editors(auth.sign_out, may="read"), methods=["POST"]),
             Route("/", for_editors(drafts.instalments)),
             Route("/instalments/{series}/{number}", for_editors(drafts.instalment)),
@@ -90,6 +93,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
             *_of_developments(),
             Route("/hubs/{token}", hubs.callback, methods=["GET", "POST"]),
             Route("/sources", for_editors(feeds.sources)),
+            *people.routes(),
             Route("/metrics", metrics.metrics),
             Route("/favicon.ico", favicon),
             *assets.routes(),

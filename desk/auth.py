@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,10 +12,11 @@ from starlette.responses import RedirectResponse, Response
 from config.settings import Settings
 from desk import pages
 from desk.door import Visit, cookie_name, inside, is_same, signed_in
-from desk.safety import read_form
-from store import clock, users
+from desk.safety import client_address, read_form
+from pipeline.errors import BadInput
+from store import clock, people, users
 from store.session import transaction
-from store.users import SESSION_LASTS, OpenSession, Refused
+from store.users import SESSION_LASTS, OpenSession, Person, Refused
 
 _WRONG = "Name and password do not go together. Check both and try again."
 _STALE = "The form had been open for too long, or cookies are off. Please try again."
@@ -45,7 +47,8 @@ def _sign_in(request: Request, form: Mapping[str, str]) -> Response:
             session,
             name=name,
             password=form.get("password", ""),
-            address=request.client.host if request.client else "",
+            address=client_address(request),
+            agent=request.headers.get("user-agent", ""),
             now=clock.real_now(session),
         )
     if isinstance(answer, Refused):
@@ -62,6 +65,61 @@ def sign_out(visit: Visit) -> Response:
         cookie_name(settings), secure=settings.desk_secure, httponly=True, samesite="lax"
     )
     return response
+
+
+def welcome_page(request: Request) -> Response:
+    """Whoever was sent a link chooses a password here."""
+    with transaction(request.app.state.engine) as session:
+        now = clock.real_now(session)
+        person = people.invited(session, request.path_params["link"], now=now)
+    return _welcome(request, person)
+
+
+async def welcome(request: Request) -> Response:
+    """Take the password, sign its owner in and go to the desk."""
+    form = await read_form(request)
+    return await run_in_threadpool(_take_up, request, form)
+
+
+def _take_up(request: Request, form: Mapping[str, str]) -> Response:
+    link = request.path_params["link"]
+    with transaction(request.app.state.engine) as session:
+        now = clock.real_now(session)
+        person = people.invited(session, link, now=now)
+        if not is_same(form.get("token"), _form_token(request) or secrets.token_urlsafe()):
+            return _welcome(request, person, 403, said=_STALE)
+        if form.get("new", "") != form.get("again", ""):
+            return _welcome(request, person, 409, said="The two are not the same. Type them again.")
+        try:
+            person = people.take_up(session, link, form.get("new", ""), now=now)
+        except BadInput as problem:
+            return _welcome(request, person, 409, said=f"{problem}.")
+        if person is None:
+            return _welcome(request, None)
+        opened = users.open_session(
+            session,
+            person,
+            address=client_address(request),
+            agent=request.headers.get("user-agent", ""),
+            way="invitation",
+            now=now,
+        )
+    return _signed_in(request, opened, after="/")
+
+
+def _welcome(
+    request: Request, person: Person | None, status: int = 200, *, said: str = ""
+) -> Response:
+    token = _form_token(request) or secrets.token_urlsafe(32)
+    facts: dict[str, Any] = {
+        "person": person,
+        "token": token,
+        "said": said,
+        "here": request.url.path,
+    }
+    answer = pages.page(request, "welcome.html", 404 if person is None else status, **facts)
+    _set_cookie(answer, request, "form", token)
+    return answer
 
 
 def _signed_in(request: Request, opened: OpenSession, *, after: str) -> Response:

@@ -1,7 +1,8 @@
 """What keeps the desk's pages and forms safe: headers, refusal of other sites, small bodies."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -105,6 +106,30 @@ def comes_from_elsewhere(request: Request) -> bool:
     if origin is None:
         return False
     return urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
+
+
+def client_address(request: Request) -> str:
+    """The network address of whoever asks: behind a proxy of the settings, the one it names.
+
+    Read from the end, as each proxy adds who asked it; what a stranger wrote before is not heard.
+    """
+    address = request.client.host if request.client else ""
+    trusted = [ip_network(one) for one in request.app.state.settings.trusted_proxies]
+    for named in reversed(", ".join(request.headers.getlist("x-forwarded-for")).split(",")):
+        if not _is_among(address, trusted):
+            break
+        try:
+            address = str(ip_address(named.strip()))
+        except ValueError:
+            break
+    return address
+
+
+def _is_among(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    try:
+        return any(ip_address(address) in network for network in networks)
+    except ValueError:  # a socket without an address
+        return False
 
 
 async def _small_body(request: Request) -> bytes:

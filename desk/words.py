@@ -109,8 +109,24 @@ _BEARINGS = {
     "copy": "The text it carries was {done} by {whom}",
     "development": "Another source of this, {whom}, was {done}",
 }
+# Each in front of those that pass themselves off as it.
+_BROWSERS = (
+    *(("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome")),
+    *(("Safari/", "Safari"), ("curl/", "curl")),
+)
+_SYSTEMS = (
+    *(("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows")),
+    *(("Mac OS X", "macOS"), ("Linux", "Linux")),
+)
 ROLES = {"reader": "reader", "editor": "editor", "chief": "chief editor", "operator": "operator"}
 LEAST = {name: NAMES[right.least] for name, right in RIGHTS.items()}  # who may at all
+
+
+def browser(agent: str) -> str:
+    """A browser as people call it, from what it says of itself: `Firefox on Windows`."""
+    name = next((said for mark, said in _BROWSERS if mark in agent), "")
+    system = next((said for mark, said in _SYSTEMS if mark in agent), "")
+    return " on ".join(part for part in (name, system) if part) or "some browser"
 
 
 def weekday(moment: datetime, zone: ZoneInfo, *, near: datetime | None = None) -> str:

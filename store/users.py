@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
+from ipaddress import ip_address, ip_network
 from typing import Literal
 
 from argon2 import PasswordHasher
@@ -22,7 +23,10 @@ from store.models import SeriesRoleRow, SeriesRow, SessionRow, SignInAttemptRow,
 from store.rights import ROLES
 
 SHORTEST_PASSWORD = 10  # characters
+LONGEST_PASSWORD = 500
+FEWEST_LETTERS = 4  # different ones
 LONGEST_NAME = 64
+LONGEST_SHOWN = 100
 SESSION_LASTS = timedelta(hours=12)  # a working day, however busy it is
 SESSION_IDLE = timedelta(hours=4)  # and as long as nobody comes by
 SEEN_EVERY = timedelta(
@@ -102,6 +106,24 @@ def add(  # noqa: PLR0913  # the columns of a person, all by keyword
     actor: str = "console",
 ) -> Person:
     """Add a person who may sign in. Raises BadInput in words for whoever typed it."""
+    see_that_it_is_strong(password, name)
+    return _add(
+        session, name=name, password=password, display_name=display_name, role=role, actor=actor
+    )
+
+
+def add_without_password(
+    session: Session, *, name: str, display_name: str = "", role: str, actor: str
+) -> Person:
+    """Add a person who signs in with a link, or through a provider. Raises BadInput."""
+    return _add(
+        session, name=name, password=None, display_name=display_name, role=role, actor=actor
+    )
+
+
+def _add(  # noqa: PLR0913  # as above
+    session: Session, *, name: str, password: str | None, display_name: str, role: str, actor: str
+) -> Person:
     name = folded(name)
     if not name or len(name) > LONGEST_NAME or not name.isprintable() or " " in name:
         raise BadInput(
@@ -109,17 +131,13 @@ def add(  # noqa: PLR0913  # the columns of a person, all by keyword
         )
     if role not in ROLES:
         raise BadInput(f"There is no role {role!r}: use {', '.join(ROLES)}")
-    if len(password) < SHORTEST_PASSWORD:
-        raise BadInput(
-            f"The password is too short: it needs at least {SHORTEST_PASSWORD} characters. "
-            "Several unrelated words make a good one."
-        )
+    shown = "".join(c for c in display_name if c.isprintable()).strip()[:LONGEST_SHOWN]
     row = session.scalars(
         insert(UserRow)
         .values(
             name=name,
-            display_name=display_name.strip() or name,
-            password_hash=hashed(password),
+            display_name=shown or name,
+            password_hash=None if password is None else hashed(password),
             role=role,
         )
         .on_conflict_do_nothing(index_elements=["name"])
@@ -136,6 +154,19 @@ def add(  # noqa: PLR0913  # the columns of a person, all by keyword
         detail={"name": name, "role": role},
     )
     return _person(row)
+
+
+def see_that_it_is_strong(password: str, name: str) -> None:
+    """Raise BadInput, in words for whoever typed it, for a password that is easily guessed."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadInput(
+            f"The password is too short: it needs at least {SHORTEST_PASSWORD} characters. "
+            "Several unrelated words make a good one."
+        )
+    if len(password) > LONGEST_PASSWORD:
+        raise BadInput(f"The password is longer than {LONGEST_PASSWORD} characters")
+    if folded(password) in {folded(name), folded(name) * 2} or len(set(password)) < FEWEST_LETTERS:
+        raise BadInput("The password is easily guessed. Several unrelated words make a good one.")
 
 
 def everyone(session: Session) -> list[Person]:
@@ -219,23 +250,49 @@ def sign_in(  # noqa: PLR0913  # who, with what, from where, when: all of it is 
     failed attempt must be committed. While the limit holds, no password is looked at and no
     attempt is counted, so that somebody else's guessing cannot keep a name locked for ever.
     """
-    name = folded(name)[:LONGEST_NAME]
-    session.execute(select(func.pg_advisory_xact_lock(_FROM_ADDRESS, func.hashtext(address))))
+    name, guesser = folded(name)[:LONGEST_NAME], _guesser(address)
+    session.execute(select(func.pg_advisory_xact_lock(_FROM_ADDRESS, func.hashtext(guesser))))
     session.execute(select(func.pg_advisory_xact_lock(_AT_NAME, func.hashtext(name))))
     wait = max(
         _wait(session, SignInAttemptRow.name == name, most=MOST_PER_NAME, now=now),
-        _wait(session, SignInAttemptRow.address == address, most=MOST_PER_ADDRESS, now=now),
+        _wait(session, SignInAttemptRow.address == guesser, most=MOST_PER_ADDRESS, now=now),
     )
     if wait > timedelta(0):
         return Refused(why="limited", retry_after=int(wait.total_seconds()) + 1)
     row = session.scalars(select(UserRow).where(UserRow.name == name)).one_or_none()
     is_theirs = verify(password, None if row is None else row.password_hash)
     if row is None or not is_theirs or row.disabled_at is not None or not row.password_hash:
-        _record_failure(session, name=name, address=address, now=now)
+        _record_failure(session, name=name, address=guesser, now=now)
         return Refused(why="wrong")
     if _HASHER.check_needs_rehash(row.password_hash):
         row.password_hash = hashed(password)
     return open_session(session, _person(row), address=address, agent=agent, now=now)
+
+
+def check_again(session: Session, name: str, password: str, *, now: datetime) -> Refused | None:
+    """None if that is the password of somebody already signed in; counted like signing in."""
+    session.execute(select(func.pg_advisory_xact_lock(_AT_NAME, func.hashtext(name))))
+    wait = _wait(session, SignInAttemptRow.name == name, most=MOST_PER_NAME, now=now)
+    if wait > timedelta(0):
+        return Refused(why="limited", retry_after=int(wait.total_seconds()) + 1)
+    stored = session.scalar(select(UserRow.password_hash).where(UserRow.name == name))
+    if verify(password, stored):
+        return None
+    _record_failure(session, name=name, address="", now=now)
+    return Refused(why="wrong")
+
+
+def _guesser(address: str) -> str:
+    """Whose guesses are counted together: an address; of IPv6 the network it may choose from."""
+    try:
+        own = ip_address(address)
+    except ValueError:  # a socket without an address
+        return address
+    if own.version == 4:  # noqa: PLR2004  # of the protocol
+        return address
+    if own.ipv4_mapped is not None:
+        return str(own.ipv4_mapped)
+    return str(ip_network((own, 64), strict=False))
 
 
 def verify(password: str, password_hash: str | None) -> bool:
