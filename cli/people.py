@@ -22,11 +22,11 @@ def add(args: Namespace, engine: Engine) -> int:
     password = None if args.no_password else _password(args)
     with transaction(engine) as session:
         if password is None:  # a machine, or somebody the house's provider knows
-            person = users.add_without_password(
+            users.add_without_password(
                 session, name=args.name, display_name=args.display, role=args.role, actor=who()
             )
         else:
-            person = users.add(
+            users.add(
                 session,
                 name=args.name,
                 password=password,
