@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from bench import (
     attribution,
+    chaos,
     copies,
     developments,
     documents,
@@ -53,6 +54,7 @@ PARTS: dict[str, tuple[str, Callable[[], int]]] = {
     "polling": ("what polling costs, with lemon24/reader beside it", polling.main),
     "programme": ("days among publishers that stall, burst and lie", programme.main),
     "scale": ("how many feeds two cores carry", scale.main),
+    "chaos": ("the sample newsroom while all that can break is broken", lambda: chaos.main([])),
     "killed": ("a real week while every process is killed again and again", killed.week),
 }
 
@@ -64,6 +66,8 @@ def _numbers() -> list[str]:
 
 def main() -> int:
     """Print the parts asked for, or all; 1 if one of them found a defect."""
+    if sys.argv[1:2] == ["chaos"]:  # it has arguments of its own
+        return chaos.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     asked = [one for one in parser.parse_args().parts if not one.isdigit()] or list(PARTS)

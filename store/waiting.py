@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -89,6 +89,30 @@ def note_tick(session: Session, name: str) -> None:
         .values(name=name, at=func.now())
         .on_conflict_do_update(index_elements=["name"], set_={"at": func.now()})
     )
+
+
+# Since when it has answered without a break. After a crash of one of its sessions it starts all
+# its own processes anew, though the first of them lives on. A role that may not see theirs goes by
+# that one.
+_UP_SINCE = text("""
+    SELECT coalesce(
+        (SELECT max(backend_start) FROM pg_stat_activity WHERE backend_type = 'checkpointer'),
+        pg_postmaster_start_time())
+""")
+DATABASE = "database"  # the heartbeat that says since when it has been up, as was seen last
+
+
+def restarted(session: Session) -> datetime | None:
+    """Since when the database is up, if it was away since this was last asked; told once."""
+    up: datetime = session.execute(_UP_SINCE).scalar_one()
+    before = session.scalar(
+        select(HeartbeatRow.at).where(HeartbeatRow.name == DATABASE).with_for_update()
+    )
+    if before == up:
+        return None
+    noted = insert(HeartbeatRow).values(name=DATABASE, at=up)
+    session.execute(noted.on_conflict_do_update(index_elements=["name"], set_={"at": up}))
+    return up if before is not None else None
 
 
 def ticks(session: Session) -> dict[str, datetime]:

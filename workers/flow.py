@@ -415,7 +415,10 @@ class Bells:
 def sweep(settings: Settings, *, limit: int = 1000) -> Bells:
     """Find what waits though its bell was lost or its worker died; lay aside what keeps failing."""
     with transaction() as session:
+        since = waiting.restarted(session)
         for table in (DocumentRow, StoryRow, InstalmentRow):
+            if since is not None:
+                work.excuse(session, table, since=since, lease_seconds=settings.lease_seconds)
             deaths = MOST_DEATHS if table is DocumentRow else None
             dead = work.bury(session, table, max_attempts=settings.max_attempts, most_deaths=deaths)
             if dead:

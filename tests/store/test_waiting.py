@@ -7,7 +7,7 @@ from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
 from store import clock, feeds, waiting, work
-from store.models import DocumentRow, FeedRow, InstalmentRow, StoryRow
+from store.models import DocumentRow, FeedRow, HeartbeatRow, InstalmentRow, StoryRow
 from tests.desk.newsroom import FRIDAY, Newsroom
 
 TABLES: dict[str, work.Table] = {
@@ -80,3 +80,14 @@ def test_a_process_ticks_in_place(session: Session) -> None:
     waiting.note_tick(session, "beat")
     waiting.note_tick(session, "fetch")
     assert set(waiting.ticks(session)) == {"beat", "fetch"}
+
+
+def test_a_database_that_was_away_is_noticed_once(session: Session) -> None:
+    assert waiting.restarted(session) is None  # seen for the first time
+    assert waiting.restarted(session) is None
+    earlier = HeartbeatRow.at - timedelta(minutes=1)
+    session.execute(update(HeartbeatRow).values(at=earlier))
+    up = waiting.restarted(session)
+    assert up is not None
+    assert up < clock.real_now(session)
+    assert waiting.restarted(session) is None

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.errors import LeaseLost
-from store import feeds, work
+from store import clock, feeds, work
 from store.models import FeedRow
 from store.session import transaction
 
@@ -150,3 +150,17 @@ def test_many_workers_at_the_same_instant_get_each_row_once(database: Engine) ->
     for thread in threads:
         thread.join()
     assert sorted(taken) == ids
+
+
+def test_an_attempt_that_an_outage_ended_is_not_counted_and_its_holder_keeps_its_lease(
+    session: Session,
+) -> None:
+    before, after = a_feed(session), a_feed(session, "https://gazette.example/other")
+    lease = work.claim(session, FeedRow, [before], **TERMS)
+    assert lease is not None
+    session.execute(update(FeedRow).values(lease_until=FeedRow.lease_until - timedelta(seconds=30)))
+    assert work.claim(session, FeedRow, [after], **TERMS) is not None
+    since = clock.real_now(session) - timedelta(seconds=10)
+    work.excuse(session, FeedRow, since=since, lease_seconds=60)
+    assert (row(session, before).attempts, row(session, after).attempts) == (0, 1)
+    work.finish(session, lease, again_in=60)
