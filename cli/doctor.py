@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,13 +14,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cli.output import print_json
 from config.settings import SettingsError, settings, without_password
-from store import clock, feeds, schema, setaside, troubles, waiting
+from store import clock, feeds, retention, schema, setaside, sizes, snapshots, troubles, waiting
 from store.feeds import FeedLine
 from store.session import transaction
 from store.troubles import TroubleLine
 
 OVERDUE = timedelta(minutes=15)  # work that has waited longer than this is not being done
 TOLD = 3  # feeds named for each kind of trouble
+STUCK = timedelta(minutes=5)  # the sweep gives out anew within a minute what nobody gave back
+SKEW = timedelta(seconds=30)  # by which clocks may differ before bells get lost, see config
+UNSAVED = timedelta(days=1)  # without a backup
 SILENT = timedelta(minutes=3)  # beat ticks every second or two
 
 
@@ -86,12 +89,19 @@ def _look_at_database(engine: Engine) -> list[Finding]:
         aside = setaside.count(session)
         open_ones = troubles.lines(session)
         recorded = clock.recorded_now(session)
+        size, held, gone = (
+            sizes.sizes(session),
+            sizes.oldest_lease(session),
+            retention.told(session),
+        )
         errors = {s.stage: waiting.last_errors(session, s.stage) for s in stages if s.dead}
     findings += [_stage(stage, now, errors.get(stage.stage, [])) for stage in stages]
     findings += [_beat(ticks.get("beat"), now, has_feeds=bool(lines))]
     findings += [_feeds(lines), _troubles(open_ones)]
     said = f"{aside} things" + (": `serieswatch setaside list`" if aside else "")
     findings.append(Finding("set aside", ok=True, said=said, worth_a_look=aside > 0))
+    findings += [_lease(held, now), _clocks(now), _size(size, gone)]
+    findings.append(_backup(ticks.get(snapshots.BACKUP), now, is_played=recorded is not None))
     if recorded is not None:
         said = f"stands at {recorded.isoformat()}: this database belongs to a `play`"
         findings.append(Finding("recorded clock", ok=True, said=said))
@@ -143,6 +153,58 @@ def _beat(at: datetime | None, now: datetime, *, has_feeds: bool) -> Finding:
         said = f"last ticked {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC: is it running?"
         return Finding("beat", ok=False, said=said)
     return Finding("beat", ok=True, said="ticks")
+
+
+def _lease(held: sizes.Held | None, now: datetime) -> Finding:
+    """A lease long past its end means that nobody sweeps, or that a row is passed over."""
+    if held is None:
+        return Finding("leases", ok=True, said="nobody holds one")
+    late = now - held.until
+    if late > timedelta():
+        said = f"{held.held} held; the oldest, of {held.table}, ended {_ago(late)} ago"
+    else:
+        said = f"{held.held} held; the first to end, of {held.table}, has {_ago(-late)} left"
+    return Finding("leases", ok=late < STUCK, said=said)
+
+
+def _clocks(now: datetime) -> Finding:
+    here = datetime.now(UTC)  # noqa: TID251  # this machine's own clock is what is looked at
+    off = here - now
+    is_off = abs(off) > SKEW
+    how = "before" if off > timedelta() else "behind"
+    said = f"this machine's is {_ago(abs(off))} {how} the database's"
+    said += "; bells get lost meanwhile: set it by NTP" if is_off else ""
+    return Finding("clocks", ok=True, said=said, worth_a_look=is_off)
+
+
+def _size(size: sizes.Sizes, gone: Mapping[str, int]) -> Finding:
+    largest = ", ".join(f"{name} {_megabytes(bytes_)}" for name, bytes_ in size.largest)
+    let_go = ", ".join(f"{name} {rows}" for name, rows in sorted(gone.items()) if rows)
+    said = f"{_megabytes(size.whole)}: {largest}" + (
+        f"; let go of so far: {let_go}" if gone else ""
+    )
+    return Finding("size", ok=True, said=said.removesuffix("; let go of so far: "))
+
+
+def _backup(at: datetime | None, now: datetime, *, is_played: bool) -> Finding:
+    if at is None:
+        said = "none was made yet: `serieswatch backup --to FOLDER`"
+        return Finding("backup", ok=True, said=said, worth_a_look=not is_played)
+    said = f"the last good one was made {_ago(now - at)} ago"
+    return Finding("backup", ok=True, said=said, worth_a_look=now - at > UNSAVED)
+
+
+def _ago(span: timedelta) -> str:
+    """A span in words, to what matters of it."""
+    seconds = span.total_seconds()
+    for name, length in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {name}"
+    return f"{seconds:.0f} s"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:.0f} MB"
 
 
 def _look_at_broker(url: str) -> Finding:

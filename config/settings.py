@@ -12,7 +12,13 @@ from pathlib import Path
 
 PREFIX = "SERIESWATCH_"
 HIGHEST_PORT = 65535
-MAY_BE_NONE = frozenset({"host_gap_seconds", "metrics_port"})  # 0 switches it off
+# 0 switches these off
+MAY_BE_NONE = frozenset(
+    {
+        *("host_gap_seconds", "metrics_port"),
+        *("keep_documents_days", "keep_unused_days", "keep_set_aside_days", "keep_sessions_days"),
+    }
+)
 CATALOGUE = Path(__file__).parent  # feeds.toml, tags/ and series/ of this installation
 
 
@@ -47,6 +53,11 @@ class Settings:
     drop_directories: tuple[str, ...] = ()  # file:// feeds may watch these, and what is below
     credentials: str = ""  # one source a line: its address, a blank, and what opens it
     fill_gaps: bool = True  # older pages and sitemaps are read for what a feed's window lost
+    # how long what nothing rests on is kept, in days; 0 keeps it for ever
+    keep_documents_days: int = 180  # bytes of documents, for `reprocess`
+    keep_unused_days: int = 730  # words of stories that nobody used
+    keep_set_aside_days: int = 90  # once it was dealt with
+    keep_sessions_days: int = 30  # ended sessions, failed sign-ins
     desk_host: str = "127.0.0.1"
     desk_port: int = 8080
     desk_secure: bool = False  # the desk is reached over TLS: cookies say Secure

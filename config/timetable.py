@@ -37,6 +37,12 @@ def timetable(settings: Settings) -> dict[str, dict[str, object]]:
             "schedule": settings.learn_seconds,
             "options": {"expires": settings.learn_seconds},
         },
+        # Rung often; when each rule was last done stands in rows.
+        "let go": {
+            "task": "workers.let_go",
+            "schedule": settings.learn_seconds,
+            "options": {"expires": settings.learn_seconds},
+        },
         # Rung often, done once a night for each series: what is due stands in rows.
         "refit series": {
             "task": "workers.refit_series",

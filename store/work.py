@@ -8,7 +8,7 @@ database's: no lease depends on a worker's clock.
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from store.models import (
     FeedRow,
     InstalmentRow,
     PastedRow,
+    RetentionRow,
     StoryRow,
     SubscriptionRow,
 )
@@ -36,6 +37,7 @@ LeasedRow = (
     | SubscriptionRow
     | ArticlePageRow
     | PastedRow
+    | RetentionRow
 )
 Table = (
     type[FeedRow]
@@ -47,6 +49,7 @@ Table = (
     | type[SubscriptionRow]
     | type[ArticlePageRow]
     | type[PastedRow]
+    | type[RetentionRow]
 )
 
 
@@ -215,6 +218,25 @@ def wake_idle(session: Session, table: Table, ids: Sequence[int]) -> None:
         update(table)
         .where(table.id.in_(sorted(ids)), table.lease_token.is_(None))
         .values(work_state="ready", due_at=func.now(), announced_until=None)
+    )
+
+
+def excuse(session: Session, table: Table, *, since: datetime, lease_seconds: int) -> None:
+    """Do not count attempts that an outage of the database may have ended: nobody died of the work.
+
+    They are of leases given out before it, which nobody could give back. Holders keep their leases.
+    """
+    began = table.lease_until - timedelta(seconds=lease_seconds)
+    cut_off = (
+        select(table.id)
+        .where(table.lease_token.is_not(None), table.attempts > 0, began < since)
+        .order_by(table.id)
+        .with_for_update()
+    )
+    session.execute(
+        update(table)
+        .where(table.id.in_(cut_off.scalar_subquery()))
+        .values(attempts=table.attempts - 1)
     )
 
 

@@ -19,6 +19,7 @@ from workers import (
     flow,
     gaps,
     hubs,
+    retaining,
     teaching,
     watching,
 )
@@ -153,6 +154,12 @@ def learn_rhythms() -> None:
 def turn_days() -> None:
     """Make the days ahead for what copies are found by, and drop those gone by."""
     copying.turn_days()
+
+
+@app.task(name="workers.let_go")
+def let_go() -> None:
+    """Let go of what is old and nothing rests on."""
+    retaining.let_go(settings())
 
 
 @app.task(name="workers.refit_series")

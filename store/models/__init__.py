@@ -32,6 +32,7 @@ from store.models.intake import (
     TroubleRow,
 )
 from store.models.items import ItemChangeRow, PastedRow, RefusedRow
+from store.models.keeping import RetentionRow
 from store.models.people import (
     ApiWriteRow,
     IdentityRow,
@@ -131,6 +132,7 @@ __all__ = [
     "RefusedRow",
     "RematchRow",
     "RemotePostRow",
+    "RetentionRow",
     "RobotsRulesRow",
     "RulingRow",
     "SampleRow",

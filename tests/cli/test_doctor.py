@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, delete, func, text, update
 
 from config import settings as told
-from store import feeds, troubles, waiting
+from store import feeds, troubles, waiting, work
 from store.models import DocumentRow, FeedRow, HeartbeatRow
 from tests.cli.console import Console, Said
 from tests.rounds import MONDAY, TIDES, WORLD, Rounds, an_item, newsroom, own_database
@@ -40,6 +40,7 @@ def test_a_house_in_order_is_told_so_line_by_line(serieswatch: Console, rounds: 
     assert set(found) == {
         *("settings", "database", "stage fetch", "stage parse", "stage place", "stage draft"),
         *("beat", "feeds", "troubles", "set aside", "recorded clock"),
+        *("leases", "clocks", "size", "backup"),
     }
     assert found["database"][1].startswith("answers, tables at ")
     assert found["beat"][1] == "ticks"
@@ -48,6 +49,31 @@ def test_a_house_in_order_is_told_so_line_by_line(serieswatch: Console, rounds: 
     assert "2026-03-09" in found["recorded clock"][1]
     assert not broker[0]
     assert "does not answer" in broker[1]
+
+
+def test_sizes_leases_clocks_and_the_last_backup_are_told(
+    serieswatch: Console, rounds: Rounds
+) -> None:
+    rounds.bring(an_item(1))
+    found = findings(serieswatch("doctor", "--json"))
+    assert found["leases"] == (True, "nobody holds one")
+    assert found["clocks"][1].startswith("this machine's is 0 s ")
+    assert " MB: " in found["size"][1]
+    assert "none was made yet" in found["backup"][1]
+    rounds.serve(an_item(2))
+    document = rounds.poll()
+    assert document is not None
+    with rounds.session() as session:
+        work.claim(session, DocumentRow, [document], lease_seconds=90, max_attempts=5)
+        waiting.note_tick(session, "backup")
+    found = findings(serieswatch("doctor", "--json"))
+    assert found["leases"][1].startswith("1 held; the first to end, of documents, has ")
+    assert found["backup"][1] == "the last good one was made 0 s ago"
+    late = func.now() - timedelta(minutes=7)
+    with rounds.session() as session:
+        session.execute(update(DocumentRow).values(lease_until=late))
+    stuck = findings(serieswatch("doctor", "--json"))["leases"]
+    assert stuck == (False, "1 held; the oldest, of documents, ended 7 minutes ago")
 
 
 def test_passwords_are_not_shown(serieswatch: Console, rounds: Rounds) -> None:

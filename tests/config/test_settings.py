@@ -167,7 +167,7 @@ def test_the_timetable_rings_every_round_and_lets_late_bells_expire() -> None:
     assert {entry["task"] for entry in rounds.values()} == {
         *("workers.dispatch", "workers.sweep", "workers.watch", "workers.learn_rhythms"),
         "workers.refit_series",
-        *("workers.turn_days", "workers.count"),
+        *("workers.turn_days", "workers.count", "workers.let_go"),
         "workers.read_pages",
     }
     assert rounds["sweep"]["schedule"] == 7
