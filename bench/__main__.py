@@ -23,6 +23,7 @@ from bench import (
     programme,
     quotes,
     races,
+    rematch,
     scale,
     series_match,
     slicing,
@@ -43,6 +44,10 @@ PARTS: dict[str, tuple[str, Callable[[], int]]] = {
     ),
     "quotes": ("the quote check on real quotations, as they are and altered", quotes.main),
     "series": ("how well the series match labelled stories", _series),
+    "rematch": (
+        "a changed definition over 100,000 stored stories, or N",
+        lambda: rematch.main(_numbers()),
+    ),
     "developments": ("copies and developments on labelled sets", lambda: developments.main([])),
     "copies": ("what copies cost as arrivals go on", lambda: copies.main([])),
     "races": ("copies that arrive at the same instant", lambda: races.main(_numbers())),

@@ -17,6 +17,7 @@ from pipeline.newsroom import wrong_charset, wrong_zone
 from pipeline.opml import outlet_key
 from store import audit, feeds, following
 from store.session import transaction
+from workers import looking
 from workers.drops import directory
 
 # Of a feed that is not asked over the web: a look at a directory costs nobody anything.
@@ -46,11 +47,11 @@ def add(args: Namespace, engine: Engine) -> int:
     return _follow(args, engine, url=url, host=host, title=title)
 
 
-def _look(args: Namespace) -> feedcheck.Looked:
+def _look(args: Namespace) -> looking.Looked:
     """What stands at the address. Raises BadInput for a page or document that is no feed's."""
     http, contact = feedcheck.client()
     now = feedcheck.right_now()
-    looked = feedcheck.look(args.url, http.get, contact=contact, now=now, pick=args.pick)
+    looked = looking.look(args.url, http.get, contact=contact, now=now, pick=args.pick)
     reason = looked.verdict.reason
     if looked.document is not None:
         told = "" if looked.url == args.url else f"; the feed is {looked.url}"

@@ -14,7 +14,7 @@ from pipeline.definition import series_from_json
 from pipeline.errors import BadInput
 from store import clock, series, taught
 from store.session import transaction
-from workers import teaching
+from workers import rematching, replaying
 
 
 def show(args: Namespace, engine: Engine) -> int:
@@ -68,7 +68,7 @@ def replay(args: Namespace, engine: Engine) -> int:
     if args.definition:
         proposed = series_from_json(definitions([Path(args.definition)])[0])
     with transaction(engine) as session:
-        found = teaching.replay(session, args.slug, days=args.days, proposed=proposed)
+        found = replaying.replay(session, args.slug, days=args.days, proposed=proposed)
     counts = {
         change: sum(one.change == change for one in found) for change in ("gained", "lost", "kept")
     }
@@ -85,10 +85,10 @@ def replay(args: Namespace, engine: Engine) -> int:
 def rematch(args: Namespace, engine: Engine) -> int:
     """Match all stored stories again under the definition in force, with progress."""
 
-    def progress(done: teaching.Rematched) -> None:
+    def progress(done: rematching.Rematched) -> None:
         tell(f"{done.stories:,} of {done.of:,} stories, {done.matched} match")
 
-    done = teaching.rematch(args.slug, on=engine, tell=progress)
+    done = rematching.rematch(args.slug, by=who(), on=engine, tell=progress)
     if args.json:
         print_json({"series": args.slug} | asdict(done))
     else:

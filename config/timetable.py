@@ -17,6 +17,12 @@ def timetable(settings: Settings) -> dict[str, dict[str, object]]:
             "schedule": settings.sweep_seconds,
             "options": {"expires": settings.sweep_seconds},
         },
+        # What people at the desk wait for, so as often as feeds are looked at.
+        "wishes": {
+            "task": "workers.wishes",
+            "schedule": settings.dispatch_seconds,
+            "options": {"expires": 60},
+        },
         "watch": {
             "task": "workers.watch",
             "schedule": settings.watch_seconds,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from pipeline.records import Credit
+from pipeline.records import Credit, Span
 from store.models import CreditRow, OutletRow
 from store.statements import as_json
 
@@ -92,6 +92,25 @@ def origins(session: Session, version_ids: Sequence[int]) -> dict[int, list[Orig
         if origin not in named:
             named.append(origin)
     return found
+
+
+def of_versions(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[Credit, ...]]:
+    """Whom each of these versions credits, in the order they are named."""
+    row = CreditRow
+    asked = (
+        select(row.version_id, row.outlet, row.name, row.kind, row.is_origin)
+        .add_columns(row.field, row.start, row.end, row.phrase)
+        .where(row.version_id.in_(version_ids))
+        .order_by(row.version_id, row.id)
+    )
+    found: dict[int, list[Credit]] = {}
+    for version_id, outlet, name, kind, is_origin, where, start, end, phrase in session.execute(
+        asked
+    ):
+        span = Span(field=where, start=start, end=end, text=phrase)
+        told = Credit(outlet=outlet, name=name, kind=kind, span=span, is_origin=is_origin)
+        found.setdefault(version_id, []).append(told)
+    return {version: tuple(told) for version, told in found.items()}
 
 
 def shown(session: Session, version_id: int) -> list[dict[str, object]]:

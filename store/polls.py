@@ -309,6 +309,13 @@ _COUNTED = text("""
     ORDER BY id
     ON CONFLICT (feed_id, state) DO UPDATE SET polls = poll_counts.polls + 1
 """)
+_DAY = text("""
+    INSERT INTO poll_days (feed_id, day, state, polls)
+    SELECT id, CAST(now() AT TIME ZONE 'UTC' AS date), state, 1
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[])) AS p(id, state)
+    ORDER BY id
+    ON CONFLICT (feed_id, day, state) DO UPDATE SET polls = poll_days.polls + 1
+""")
 _AUDITED = text("""
     INSERT INTO audit_counts (outcome, audits)
     SELECT outcome, count(*) FROM unnest(CAST(:outcomes AS text[])) AS outcome
@@ -341,6 +348,7 @@ def note(session: Session, lease: work.Lease, polled: Sequence[Polled]) -> set[i
             "states": [one.verdict.state for one in ours],
         }
         session.execute(_COUNTED, states)
+        session.execute(_DAY, states)
     if outcomes := [one.audit_outcome for one in ours if one.audit_outcome is not None]:
         session.execute(_AUDITED, {"outcomes": outcomes})
     return noted

@@ -17,7 +17,6 @@ from store.models import (
     InstalmentRow,
     ItemRow,
     MatchRow,
-    RematchRow,
     SeriesRow,
     StoryRow,
 )
@@ -215,6 +214,24 @@ def accepted(session: Session, series_id: int) -> int:
     return session.execute(asked).scalar_one()
 
 
+BY_PERSON = "person:"  # how the matcher of a match begins that is somebody's own word
+
+
+def of_one(session: Session, series_id: int, story_ids: Sequence[int]) -> dict[int, bool]:
+    """The stories among these that a series has taken; True where a person said so."""
+    is_said = func.bool_or(MatchRow.matcher.startswith(BY_PERSON))
+    asked = (
+        select(MatchRow.story_id, is_said)
+        .where(
+            MatchRow.story_id.in_(story_ids),
+            MatchRow.series_id == series_id,
+            MatchRow.zone != "ignore",
+        )
+        .group_by(MatchRow.story_id)
+    )
+    return dict(session.execute(asked).all())
+
+
 def taken(session: Session, story_ids: Sequence[int]) -> dict[int, set[int]]:
     """The series that have taken each of these stories, by story."""
     asked = select(MatchRow.story_id, MatchRow.series_id).where(
@@ -234,39 +251,6 @@ def keep_matches(session: Session, matches: Sequence[Matched]) -> None:
         {name: getattr(match, name) for name in Matched.__dataclass_fields__} for match in matches
     ]
     session.execute(KEEP_MATCHES, {"matches": as_json(rows)})
-
-
-@dataclass(frozen=True, slots=True)
-class Rematch:
-    """How far stored stories were matched again under a definition."""
-
-    id: int
-    reached: int
-    stories: int
-    matched: int
-
-
-def rematch_of(session: Session, series_id: int, *, definition_id: int, matcher: str) -> Rematch:
-    """The rematch of a series under a definition and a matcher, begun if nobody has; locked."""
-    name = {"series_id": series_id, "definition_id": definition_id, "matcher": matcher}
-    session.execute(insert(RematchRow).values(**name).on_conflict_do_nothing())
-    row = session.scalars(select(RematchRow).filter_by(**name).with_for_update()).one()
-    return Rematch(row.id, row.reached, row.stories, row.matched)
-
-
-def rematched(
-    session: Session, rematch_id: int, *, reached: int, stories: int, matched: int
-) -> None:
-    """Write down how far a rematch has come."""
-    session.execute(
-        update(RematchRow)
-        .where(RematchRow.id == rematch_id)
-        .values(
-            reached=reached,
-            stories=RematchRow.stories + stories,
-            matched=RematchRow.matched + matched,
-        )
-    )
 
 
 def targets_of(session: Session, key: str) -> dict[str, str]:

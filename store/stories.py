@@ -380,18 +380,64 @@ def _matches(session: Session, story_id: int) -> list[dict[str, object]]:
     ]
 
 
+_READ = (
+    *(StoryRow.id, StoryRow.first_seen_at, VersionRow.id.label("version_id"), VersionRow.number),
+    *(VersionRow.seen_at, VersionRow.title, VersionRow.summary, VersionRow.text, VersionRow.url),
+    *(VersionRow.canonical_url, VersionRow.byline, VersionRow.language, VersionRow.published_at),
+    *(OutletRow.id.label("outlet_id"), OutletRow.key, OutletRow.kind),
+)
+
+
 def after(
     session: Session, story_id: int, *, limit: int, since: datetime | None = None
 ) -> list[Kept]:
-    """The next stories by id in their current version, merged ones left out."""
-    asked = select(StoryRow.id).where(StoryRow.id > story_id, StoryRow.merged_into.is_(None))
+    """The next stories by id in their current version, merged ones left out, as matching reads.
+
+    What no matcher looks at (HTML, a wire's facts, whose copy it is) is not fetched: a rematch
+    reads a hundred thousand of them.
+    """
+    asked = (
+        select(*_READ)
+        .join(
+            VersionRow,
+            (VersionRow.story_id == StoryRow.id) & (VersionRow.number == StoryRow.current_version),
+        )
+        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
+        .where(StoryRow.id > story_id, StoryRow.merged_into.is_(None))
+        .order_by(StoryRow.id)
+        .limit(limit)
+    )
     if since is not None:
         asked = asked.where(StoryRow.first_seen_at >= since)
-    ids = list(session.scalars(asked.order_by(StoryRow.id).limit(limit)))
-    return current(session, ids) if ids else []
+    return [
+        Kept(
+            id=row.id,
+            version_id=row.version_id,
+            version=row.number,
+            outlet_id=row.outlet_id,
+            first_seen=row.first_seen_at,
+            seen=row.seen_at,
+            root=None,
+            story=Story(
+                title=row.title,
+                summary=row.summary,
+                text=row.text,
+                url=row.url,
+                canonical_url=row.canonical_url,
+                outlet=row.key,
+                outlet_kind=row.kind,
+                byline=row.byline,
+                language=row.language,
+                published=row.published_at,
+            ),
+        )
+        for row in session.execute(asked)
+    ]
 
 
-def total(session: Session) -> int:
-    """How many stories there are, merged ones left out."""
+def total(session: Session, *, since: datetime | None = None) -> int:
+    """How many stories there are, merged ones left out; with `since` those seen from then on."""
     asked = select(func.count()).select_from(StoryRow).where(StoryRow.merged_into.is_(None))
+    if since is not None:
+        asked = asked.where(StoryRow.first_seen_at >= since)
     return session.scalar(asked) or 0

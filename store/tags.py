@@ -135,16 +135,15 @@ def models(session: Session) -> list[dict[str, Any]]:
 
 def of_versions(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[Tag, ...]]:
     """The tags of each of these versions that has some, the most certain first."""
+    row = TagRow
     asked = (
-        select(TagRow)
-        .where(TagRow.version_id.in_(version_ids))
-        .order_by(TagRow.version_id, TagRow.score.desc(), TagRow.label)
+        select(row.version_id, row.scheme, row.code, row.label, row.score, row.evidence)
+        .where(row.version_id.in_(version_ids))
+        .order_by(row.version_id, row.score.desc(), row.label)
     )
     found: dict[int, list[Tag]] = {}
-    for row in session.scalars(asked):
-        evidence = tuple(Span(**span) for span in row.evidence)
-        told = Tag(
-            scheme=row.scheme, code=row.code, label=row.label, score=row.score, evidence=evidence
-        )
-        found.setdefault(row.version_id, []).append(told)
+    for version_id, scheme, code, label, score, evidence in session.execute(asked):
+        spans = tuple(Span(**span) for span in evidence)
+        told = Tag(scheme=scheme, code=code, label=label, score=score, evidence=spans)
+        found.setdefault(version_id, []).append(told)
     return {version: tuple(told) for version, told in found.items()}

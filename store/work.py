@@ -21,7 +21,10 @@ from store.models import (
     DocumentRow,
     FeedRow,
     InstalmentRow,
+    LookupRow,
     PastedRow,
+    RematchRow,
+    ReplayRow,
     RetentionRow,
     StoryRow,
     SubscriptionRow,
@@ -38,6 +41,9 @@ LeasedRow = (
     | ArticlePageRow
     | PastedRow
     | RetentionRow
+    | RematchRow
+    | ReplayRow
+    | LookupRow
 )
 Table = (
     type[FeedRow]
@@ -50,6 +56,9 @@ Table = (
     | type[ArticlePageRow]
     | type[PastedRow]
     | type[RetentionRow]
+    | type[RematchRow]
+    | type[ReplayRow]
+    | type[LookupRow]
 )
 
 

@@ -95,6 +95,11 @@ def hold(session: Session) -> Held:
     return held
 
 
+def held_of(session: Session, key: str) -> Open | None:
+    """One running series; None if there is none of that key."""
+    return hold(session).open.get(key)
+
+
 def _open(running: series.Running, model: taught.Model | None) -> Open | None:
     """The series with its definition read; None, said loudly, if that cannot be read."""
     is_fitting = model is not None and model.definition_id == running.definition_id
@@ -177,15 +182,35 @@ def _lent(
             yield one, standing
 
 
-def beside_others(session: Session, of: Open, one: stories.Kept) -> Match:
-    """How a story stands in a series together with the others of its development."""
-    groups = taught.beside(session, [one.id], most=MOST_BESIDE)
-    others = {story for group in groups.values() for story in group} - {one.id}
-    siblings = [
-        match.Reading(Tagged(story=other.story)) for other in stories.current(session, [*others])
+def beside_others(
+    session: Session, of: Open, alone: Sequence[stories.Kept]
+) -> list[tuple[stories.Kept, Match]]:
+    """How stories stand in a series together with the others of their developments."""
+    if not alone:
+        return []
+    ids = {one.id for one in alone}
+    groups = taught.beside(session, sorted(ids), most=MOST_BESIDE)
+    group_of = {story: group for group in groups.values() for story in group}
+    others = {story for group in groups.values() for story in group if ids.intersection(group)}
+    known = {one.id: one for one in alone}
+    known |= {one.id: one for one in stories.current(session, sorted(others - ids))}
+    told = {number: match.Reading(Tagged(story=one.story)) for number, one in known.items()}
+    return [
+        (
+            one,
+            match.judge(
+                told[one.id],
+                of.compiled,
+                arrived=one.seen,
+                siblings=[
+                    told[story]
+                    for story in group_of.get(one.id, ())
+                    if story != one.id and story in told
+                ],
+            ),
+        )
+        for one in alone
     ]
-    reading = match.Reading(Tagged(story=one.story))
-    return match.judge(reading, of.compiled, arrived=one.seen, siblings=siblings)
 
 
 def forget() -> None:

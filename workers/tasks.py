@@ -19,9 +19,12 @@ from workers import (
     flow,
     gaps,
     hubs,
+    rematching,
+    replaying,
     retaining,
     teaching,
     watching,
+    wishes,
 )
 from workers.app import app
 from workers.http import Http
@@ -166,6 +169,34 @@ def let_go() -> None:
 def refit_series() -> None:
     """Learn from what editors have decided since last night."""
     teaching.refit()
+
+
+@app.task(name="workers.wishes")
+def see_to_wishes() -> None:
+    """Ring for what somebody at the desk waits for: rematches, replays, addresses to look at."""
+    waiting = wishes.waiting(settings())
+    ring(rematch, waiting.rematches)
+    ring(replay, waiting.replays)
+    ring(look_up, waiting.lookups)
+
+
+@app.task(name="workers.rematch")
+def rematch(rematch_id: int) -> None:
+    """Match stored stories again for a while; the next bell goes on."""
+    if rematching.carry_on(rematch_id, settings()):
+        ring(rematch, [rematch_id])
+
+
+@app.task(name="workers.replay")
+def replay(replay_id: int) -> None:
+    """Answer what an edited definition would match."""
+    replaying.answer(replay_id, settings())
+
+
+@app.task(name="workers.look_up")
+def look_up(lookup_id: int) -> None:
+    """See what stands at an address somebody wants to follow."""
+    wishes.look_up(lookup_id, settings(), http().get)
 
 
 def ring(task: Task, calls: Iterable[object]) -> None:

@@ -1,7 +1,7 @@
 """Tables of the way in: outlets, their feeds, captured documents, what was set aside."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
@@ -146,6 +146,30 @@ class PollCountRow(Base):
     feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id"), primary_key=True)
     state: Mapped[str] = mapped_column(primary_key=True)
     polls: Mapped[int] = mapped_column(server_default="0")
+
+
+class PollDayRow(Base):
+    """How often a feed's polls ended how, day by day: its recent history. Kept for some weeks."""
+
+    __tablename__ = "poll_days"
+
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)  # by the real clock, UTC
+    state: Mapped[str] = mapped_column(primary_key=True)
+    polls: Mapped[int] = mapped_column(server_default="0")
+
+
+class LookupRow(Leased, Base):
+    """A wish to see what stands at an address, and what a worker found there."""
+
+    __tablename__ = "feed_lookups"
+
+    id: Mapped[Key]
+    url: Mapped[str]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    result: Mapped[Json | None]
+    ended_at: Mapped[datetime | None]
 
 
 class AuditCountRow(Base):

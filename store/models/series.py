@@ -1,11 +1,12 @@
 """Tables of the series: their definitions, version by version, and what matched and why."""
 
 from datetime import datetime
+from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.models.foundation import Base, Json, Key
+from store.models.foundation import Base, Json, Key, Leased
 
 
 class SeriesRow(Base):
@@ -34,6 +35,8 @@ class DefinitionRow(Base):
     definition: Mapped[Json]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_by: Mapped[str]
+    source: Mapped[str | None]  # its TOML as somebody wrote it, remarks and all
+    note: Mapped[str] = mapped_column(server_default="")  # why, in a few words
 
 
 class MatchRow(Base):
@@ -44,6 +47,7 @@ class MatchRow(Base):
         UniqueConstraint("series_id", "version_id", "definition_id", "matcher"),
         Index("ix_matches_story_id", "story_id"),
         Index("ix_matches_instalment_id", "instalment_id"),
+        Index("ix_matches_series_id_seen_at", "series_id", "seen_at"),
     )
 
     id: Mapped[Key]
@@ -106,11 +110,14 @@ class SampleRow(Base):
     reviewed_at: Mapped[datetime | None]
 
 
-class RematchRow(Base):
+class RematchRow(Leased, Base):
     """How far the stored stories were matched again under a definition: work that can go on."""
 
     __tablename__ = "series_rematches"
-    __table_args__ = (UniqueConstraint("series_id", "definition_id", "matcher"),)
+
+    constraints: ClassVar[tuple[Any, ...]] = (
+        UniqueConstraint("series_id", "definition_id", "matcher"),
+    )
 
     id: Mapped[Key]
     series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
@@ -119,3 +126,30 @@ class RematchRow(Base):
     reached: Mapped[int] = mapped_column(server_default="0")  # id of the last story done
     stories: Mapped[int] = mapped_column(server_default="0")
     matched: Mapped[int] = mapped_column(server_default="0")
+    closed: Mapped[int] = mapped_column(server_default="0")  # came for an instalment that is out
+    total: Mapped[int] = mapped_column(server_default="0")  # stories there were when it began
+    asked_by: Mapped[str] = mapped_column(server_default="")
+    begun_at: Mapped[datetime | None]  # real time
+    ended_at: Mapped[datetime | None]
+
+
+class ReplayRow(Leased, Base):
+    """A wish to see what a definition would match of the last days, and what came of it."""
+
+    __tablename__ = "series_replays"
+
+    constraints: ClassVar[tuple[Any, ...]] = (Index("ix_series_replays_series_id", "series_id"),)
+
+    id: Mapped[Key]
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
+    based_on: Mapped[int]  # number of the version that was edited
+    source: Mapped[str]  # TOML
+    definition: Mapped[Json]
+    note: Mapped[str] = mapped_column(server_default="")
+    days: Mapped[int]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    stories: Mapped[int] = mapped_column(server_default="0")  # looked at so far
+    total: Mapped[int] = mapped_column(server_default="0")
+    result: Mapped[Json | None]
+    ended_at: Mapped[datetime | None]

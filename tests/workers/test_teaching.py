@@ -22,7 +22,7 @@ from store.models import (
 )
 from tests.desk.newsroom import Newsroom
 from tests.rounds import MONDAY, SERIES, Rounds, an_item, newsroom, own_database
-from workers import matching, teaching
+from workers import matching, rematching, replaying, teaching
 
 TAUGHT = SERIES.replace("[matching]\n", "[matching]\nshow_ignored = 1.0\n")
 
@@ -194,8 +194,8 @@ def test_a_changed_definition_is_matched_again_once_and_goes_on_where_it_stopped
     rounds.bring(an_item(1), an_item(2, title="Bakers strike", summary="No bread."))
     assert len(rounds.rows(ItemRow)) == 1
     rounds.define(SERIES.replace("ferry OR ferries OR Zelensky", "bakers"))
-    told: list[teaching.Rematched] = []
-    done = teaching.rematch("ferry-watch", on=flow_database, tell=told.append)
+    told: list[rematching.Rematched] = []
+    done = rematching.rematch("ferry-watch", on=flow_database, tell=told.append)
     assert (done.stories, done.matched, done.closed, done.of) == (2, 1, 0, 2)
     assert told
     rounds.refresh(*[row.id for row in rounds.rows(InstalmentRow)])
@@ -204,14 +204,14 @@ def test_a_changed_definition_is_matched_again_once_and_goes_on_where_it_stopped
     assert view is not None
     assert "Bakers strike" in [item.headline for part in view.sections for item in part.items]
     before = rounds.fingerprint()
-    assert teaching.rematch("ferry-watch", on=flow_database) == done  # nothing left to do
+    assert rematching.rematch("ferry-watch", on=flow_database) == done  # nothing left to do
     assert rounds.fingerprint() == before
     # A process that died half-way: what it had done stays, the rest is done.
     with rounds.session() as session:
         session.execute(update(RematchRow).values(reached=0, stories=0, matched=0))
         newest = session.scalar(select(func.max(MatchRow.definition_id)))
         session.execute(delete(MatchRow).where(MatchRow.definition_id == newest))
-    teaching.rematch("ferry-watch", on=flow_database)
+    rematching.rematch("ferry-watch", on=flow_database)
     zones = sorted(row.zone for row in rounds.rows(MatchRow))
     assert zones == ["ignore", "suggest", "suggest"]
 
@@ -223,17 +223,17 @@ def test_what_arrived_for_an_instalment_that_is_approved_is_left_there(
     with rounds.session() as session:
         session.execute(update(InstalmentRow).values(state="approved"))
     rounds.define(SERIES.replace("ferry OR ferries OR Zelensky", "bakers"))
-    done = teaching.rematch("ferry-watch", on=flow_database)
+    done = rematching.rematch("ferry-watch", on=flow_database)
     assert (done.matched, done.closed) == (1, 2)
     assert len(rounds.rows(MatchRow)) == 1
 
 
 def test_a_series_that_is_not_there_is_named(rounds: Rounds, flow_database: Engine) -> None:
     with pytest.raises(series.UnknownSeries, match="no running series"):
-        teaching.rematch("nobody", on=flow_database)
+        rematching.rematch("nobody", on=flow_database)
     with rounds.session() as session:
         with pytest.raises(series.UnknownSeries):
-            teaching.replay(session, "nobody", days=3, proposed=None)
+            replaying.replay(session, "nobody", days=3, proposed=None)
         with pytest.raises(series.UnknownSeries):
             series.id_of(session, "nobody")
 
@@ -251,13 +251,13 @@ def test_a_replay_says_what_is_gained_lost_and_kept_and_writes_nothing(rounds: R
     )
     before = rounds.fingerprint()
     with rounds.session() as session:
-        same = teaching.replay(session, "ferry-watch", days=3, proposed=None)
-        changed = teaching.replay(
+        same = replaying.replay(session, "ferry-watch", days=3, proposed=None)
+        changed = replaying.replay(
             session, "ferry-watch", days=3, proposed=proposed("storm OR bakers")
         )
         long_ago = clock.now(session) + timedelta(days=30)
         clock.set_recorded(session, long_ago)
-        assert teaching.replay(session, "ferry-watch", days=3, proposed=None) == []
+        assert replaying.replay(session, "ferry-watch", days=3, proposed=None) == []
         clock.set_recorded(session, MONDAY)
     assert [one.change for one in same] == ["kept", "kept"]
     assert [(one.change, one.title) for one in changed] == [
