@@ -30,10 +30,14 @@ from desk import (
     metrics,
     pages,
     people,
+    preview,
     problems,
+    writing,
+    writing_instalment,
+    writing_versions,
 )
 from desk.door import for_editors
-from desk.safety import SafetyHeaders
+from desk.safety import LARGEST_TEXT, SafetyHeaders
 from store.session import make_engine, transaction
 
 
@@ -70,6 +74,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
                 for_editors(deliveries.deliver, may="deliver"),
                 methods=["POST"],
             ),
+            *_of_writing(),
             Route("/alerts/{alert}", for_editors(approval.changed)),
             Route(
                 "/alerts/{alert}/settle",
@@ -110,6 +115,37 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
     app.state.engine = own
     app.state.templates = pages.environment()
     return app
+
+
+def _of_writing() -> list[Route]:
+    """What is written, its versions and order, and the piece in its house form."""
+    of_instalment, of_item = "/instalments/{series}/{number}", "/items/{item}"
+    pages_of = (
+        (f"{of_instalment}/preview", preview.preview),
+        (f"{of_instalment}/write", writing_instalment.page),
+        (f"{of_instalment}/versions/{{field}}", writing_versions.page),
+        (f"{of_item}/versions", writing_versions.page),
+    )
+    texts = (
+        (f"{of_instalment}/write", writing_instalment.save),
+        (f"{of_item}/write", writing.save),
+    )
+    deeds = (
+        (f"{of_instalment}/presence", writing_instalment.presence, "write"),
+        (f"{of_instalment}/versions/{{field}}", writing_versions.revert, "write"),
+        (f"{of_item}/presence", writing_instalment.presence, "write"),
+        (f"{of_item}/place", writing_instalment.move, "write"),
+        (f"{of_item}/versions", writing_versions.revert, "write"),
+        (f"{of_item}/quotes/{{quote}}/vouch", writing.vouch, "override"),
+    )
+    return [
+        *(Route(path, for_editors(page)) for path, page in pages_of),
+        *(
+            Route(path, for_editors(page, may="write", largest=LARGEST_TEXT), methods=["POST"])
+            for path, page in texts
+        ),
+        *(Route(path, for_editors(page, may=of), methods=["POST"]) for path, page, of in deeds),
+    ]
 
 
 def _of_items() -> list[Route]:

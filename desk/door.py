@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from config.settings import Settings
 from desk import pages
-from desk.safety import read_form
+from desk.safety import LARGEST_FORM, read_form
 from store import clock, rights, scopes, users
 from store.rights import NotAllowed
 from store.session import transaction
@@ -70,7 +70,9 @@ class Visit:
             raise not_allowed(self.session, right, series)
 
 
-def for_editors(page: Callable[[Visit], Response], may: str | None = None) -> Endpoint:
+def for_editors(
+    page: Callable[[Visit], Response], may: str | None = None, *, largest: int = LARGEST_FORM
+) -> Endpoint:
     """An endpoint that shows `page` to whoever may, and sends strangers to the sign-in.
 
     `may` is a right of store/rights.py; without one, `read`. What it is asked of is taken from
@@ -84,7 +86,8 @@ def for_editors(page: Callable[[Visit], Response], may: str | None = None) -> En
         raise KeyError(right)
 
     async def endpoint(request: Request) -> Response:
-        form = await read_form(request) if request.method == "POST" else {}
+        is_sent = request.method == "POST"
+        form = await read_form(request, largest=largest) if is_sent else {}
         return await run_in_threadpool(_visit, page, request, form, right)
 
     endpoint.may = may  # type: ignore[attr-defined]  # for the tests that walk all routes

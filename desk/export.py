@@ -9,11 +9,22 @@ from starlette.responses import Response
 
 from desk.door import Visit
 from pipeline.errors import SerieswatchError
-from pipeline.render import FORMS, Handed, HandedItem, HandedQuote, HandedSection, render
-from store import audit, clock, drafts, gates, handovers
+from pipeline.render import (
+    FORMS,
+    Handed,
+    HandedItem,
+    HandedQuote,
+    HandedSection,
+    house_html,
+    house_markdown,
+    render,
+    to_text,
+)
+from store import audit, clock, drafts, gates, handovers, houseform
 from store.drafts import InstalmentView, ItemView, SectionView
 from store.gates import Objection
 
+PIECE = {"html": ("text/html", "html"), "markdown": ("text/markdown", "md")}  # the house form
 _OPEN_TO = ("approved", "published", "corrected", "withdrawn")
 _TYPES = {"newsml-g2": "application/xml", "nitf": "application/xml", "ninjs": "application/json"}
 
@@ -33,10 +44,13 @@ def export(visit: Visit) -> Response:
     """An approved instalment as a file."""
     form = visit.request.path_params["form"]
     view = drafts.show(visit.session, visit.key("series"), visit.number("number"))
-    if view is None or form not in FORMS:
+    if view is None or form not in {*FORMS, *PIECE}:
         raise HTTPException(404)
     try:
-        made = render(handed(visit.session, view), form)
+        if form in PIECE:
+            made = piece(visit.session, view, form).encode()
+        else:
+            made = render(handed(visit.session, view), form)
     except NotToBeHandedOver as why:
         raise HTTPException(409, f"{why}.") from why
     audit.note(
@@ -47,29 +61,50 @@ def export(visit: Visit) -> Response:
         subject_id=view.id,
         detail={"form": form},
     )
-    ending = "json" if form == "ninjs" else "xml"
-    name = f"{view.series}-{view.number}.{form}.{ending}"
+    if form in PIECE:
+        kind, ending = PIECE[form]
+        kind = f"{kind}; charset=utf-8"
+    else:
+        kind, ending = _TYPES[form], f"{form}.{'json' if form == 'ninjs' else 'xml'}"
+    name = f"{view.series}-{view.number}.{ending}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(made, media_type=_TYPES[form], headers=headers)
+    return Response(made, media_type=kind, headers=headers)
 
 
-def handed(session: Session, view: InstalmentView) -> Handed:
-    """The instalment as it may be handed over now.
+def piece(session: Session, view: InstalmentView, form: str) -> str:
+    """The instalment in its house form, if it may leave now. Raises NotToBeHandedOver."""
+    see_that_it_may_leave(session, view)
+    made = houseform.house(session, view)
+    return house_html(made) if form == "html" else house_markdown(made)
 
-    Raises NotToBeHandedOver for one that is not approved, or that something objects to: an embargo
-    or a kill that has come since counts. That an instalment is withdrawn can always be told.
+
+def see_that_it_may_leave(session: Session, view: InstalmentView) -> None:
+    """Raise NotToBeHandedOver for one that is not approved, or that something objects to now.
+
+    An embargo or a kill that has come since counts. That one is withdrawn can always be told.
     """
-    issue = handovers.issue(session, view.id)
-    if view.state not in _OPEN_TO or issue is None:
+    if view.state not in _OPEN_TO:
         raise NotToBeHandedOver(
             f"{view.series} No. {view.number} is {view.state.replace('_', ' ')}: approve it first"
         )
     is_withdrawn = view.state == "withdrawn"
     if not is_withdrawn and (found := gates.objections(session, view.id, now=clock.now(session))):
         raise NotToBeHandedOver(f"{view.series} No. {view.number} cannot go out now", found)
+
+
+def handed(session: Session, view: InstalmentView) -> Handed:
+    """The instalment as it may be handed over now.
+
+    Raises NotToBeHandedOver.
+    """
+    see_that_it_may_leave(session, view)
+    issue = handovers.issue(session, view.id)
+    if issue is None:
+        raise NotToBeHandedOver(f"{view.series} No. {view.number} was never approved")
+    is_withdrawn = view.state == "withdrawn"
+    made = houseform.house(session, view)
     texts = handovers.texts(session, view.id)
     sections = [] if is_withdrawn else [_section(one, texts) for one in view.sections]
-    lead = next((one.items[0].headline for one in sections if one.items), "")
     return Handed(
         guid=guid(view.series, view.number),
         version=issue.version,
@@ -77,9 +112,9 @@ def handed(session: Session, view: InstalmentView) -> Handed:
         series=view.series,
         series_title=view.series_title,
         number=view.number,
-        title=view.title or (f"{view.series_title}: {lead}" if lead else view.series_title),
-        subhead=view.subhead,
-        lead="" if is_withdrawn else view.lead,
+        title=made.title,
+        subhead=made.subhead,
+        lead="" if is_withdrawn else to_text(made.lead),
         language=view.language,
         status="canceled" if is_withdrawn else "usable",
         signal=_signal(view, issue),
@@ -112,13 +147,15 @@ def _section(section: SectionView, texts: dict[int, str]) -> HandedSection:
 
 
 def _item(item: ItemView, texts: dict[int, str]) -> HandedItem:
+    text = to_text(texts.get(item.id, ""))
     return HandedItem(
         headline=item.headline,
         attribution=item.attribution,
         url=item.url,
-        text=texts.get(item.id, ""),
+        text=text,
         quotes=tuple(
             HandedQuote(text=str(one["text"]), speaker=str(one.get("speaker") or ""))
             for one in item.quotes
+            if not text and one.get("place") == "below"
         ),
     )

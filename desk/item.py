@@ -94,7 +94,6 @@ def shown(visit: Visit, here: Here, status: int = 200, *, refused: str = "") -> 
         "notices": sources.noticed(session, here.story),
         "credits": crediting.shown(session, here.version_id),
         "found": quotes.shown(session, here.version_id),
-        "quoted": quotes.of_items(session, [here.id]).get(here.id, []),
         "tags": _by_scheme(sources.tags(session, here.version_id)),
         "matched": sources.matched(session, here.series_id, here.story),
         "near": _near(visit, here),

@@ -15,6 +15,7 @@ CONTENT_SECURITY_POLICY = (
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 LARGEST_FORM = 16_384  # bytes; the largest we send out is a name, a password and a token
+LARGEST_TEXT = 1_500_000  # bytes of a form with what somebody writes, and what it was written upon
 _MOST_FIELDS = 500  # a development has so many stories to tick
 
 
@@ -67,7 +68,7 @@ def _keeping(path: str, status: int) -> str:
     return "public, max-age=86400"
 
 
-async def read_form(request: Request) -> Mapping[str, str]:
+async def read_form(request: Request, *, largest: int = LARGEST_FORM) -> Mapping[str, str]:
     """The fields of a small form sent by one of our own pages; of a doubled field the last value.
 
     Raises HTTPException in plain words: 403 from another site, 413 too large, 415 not a form.
@@ -81,7 +82,7 @@ async def read_form(request: Request) -> Mapping[str, str]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise HTTPException(415, "The desk takes its own forms only.")
-    body = await _small_body(request)
+    body = await _small_body(request, largest)
     try:
         fields = parse_qsl(
             body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS
@@ -132,10 +133,10 @@ def _is_among(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bo
         return False
 
 
-async def _small_body(request: Request) -> bytes:
+async def _small_body(request: Request, largest: int) -> bytes:
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > LARGEST_FORM:
+        if len(body) > largest:
             raise HTTPException(413, "That was more than the desk's forms can hold.")
     return bytes(body)

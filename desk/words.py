@@ -87,6 +87,12 @@ STEPS_TAKEN = {
     "correct": "corrected it",
     "withdraw": "withdrew it",
 }
+CHECKS = {  # how a quotation stands to its source
+    "exact": "Word for word in the source",
+    "differs": "Differs from its source",
+    "not_found": "Not found in its source",
+    "unavailable": "Its source is unavailable",
+}
 NOTICE_STATES = {
     "unresolved": "its target has not come",
     "proposed": "waits for your word",

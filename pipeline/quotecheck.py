@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, pairwise
 
 from pipeline.records import Difference, QuoteCheck, Source, Span
@@ -77,6 +77,17 @@ def check_quote(quotation: str, sources: Iterable[Source]) -> QuoteCheck:
         why = "only headline and summary of its source are stored, and it is not in them"
         return QuoteCheck(state="unavailable", why=why)
     return QuoteCheck(state="not_found", why="the stored text has nothing like it")
+
+
+def check_again(quotation: str, now: Source, taken_from: Source) -> QuoteCheck:
+    """Return how a quotation stands to its source now, and whether that was otherwise."""
+    check = check_quote(quotation, [now])
+    if check.state in {"exact", "unavailable"} or now.version == taken_from.version:
+        return check
+    if check_quote(quotation, [taken_from]).state != "exact":
+        return check
+    why = f"the source has changed since it was quoted; now {check.why}"
+    return replace(check, why=why)
 
 
 @dataclass(frozen=True, slots=True)

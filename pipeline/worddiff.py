@@ -98,3 +98,95 @@ def _joined(pieces: Sequence[Piece]) -> Iterator[Piece]:
         if following is None or following.kind != piece.kind:
             yield Piece(piece.kind, text)
             text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Two changes of one text put together; `is_clean` unless both changed the same words."""
+
+    text: str
+    is_clean: bool
+
+
+_Hunk = tuple[int, int, list[str]]  # of the base from, to; what stands there instead
+
+
+def merged(base: str, mine: str, theirs: str) -> Merged:
+    """Return what two people made of `base` as one text. No word that either wrote is lost.
+
+    Where both changed the same words, theirs stand before mine.
+    """
+    if theirs in {mine, base}:
+        return Merged(mine, is_clean=True)
+    if mine == base:
+        return Merged(theirs, is_clean=True)
+    words = _WORD.findall(base)
+    hunks = sorted(
+        [(start, end, whose, put) for start, end, put in _hunks(words, mine) for whose in (1,)]
+        + [(start, end, whose, put) for start, end, put in _hunks(words, theirs) for whose in (0,)]
+    )
+    told: list[str] = []
+    is_clean, done = True, 0
+    for group in _touching(hunks):
+        start, end = group[0][0], max(hunk[1] for hunk in group)
+        told += words[done:start]
+        done = end
+        sides = ["".join(_side(words, start, end, group, whose)) for whose in (0, 1)]
+        whose_are = {hunk[2] for hunk in group}
+        if len(whose_are) == 1:
+            told.append(sides[whose_are.pop()])
+        elif sides[0] == sides[1] or not sides[0].strip() or not sides[1].strip():
+            # The same; or one took out what the other worded anew: the words stay.
+            told.append(sides[0] if sides[0].strip() else sides[1])
+        else:
+            is_clean = False
+            told.append(_both(sides[0], sides[1]))
+    told += words[done:]
+    return Merged("".join(told), is_clean=is_clean)
+
+
+def _hunks(words: Sequence[str], text: str) -> list[_Hunk]:
+    other = _WORD.findall(text)
+    if max(len(words), len(other)) > _LONGEST:
+        return [(0, len(words), other)]
+    found = SequenceMatcher(None, words, other, autojunk=False).get_opcodes()
+    return [(a, b, other[c:d]) for tag, a, b, c, d in found if tag != "equal"]
+
+
+def _touching(
+    hunks: Sequence[tuple[int, int, int, list[str]]],
+) -> Iterator[list[tuple[int, int, int, list[str]]]]:
+    """Changes in groups: those of a group concern the same words, or the same place between."""
+    group: list[tuple[int, int, int, list[str]]] = []
+    reach = -1
+    for hunk in hunks:
+        is_same_place = bool(group) and hunk[:2] == group[-1][:2]
+        if group and not (hunk[0] < reach or is_same_place):
+            yield group
+            group, reach = [], -1
+        group.append(hunk)
+        reach = max(reach, hunk[1])
+    yield group
+
+
+def _side(
+    words: Sequence[str],
+    start: int,
+    end: int,
+    group: Sequence[tuple[int, int, int, list[str]]],
+    whose: int,
+) -> list[str]:
+    """How one of the two has the words from start to end."""
+    told: list[str] = []
+    for from_, to, of, put in group:
+        if of == whose:
+            told += [*words[start:from_], *put]
+            start = to
+    return [*told, *words[start:end]]
+
+
+def _both(one: str, other: str) -> str:
+    if one[-1:].isspace() or other[:1].isspace():
+        return one + other
+    gap = "\n\n" if "\n\n" in one or "\n\n" in other else " "
+    return f"{one}{gap}{other}"

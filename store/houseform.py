@@ -73,6 +73,8 @@ def house(session: Session, view: InstalmentView) -> House:
     headlines = [item.headline for _, items in shown for item in items]
     form = definition.get("item", {})
     steps = _told(session, view)
+    if view.state == "withdrawn":  # of what it told, nothing is told
+        return House(title=view.title or view.series_title, withdrawn=steps[-1][1])
     return House(
         title=view.title or _title(definition, view, headlines[0] if headlines else ""),
         subhead=written.get("subhead", view.subhead or _subhead(definition, headlines)),
@@ -90,7 +92,6 @@ def house(session: Session, view: InstalmentView) -> House:
         ),
         previous=_previous(written.get("previous"), view),
         corrections=tuple(note for action, note in steps if action == "correct"),
-        withdrawn=steps[-1][1] if view.state == "withdrawn" else None,
         mark=form.get("mark", "\N{EM DASH}"),
         credit_at=form.get("credit_at", "start"),
         is_proposal=is_proposal and bool(headlines),

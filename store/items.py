@@ -29,6 +29,8 @@ class Here:
     version: int  # of the row: a write names the version it was based on
     headline: str
     attribution: str
+    link: str | None  # an editor's, instead of the story's
+    day: str | None  # the same of the date, in words
     section: str
     score: float
     zone: str
@@ -93,6 +95,8 @@ def find(session: Session, item_id: int) -> Here | None:
         version=item.version,
         headline=item.headline,
         attribution=item.attribution,
+        link=item.link,
+        day=item.day,
         section=item.section,
         score=item.score,
         zone=item.zone,

@@ -16,7 +16,7 @@ from pipeline.render.house import (
 )
 from pipeline.render.house import html as house_html
 from pipeline.render.house import markdown as house_markdown
-from pipeline.render.markdown import plain, to_html
+from pipeline.render.markdown import plain, to_html, to_text
 from pipeline.render.newsml_g2 import newsml_g2
 from pipeline.render.ninjs import ninjs
 from pipeline.render.nitf import nitf
@@ -45,6 +45,7 @@ __all__ = [
     "plain",
     "render",
     "to_html",
+    "to_text",
 ]
 
 

@@ -44,6 +44,17 @@ def to_html(markdown: str) -> str:
     return _cleaner().clean(_reader().render(storable(markdown))).strip()
 
 
+def to_text(markdown: str) -> str:
+    """Return the words of a text without its mark-up, its blocks parted by blank lines."""
+    blocks = (
+        "".join("\n" if one.type == "softbreak" else one.content for one in token.children or ())
+        if token.type == "inline"
+        else token.content
+        for token in _tokens(markdown)
+    )
+    return "\n\n".join(filter(None, blocks))
+
+
 def plain(text: str) -> str:
     """Return words on one line as Markdown in which nothing is mark-up."""
     return _START.sub(r"\1\\\2", _SIGNS.sub(r"\\\g<0>", " ".join(storable(text).split())))

@@ -10,6 +10,7 @@ from pipeline.tag.entries import Entry, Lists, Words, read_lists, read_tags, tog
 from pipeline.tag.gazetteer import Gazetteer, Reading
 from pipeline.tag.learn import Learnt, learn, learnt_from_json, learnt_to_json, say
 from pipeline.tag.lists import FORMS, LongList, read_list, to_lines
+from pipeline.tag.marks import quoted
 from pipeline.tag.named import named, read
 from pipeline.tag.naming import Mention, Taken
 from pipeline.tag.outlets import Outlets, know_outlets
@@ -40,6 +41,7 @@ __all__ = [
     "learnt_from_json",
     "learnt_to_json",
     "of_countries",
+    "quoted",
     "read_list",
     "read_lists",
     "read_tags",

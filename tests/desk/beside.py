@@ -103,7 +103,12 @@ def runs(room: Newsroom, item: int, version: int, text: str, *, check: str, why:
     """Let a quotation stand in an item, checked so."""
     room.session.execute(
         insert(ItemQuoteRow).values(
-            item_id=item, version_id=version, text=text, check=check, check_why=why
+            item_id=item,
+            version_id=version,
+            text=text,
+            check=check,
+            check_why=why,
+            checked_against="1 usable",
         )
     )
 

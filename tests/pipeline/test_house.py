@@ -261,6 +261,11 @@ def test_what_an_editor_left_open_is_closed_before_the_next_item() -> None:
     assert not markdown.portable("  ")
 
 
+def test_the_words_of_a_text_are_told_without_its_mark_up() -> None:
+    text = "# One\n\n*Two* [three](https://x.example/)\nfour\n\n- five\n\n```\nsix\n```\n\n---"
+    assert markdown.to_text(text) == "One\n\nTwo three\nfour\n\nfive\n\nsix\n"
+
+
 def test_whether_a_text_links_a_source() -> None:
     assert markdown.links_to("see [it](https://x.example/a?b=c&d) now", "https://x.example/a?b=c&d")
     assert not markdown.links_to("see it at https://x.example/a", "https://x.example/a")
