@@ -207,6 +207,7 @@ def _asking_verbs(verbs: Verbs) -> None:
     _stories_verbs(verbs)
     _developments_verbs(verbs)
     _drafts_verbs(verbs)
+    _backtest_verb(verbs)
     _series_verbs(verbs)
     _setaside_verbs(verbs)
     _users_verbs(verbs)
@@ -376,6 +377,18 @@ def _drafts_verbs(verbs: Verbs) -> None:
     out.add_argument("slug", metavar="SLUG")
     out.add_argument("--instalment", type=_number(), metavar="N", required=True)
     out.add_argument("--form", choices=sorted(FORMS), required=True)
+
+
+def _backtest_verb(verbs: Verbs) -> None:
+    from cli import backtest  # noqa: PLC0415  # brings the workers along
+
+    told = "the instalment of a past window, from what is stored; nothing is written"
+    past = _of_database(verbs.add_parser("backtest", help=told), backtest.backtest)
+    past.add_argument("slug", metavar="SLUG")
+    past.add_argument("--from", dest="since", metavar="DATE", help="what arrived after")
+    past.add_argument("--to", dest="until", metavar="DATE", help="and by then")
+    past.add_argument("--cut-off", metavar="DATE", help="the series' own window that ends then")
+    past.add_argument("--format", choices=("json", "markdown"), default="markdown")
 
 
 def _series_verbs(verbs: Verbs) -> None:

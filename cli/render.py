@@ -12,11 +12,13 @@ def instalment_json(view: InstalmentView) -> dict[str, object]:
         "window": [view.opens, view.cut_off],
         "state": view.state,
         "title": view.title,
+        "proposed": dict(view.proposed),
         "sections": [
             {
                 "key": section.key,
                 "heading": section.heading,
                 "items": [_item_json(item) for item in section.items],
+                "why_empty": section.why_empty,
             }
             for section in view.sections
         ],
@@ -42,9 +44,13 @@ def _item_json(item: ItemView) -> dict[str, object]:
         "also": [{"outlet": outlet, "url": url} for outlet, _, url in item.also],
         "quotes": list(item.quotes),
         "score": item.score,
+        "merit": item.merit,
         "zone": item.zone,
         "why": list(item.why),
         "covered_before": list(item.covered_before),
+        "follows": list(item.follows),
+        "also_developing": list(item.gathered),
+        "offers": list(item.offers),
         "flags": list(item.flags),
         "embargo_until": None if embargo is None else embargo.until or "unknown",
         "alerts": [

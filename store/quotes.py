@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Text, cast, exists, select, text
+from sqlalchemy import Text, cast, select, text
 from sqlalchemy.orm import Session, aliased
 
+from pipeline.draft import Heard
 from pipeline.records import Quote, QuoteCheck, Span
 from store.models import ItemQuoteRow, ItemRow, OutletRow, QuoteRow, StoryRow, VersionRow
 from store.statements import as_json
@@ -53,15 +54,20 @@ PROPOSE = text(
     FROM json_to_recordset(CAST(:proposals AS json)) AS r(
         item_id bigint, quote_id bigint, position bigint)
     JOIN quotes q ON q.id = r.quote_id
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (item_id, quote_id) DO UPDATE SET position = EXCLUDED.position
+    WHERE item_quotes.is_proposed
     """
 )
-# Of an item that nobody has touched: what was proposed from a version it no longer shows.
+# Of an item that nobody has touched: what is proposed no more.
 WITHDRAW = text(
     """
     DELETE FROM item_quotes q USING items i
     WHERE i.id = q.item_id AND i.instalment_id = :instalment AND i.touched_at IS NULL
-        AND q.is_proposed AND q.version_id <> i.version_id
+        AND i.merged_into IS NULL AND q.is_proposed
+        AND NOT EXISTS (
+            SELECT FROM json_to_recordset(CAST(:proposals AS json)) AS r(
+                item_id bigint, quote_id bigint)
+            WHERE r.item_id = q.item_id AND r.quote_id = q.quote_id)
     """
 )
 CHECKED = text(
@@ -76,14 +82,6 @@ CHECKED = text(
 
 # What a quotation is to be checked against: its story's current version, usable or not.
 _AGAINST = cast(StoryRow.current_version, Text) + " " + StoryRow.status
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A quotation of a stored version."""
-
-    id: int
-    quote: Quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,22 +123,54 @@ def keep(session: Session, quotes: Mapping[int, Sequence[Quote]], *, decided_by:
         session.execute(KEEP, {"quotes": as_json(rows), "decided_by": decided_by})
 
 
-def to_propose(session: Session, instalment_id: int) -> dict[int, list[Kept]]:
-    """What could be quoted in items that nobody has touched and nothing is proposed for yet."""
-    asked = (
-        select(ItemRow.id, QuoteRow)
-        .join(QuoteRow, QuoteRow.version_id == ItemRow.version_id)
-        .where(ItemRow.instalment_id == instalment_id, ItemRow.touched_at.is_(None))
-        .where(
-            ~exists().where(
-                ItemQuoteRow.item_id == ItemRow.id, ItemQuoteRow.version_id == ItemRow.version_id
-            )
-        )
-        .order_by(ItemRow.id, QuoteRow.id)
+# Every story that tells what an item tells and matched its series; its current version's words.
+_HEARD = text(
+    """
+    WITH mine AS (
+        SELECT i.id, i.version_id, i.development_id FROM items i
+        WHERE i.instalment_id = :instalment AND i.touched_at IS NULL AND i.merged_into IS NULL
+    ), tells AS (
+        SELECT id, development_id FROM mine
+        UNION SELECT g.item_id, g.development_id FROM item_developments g
+        JOIN mine ON mine.id = g.item_id WHERE g.undone_at IS NULL
+    ), versions AS (
+        SELECT id AS item_id, version_id FROM mine
+        UNION SELECT tells.id, v.id FROM tells
+        JOIN development_stories m ON m.development_id = tells.development_id
+        JOIN stories s ON s.id = m.story_id AND s.status = 'usable' AND s.merged_into IS NULL
+        JOIN story_versions v ON v.story_id = s.id AND v.number = s.current_version
+        WHERE EXISTS (
+            SELECT FROM matches x WHERE x.story_id = s.id AND x.instalment_id = :instalment
+                AND x.zone <> 'ignore')
     )
-    found: dict[int, list[Kept]] = {}
-    for item_id, row in session.execute(asked):
-        found.setdefault(item_id, []).append(Kept(row.id, _quote(row)))
+    SELECT versions.item_id, q.id, v.story_id, versions.version_id = mine.version_id AS is_linked,
+        EXISTS (
+            SELECT FROM duplicates d WHERE d.story_id = v.story_id AND d.undone_at IS NULL
+        ) AS is_copy
+    FROM versions
+    JOIN mine ON mine.id = versions.item_id
+    JOIN story_versions v ON v.id = versions.version_id
+    JOIN quotes q ON q.version_id = versions.version_id
+    ORDER BY versions.item_id, q.id
+    """
+)
+
+
+def to_propose(session: Session, instalment_id: int) -> dict[int, list[Heard]]:
+    """What could be quoted in the items that nobody has touched, of all that tell them."""
+    rows = session.execute(_HEARD, {"instalment": instalment_id}).all()
+    asked = select(QuoteRow).where(QuoteRow.id.in_(sorted({row.id for row in rows})))
+    by_id = {row.id: _quote(row) for row in session.scalars(asked)}
+    found: dict[int, list[Heard]] = {}
+    for row in rows:
+        heard = Heard(
+            id=row.id,
+            quote=by_id[row.id],
+            story=row.story_id,
+            is_linked=row.is_linked,
+            is_copy=row.is_copy,
+        )
+        found.setdefault(row.item_id, []).append(heard)
     return found
 
 
@@ -160,12 +190,12 @@ def _quote(row: QuoteRow) -> Quote:
 
 def propose(session: Session, instalment_id: int, chosen: Mapping[int, Sequence[int]]) -> None:
     """Put these quotations, by id, into these items; take out what is proposed no more."""
-    session.execute(WITHDRAW, {"instalment": instalment_id})
     rows = [
         {"item_id": item_id, "quote_id": quote_id, "position": position}
         for item_id, quote_ids in sorted(chosen.items())
         for position, quote_id in enumerate(quote_ids, start=1)
     ]
+    session.execute(WITHDRAW, {"instalment": instalment_id, "proposals": as_json(rows)})
     if rows:
         session.execute(PROPOSE, {"proposals": as_json(rows)})
 

@@ -5,8 +5,9 @@ Everything here is invented and stands on example domains.
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
+from pipeline.draft import Name, Telling
 from pipeline.records import Answer, Entry, OutletKind, Story
 
 NOW = datetime(2024, 5, 31, 12, 0, tzinfo=UTC)
@@ -99,3 +100,50 @@ def an_answer(body: bytes | str = b"", **fields: Unpack[_AnswerFields]) -> Answe
     """Return a server's answer of 200 with `body`, `fields` changed."""
     given = body.encode() if isinstance(body, str) else body
     return replace(Answer(url=FEED_URL, status=200, headers={}, body=given), **fields)
+
+
+class _TellingFields(TypedDict, total=False):
+    development: int
+    version: int
+    root: int
+    title: str
+    summary: str
+    length: int
+    url: str | None
+    outlet: str
+    outlet_name: str
+    kind: str
+    is_own_page: bool
+    is_open: bool
+    language: str
+    published: datetime | None
+    first_seen: datetime
+    score: float
+    zone: str
+    section: str
+    why: tuple[dict[str, Any], ...]
+    origins: tuple[tuple[str, str], ...]
+    names: tuple[Name, ...]
+    offices: tuple[str, ...]
+    speakers: tuple[str, ...]
+    follows: int | None
+
+
+def a_telling(story: int = 1, **fields: Unpack[_TellingFields]) -> Telling:
+    """Return a story of the Harbour Post that matched; of a development of its own number."""
+    usual = Telling(
+        development=story,
+        story=story,
+        version=story,
+        root=story,
+        title="Envoys meet in Port Lucan for a third day of talks",
+        url=f"https://harbour-post.example/world/{story}",
+        outlet="harbour-post",
+        outlet_name="Harbour Post",
+        language="en",
+        published=NOW,
+        first_seen=NOW,
+        score=0.8,
+        section="other",
+    )
+    return replace(usual, **fields)

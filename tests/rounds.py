@@ -262,7 +262,7 @@ WORKED_ON = {
     *("state_since", "last_attempt_at", "last_success_at", "created_at", "moved_at", "fetch_token"),
     *("last_start", "not_before", "fresh_until", "refused_at", "audited_at", "moved_since"),
     *("next_why", "begun_at", "ended_at", "asked_at"),
-    *("subject_id", "scope"),  # ids written as text
+    *("subject_id", "scope", "proposed"),  # ids written as text
 }
 
 

@@ -5,9 +5,10 @@
 
     due feeds, fetch, keep                          workers/polling.py
     parse, normalise, known, new or changed         workers/reading.py
-    tag, credit, quote, cluster, draft              below
+    tag, credit, quote, cluster                     below
     copies                                          workers/copying.py
     match                                           workers/matching.py
+    draft                                           workers/drafting.py
 
 Each function, there and here, is one stretch of the way. It claims the rows that wait for it
 (store/work.py), does its work without a transaction open, writes all effects and closes the lease
@@ -19,17 +20,15 @@ None of them knows Celery, or a clock but the database's.
 """
 
 import logging
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from pipeline import cluster, draft, prefixes, tag
-from pipeline.definition import series_from_json
-from pipeline.records import Placement, Section, Series, Tagged
+from pipeline import cluster, prefixes, tag
+from pipeline.records import Placement, Tagged
 from pipeline.text import content_words
 from pipeline.window import window
 from store import (
@@ -53,7 +52,7 @@ from store import (
 )
 from store.models import DocumentRow, InstalmentRow, StoryRow
 from store.session import engine, transaction
-from workers import consequences, copying, leading, matching, quoting
+from workers import consequences, copying, drafting, matching
 from workers.knowledge import knowledge_with
 from workers.leases import claim, ours
 from workers.polling import due_feeds, fetch_feeds
@@ -333,71 +332,11 @@ def refresh_draft(instalment_id: int, settings: Settings) -> None:
     with ours(lease), transaction() as session:
         instalment = drafts.load(session, instalment_id)
         if instalment.state in drafts.OPEN_STATES:
-            definition = series_from_json(series.definition(session, instalment.series_id))
-            offered = drafts.offered(session, instalment)
-            origins = crediting.origins(session, [story.version_id for story in offered])
-            items = _items(definition, instalment, offered, origins)
             now = clock.now(session)
-            new = drafts.put_items(session, instalment, items, at=now)
+            new = drafting.refresh(session, instalment, at=now)
             changes.catch_up(session, instalment_id, by="machine:drafts", at=now)
-            quoting.refresh(session, instalment_id, at=now)
             log.info("drafted", extra={"instalment": instalment_id, "new": new})
         work.finish(session, lease)
-
-
-_Origins = Mapping[int, Sequence[crediting.Origin]]  # by version
-
-
-def _items(
-    definition: Series,
-    instalment: drafts.Opening,
-    offered: Sequence[drafts.Offered],
-    origins: _Origins,
-) -> list[drafts.Drafted]:
-    """One item for each development, section by section, as each section orders them."""
-    by_development: dict[int, list[drafts.Offered]] = defaultdict(list)
-    for story in offered:
-        by_development[story.development_id].append(story)
-    leads = {number: leading.lead(told) for number, told in by_development.items()}
-    items = []
-    # A section dropped from the definition keeps what it had: nothing that matched disappears.
-    dropped = {lead.section for lead in leads.values()} - {s.key for s in definition.sections}
-    sections = (*definition.sections, *(Section(key=key, heading=key) for key in sorted(dropped)))
-    for section in sections:
-        offers = [
-            draft.Offer(development=number, score=lead.score, at=lead.first_seen)
-            for number, lead in leads.items()
-            if lead.section == section.key
-        ]
-        ranked = [leads[offer.development] for offer in draft.order(offers, section)]
-        items += [
-            _item(definition, instalment, lead, origins.get(lead.version_id, ())) for lead in ranked
-        ]
-    return items
-
-
-def _item(
-    definition: Series,
-    instalment: drafts.Opening,
-    lead: drafts.Offered,
-    origins: Sequence[crediting.Origin],
-) -> drafts.Drafted:
-    # Credit goes to who broke it, whoever's page the item links to; the first named of several.
-    is_to_origin = definition.credit_rule == "origin" and bool(origins)
-    credited = origins[0].name if is_to_origin else lead.outlet_name
-    is_older = lead.published is not None and lead.published <= instalment.opens
-    return drafts.Drafted(
-        development_id=lead.development_id,
-        story_id=lead.story_id,
-        version_id=lead.version_id,
-        section=lead.section,
-        headline=lead.title,
-        attribution=draft.attribution(definition, credited, lead.published),
-        score=lead.score,
-        zone=lead.zone,
-        why=lead.why,
-        flags=("before_window",) if is_older else (),
-    )
 
 
 # --- sweep

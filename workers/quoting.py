@@ -10,13 +10,13 @@ from store import itemquotes, quotes
 
 
 def refresh(session: Session, instalment_id: int, *, at: datetime) -> None:
-    """Propose quotations for items that have none; check all whose source has changed.
+    """Propose quotations for items of all their stories; check all whose source has changed.
 
     What a person has touched is checked and otherwise left alone.
     """
     chosen = {
-        item_id: [kept[n].id for n in draft.worth_running([one.quote for one in kept])]
-        for item_id, kept in quotes.to_propose(session, instalment_id).items()
+        item_id: draft.worth_running(heard)
+        for item_id, heard in quotes.to_propose(session, instalment_id).items()
     }
     quotes.propose(session, instalment_id, chosen)
     due = quotes.to_check(session, instalment_id)

@@ -1,6 +1,7 @@
 """All tables, by room. docs/architecture.md draws how they hang together."""
 
 from store.models.articles import ArticlePageRow, RobotsRulesRow
+from store.models.assembly import GatheredRow, OfferRow
 from store.models.changes import AlertRow, ChangeRow, NoticeRow, StepRow
 from store.models.copies import ApartRow, DuplicateRow, FingerprintRow
 from store.models.deliveries import DeliveryRow, RemotePostRow, TargetRow
@@ -109,6 +110,7 @@ __all__ = [
     "FeedMemoryRow",
     "FeedRow",
     "FingerprintRow",
+    "GatheredRow",
     "HeartbeatRow",
     "HostGroupRow",
     "IdentityRow",
@@ -126,6 +128,7 @@ __all__ = [
     "MemberRow",
     "MergeRow",
     "NoticeRow",
+    "OfferRow",
     "OutletRow",
     "PastedRow",
     "PollCountRow",

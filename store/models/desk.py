@@ -34,6 +34,8 @@ class InstalmentRow(Leased, Base):
     subhead: Mapped[str] = mapped_column(server_default="")
     lead: Mapped[str] = mapped_column(server_default="")
     address: Mapped[str | None]  # where readers find it, once it is out
+    # What the machine proposes: title, lead, subhead; why a section is empty. Applied by nobody.
+    proposed: Mapped[Json] = mapped_column(server_default="{}")
     version: Mapped[int] = mapped_column(server_default="1")  # for optimistic writes
 
 
@@ -72,6 +74,7 @@ class ItemRow(Base):
     link: Mapped[str | None]  # an editor's instead of the story's
     day: Mapped[str | None]  # an editor's instead of the story's date, in words
     score: Mapped[float]
+    merit: Mapped[float] = mapped_column(server_default="0")  # what it is ranked by
     zone: Mapped[str]
     why: Mapped[list[Json]]
     flags: Mapped[list[str]] = mapped_column(server_default="{}")

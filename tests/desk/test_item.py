@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from store import clock, drafts, taught
+from pipeline.draft import Planned
+from store import clock, planned, taught
 from store.models import AuditRow, DecisionRow, ItemChangeRow, ItemRow, ItemTextRow, OutletRow
 from store.session import transaction
+from tests.builders import a_telling
 from tests.desk import beside
 from tests.desk.browser import Answer, Browser, Element
 from tests.desk.house import House
@@ -211,19 +213,19 @@ def test_an_editors_choice_of_link_survives_every_refresh_and_can_be_taken_back(
     assert "Harbour Post" in page.one("article", class_="stored").one("b", class_="outlet").text
     assert row(house, item).story_id == other
     with transaction(house.engine) as session:  # as a refresh has it
-        made = drafts.Drafted(
-            development_id=development,
-            story_id=before,
-            version_id=1,
+        told = a_telling(before, development=development, version=1, title="Another headline")
+        made = Planned(
+            development=development,
+            tellings=(told,),
             section="items",
             headline="Another headline",
             attribution="",
+            merit=1.0,
             score=0.9,
             zone="auto",
-            why=[],
+            why=(),
         )
-        instalment = drafts.load(session, house.instalment)
-        drafts.put_items(session, instalment, [made], at=clock.now(session))
+        planned.put_items(session, house.instalment, [made], at=clock.now(session))
     assert (row(house, item).story_id, row(house, item).headline) == (other, "Envoys meet")
     page = open_item(browser, item)
     line = page.one("form", class_="undo-line")

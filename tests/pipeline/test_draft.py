@@ -6,15 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.draft import (
-    Offer,
+    Heard,
+    Planned,
     attribution,
     instalment_title,
-    order,
     section_for,
     worth_running,
 )
+from pipeline.draft.placing import order
 from pipeline.records import ItemForm, Match, Quote, Section, Series, Span
-from tests.builders import NOW
+from tests.builders import NOW, a_telling
 
 SECTIONS = (
     Section(key="lead", heading="", minimum_score=0.9),
@@ -65,35 +66,47 @@ def test_a_story_no_section_takes_has_none() -> None:
     assert section_for(a_match(0.5), a_series()) is None
 
 
-def an_offer(development: int, score: float, hours: int) -> Offer:
-    return Offer(development=development, score=score, at=NOW + timedelta(hours=hours))
+def planned(number: int, merit: float, hours: int) -> Planned:
+    seen = NOW + timedelta(hours=hours)
+    telling = a_telling(number, first_seen=seen)
+    return Planned(
+        development=number,
+        tellings=(telling,),
+        section="other",
+        headline=telling.title,
+        attribution="",
+        merit=merit,
+        score=0.5,
+        zone="suggest",
+        why=(),
+    )
 
 
-OFFERS = (an_offer(1, 0.5, 1), an_offer(2, 0.9, 2), an_offer(3, 0.5, 3))
+ITEMS = (planned(1, 0.5, 1), planned(2, 0.9, 2), planned(3, 0.5, 3))
 
 
 def test_the_best_come_first_and_of_equals_the_newest() -> None:
-    ranked = order(OFFERS, Section(key="other", heading=""))
-    assert [offer.development for offer in ranked] == [2, 3, 1]
+    ranked = order(ITEMS, Section(key="other", heading=""))
+    assert [item.development for item in ranked] == [2, 3, 1]
 
 
 def test_a_section_may_be_ordered_by_time() -> None:
-    newest = order(OFFERS, Section(key="other", heading="", order="newest"))
-    assert [offer.development for offer in newest] == [3, 2, 1]
-    oldest = order(OFFERS, Section(key="other", heading="", order="oldest"))
-    assert [offer.development for offer in oldest] == [1, 2, 3]
+    newest = order(ITEMS, Section(key="other", heading="", order="newest"))
+    assert [item.development for item in newest] == [3, 2, 1]
+    oldest = order(ITEMS, Section(key="other", heading="", order="oldest"))
+    assert [item.development for item in oldest] == [1, 2, 3]
 
 
-def test_sixty_offers_are_all_ranked_none_is_dropped() -> None:
-    offers = [an_offer(number, 0.5, 0) for number in range(60)]
-    ranked = order(offers, Section(key="other", heading="", maximum=12))
-    assert [offer.development for offer in ranked] == list(range(60))
+def test_sixty_items_are_all_ranked_none_is_dropped() -> None:
+    items = [planned(number, 0.5, 0) for number in range(60)]
+    ranked = order(items, Section(key="other", heading="", maximum=12))
+    assert [item.development for item in ranked] == list(range(60))
 
 
-@given(st.permutations(OFFERS), st.sampled_from(["score", "newest", "oldest"]))
-def test_the_order_does_not_depend_on_the_order_of_arrival(offers: list[Offer], rule: str) -> None:
+@given(st.permutations(ITEMS), st.sampled_from(["score", "newest", "oldest"]))
+def test_the_order_does_not_depend_on_the_order_of_arrival(items: list[Planned], rule: str) -> None:
     section = Section(key="other", heading="", order=rule)  # type: ignore[arg-type]  # one of three
-    assert order(offers, section) == order(OFFERS, section)
+    assert order(items, section) == order(ITEMS, section)
 
 
 THURSDAY_NIGHT = datetime(2024, 5, 31, 1, 30, tzinfo=UTC)  # still Thursday in New York
@@ -152,23 +165,64 @@ def a_quote(words: str, *, start: int = 0, field: str = "text", **facts: str) ->
 LINE = "We will go on with the ferry for as long as it floats, and"
 
 
-def test_whole_sentences_by_somebody_named_are_worth_running_before_others() -> None:
-    found = [
-        a_quote("raft of hopes and of much else", kind="partial"),
-        a_quote(f"{LINE} longer.", speaker="an official"),
-        a_quote(f"{LINE} more.", office="Minister"),
-        a_quote(f"{LINE} beyond."),
+def heard(*quotes: Quote, linked: int = 0) -> list[Heard]:
+    """These quotations, numbered from 1, each of a story of its own; the first is the linked."""
+    return [
+        Heard(id=number, quote=quote, story=number, is_linked=number == linked + 1)
+        for number, quote in enumerate(quotes, start=1)
     ]
-    assert worth_running(found) == [1, 2, 3]
+
+
+def test_whole_sentences_by_somebody_named_and_in_office_are_worth_running_first() -> None:
+    found = heard(
+        a_quote("raft of hopes and of much else", kind="partial"),
+        a_quote(f"{LINE} longer it will float.", speaker="an official"),
+        a_quote("The terms are what they were in March, and they will stay so.", speaker="Ben Oye"),
+        a_quote("Nobody has asked us what we would sign, so we sign nothing.", office="Minister"),
+    )
+    assert worth_running(found) == [4, 3, 2]
 
 
 def test_titles_scraps_repetitions_and_words_of_nobody_are_not_worth_running() -> None:
-    found = [
+    found = heard(
         a_quote(f"{LINE} so on.", field="title"),
         a_quote("peace summit"),
         a_quote(f"{LINE} so on.", speaker=""),
+        a_quote(f"{LINE} so on.", outlet="harbour-post"),
         a_quote(f"{LINE} so on."),
         a_quote(f"{LINE} so on.", field="summary"),
-    ]
+    )
     assert len(worth_running(found)) == 1
     assert worth_running([]) == []
+
+
+def test_what_several_outlets_quote_runs_once_and_from_the_linked_page() -> None:
+    words = "We shall meet again in Port Lucan before the month is out."
+    found = heard(
+        a_quote("A different thing that somebody once said here, and not in jest at all."),
+        a_quote(words),
+    )
+    again = Heard(id=9, quote=a_quote(f"{words[:-1]},"), story=9)
+    assert worth_running([*found, again]) == [1, 2]
+    assert worth_running([again, *heard(a_quote(words))]) == [1]
+
+
+def test_another_speaker_runs_before_the_same_one_speaks_twice() -> None:
+    found = heard(
+        a_quote("We will not sit down while the harbour is closed to us.", office="Minister"),
+        a_quote("Our envoys leave on Monday, whoever comes or does not.", office="Minister"),
+        a_quote("The other side has read the paper and said nothing of it.", speaker="Ben Oye"),
+        a_quote("Then we go home and write another one for them to read.", speaker="B. Oye"),
+    )
+    assert worth_running(found) == [1, 3, 2]
+
+
+def test_a_quotation_as_long_as_a_speech_gives_way() -> None:
+    speech = " ".join(f"word{number}" for number in range(200))
+    found = heard(a_quote(speech), a_quote(f"{LINE} so on.", speaker="Ben Oye"))
+    assert worth_running(found) == [2, 1]
+
+
+def test_words_without_letters_are_one_quotation() -> None:
+    found = heard(a_quote("1 ! ? ! ? ! ?", speaker="A"), a_quote("!! ?? !! ?? !! ??", speaker="B"))
+    assert len(worth_running(found)) == 1

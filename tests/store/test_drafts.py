@@ -11,8 +11,9 @@ from sqlalchemy import Engine, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from pipeline.draft import Planned, Telling
 from pipeline.records import Credit, Span, Window
-from store import crediting, drafts
+from store import crediting, drafts, planned
 from store.models import AuditRow, DuplicateRow, InstalmentRow, ItemRow, VersionRow
 from store.session import transaction
 from tests.desk.newsroom import FRIDAY, Newsroom
@@ -238,7 +239,8 @@ def test_what_earlier_instalments_covered_is_named_but_not_what_they_rejected(
     session.execute(update(ItemRow).where(ItemRow.instalment_id == old[1]).values(state="rejected"))
     room.item(now, "Ferry talks", development_id=development)
     room.item(later, "Ferry talks", development_id=development)
-    assert items(session, 3)["Ferry talks"].covered_before == ({"instalment": 1, "item": covered},)
+    before = {"instalment": 1, "item": covered, "headline": "Ferry talks"}
+    assert items(session, 3)["Ferry talks"].covered_before == (before,)
     assert items(session, 1)["Ferry talks"].covered_before == ()
 
 
@@ -338,21 +340,34 @@ def test_the_list_counts_items_and_what_is_undecided(session: Session) -> None:
 # --- bringing up to date
 
 
-def a_draft(room: Newsroom, headline: str, development_id: int | None = None) -> drafts.Drafted:
+def a_draft(room: Newsroom, headline: str, development_id: int | None = None) -> Planned:
     """An item as the draft step would make it; of a development of its own unless one is named."""
-    elsewhere = room.instalment(room.series(f"s-{headline.lower()}"))
+    elsewhere = room.instalment(room.series(f"s-{headline.lower().replace(' ', '-')}"))
     item_id = room.item(elsewhere, headline)
     item = room.session.get_one(ItemRow, item_id)
-    return drafts.Drafted(
-        development_id=development_id or item.development_id,
-        story_id=item.story_id,
-        version_id=item.version_id,
+    number = development_id or item.development_id
+    telling = Telling(
+        development=number,
+        story=item.story_id,
+        version=item.version_id,
+        root=item.story_id,
+        title=headline,
+        outlet="gazette",
+        outlet_name="the Gazette",
+        first_seen=FRIDAY,
+        score=0.5,
+        section="items",
+    )
+    return Planned(
+        development=number,
+        tellings=(telling,),
         section="items",
         headline=headline,
         attribution="On Monday, the Gazette reported",
+        merit=1.5,
         score=0.5,
         zone="suggest",
-        why=[],
+        why=(),
     )
 
 
@@ -361,9 +376,9 @@ def test_untouched_items_stand_in_the_order_given_whenever_they_came(session: Se
     series = room.series()
     opened = drafts.open_instalment(session, series, a_window(), at=FRIDAY)
     one, two, three = (a_draft(room, name) for name in ("One", "Two", "Three"))
-    assert drafts.put_items(session, opened, [one, two], at=FRIDAY) == 2
-    assert drafts.put_items(session, opened, [three, two, one], at=FRIDAY) == 1
-    assert drafts.put_items(session, opened, [three, two, one], at=FRIDAY) == 0
+    assert planned.put_items(session, opened.id, [one, two], at=FRIDAY) == 2
+    assert planned.put_items(session, opened.id, [three, two, one], at=FRIDAY) == 1
+    assert planned.put_items(session, opened.id, [three, two, one], at=FRIDAY) == 0
     assert list(items(session)) == ["Three", "Two", "One"]
 
 
@@ -372,11 +387,11 @@ def test_what_is_new_stands_below_what_a_person_touched_last(session: Session) -
     series = room.series()
     opened = drafts.open_instalment(session, series, a_window(), at=FRIDAY)
     one, two, three = (a_draft(room, name) for name in ("One", "Two", "Three"))
-    drafts.put_items(session, opened, [one, two], at=FRIDAY)
+    planned.put_items(session, opened.id, [one, two], at=FRIDAY)
     touched = update(ItemRow).where(ItemRow.instalment_id == opened.id, ItemRow.headline == "Two")
     session.execute(touched.values(touched_at=FRIDAY, state="accepted"))
     session.expire_all()
-    drafts.put_items(session, opened, [three, one, two], at=FRIDAY)
+    planned.put_items(session, opened.id, [three, one, two], at=FRIDAY)
     session.expire_all()
     assert list(items(session)) == ["Two", "Three", "One"]
 
@@ -386,7 +401,7 @@ def test_an_editor_who_decides_meanwhile_waits_and_is_not_overwritten(database: 
         room = Newsroom(session)
         opened = drafts.open_instalment(session, room.series(), a_window(), at=FRIDAY)
         item = a_draft(room, "One")
-        drafts.put_items(session, opened, [item], at=FRIDAY)
+        planned.put_items(session, opened.id, [item], at=FRIDAY)
 
     def decide() -> None:
         with database.connect() as connection:
@@ -397,7 +412,7 @@ def test_an_editor_who_decides_meanwhile_waits_and_is_not_overwritten(database: 
 
     changed = replace(item, headline="Another headline")
     with at_statement(database, "UPDATE items", decide), transaction(database) as session:
-        drafts.put_items(session, opened, [changed], at=FRIDAY)
+        planned.put_items(session, opened.id, [changed], at=FRIDAY)
     with transaction(database) as session:
         assert items(session)["Another headline"].version == 2
 
@@ -413,7 +428,7 @@ def test_two_workers_bringing_one_instalment_up_to_date_add_each_item_once(
     def put(number: int) -> None:
         with transaction(database) as session:
             order = drafted if number % 2 else drafted[::-1]
-            drafts.put_items(session, opened, order, at=FRIDAY)
+            planned.put_items(session, opened.id, order, at=FRIDAY)
 
     at_once(4, put)
     with transaction(database) as session:

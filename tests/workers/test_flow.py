@@ -728,7 +728,9 @@ def test_items_stand_in_the_sections_that_take_them(rounds: Rounds) -> None:
     [item] = [i for i in rounds.rows(ItemRow) if i.section == "lead"]
     assert item.attribution == "On Monday, Harbour Post reported"
     assert (item.state, item.zone, item.touched_at) == ("queued", "suggest", None)
-    assert item.why == rounds.rows(MatchRow)[0].why
+    matched = rounds.rows(MatchRow)[0].why
+    assert item.why[: len(matched)] == matched  # then why it stands where it does, and links there
+    assert {one["reason"] for one in item.why[len(matched) :]} == {"rank", "link"}
 
 
 def test_of_several_stories_of_a_development_the_best_original_is_the_item(rounds: Rounds) -> None:
@@ -842,7 +844,10 @@ def test_what_an_earlier_instalment_covered_is_offered_again_and_says_so(rounds:
     assert view is not None
     [item] = view.sections[0].items
     assert item.headline == "Storm keeps every ferry at Brennick for a fifth day"
-    assert item.covered_before == ({"instalment": 1, "item": earlier.id},)
+    assert item.covered_before == (
+        {"instalment": 1, "item": earlier.id, "headline": an_item(1).title},
+    )
+    assert "covered before in No. 1" in {one["text"] for one in item.why}
 
 
 def test_a_story_from_before_the_window_is_flagged_and_one_from_before_the_tail_is_not_offered(

@@ -1,0 +1,256 @@
+"""Which developments of an instalment are one happening, and so one item: talks and their echo.
+
+Clustering keeps apart what is told days apart or in other words; a reader of a weekly piece wants
+the summit once. Compared are the words two stories share, names counted as one whatever their
+spelling, each by its rarity among the instalment's own developments. What the series is always
+about ("peace", "aid") says little.
+"""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pipeline.draft.told import Gathered, Memory, Telling
+from pipeline.text import terms
+
+_LEAD_CHARACTERS = 280  # of a summary: what it goes on to say is background
+_IN_SUMMARY = 0.5  # a word of the summary counts so much of one in the headline
+_PAIR = 0.7  # and two words of the headline side by side so much, besides each alone
+# As if so many further developments had been seen, which hold a word of the series' description
+# by this share and any other by that: in a week of three items no word is rare.
+_UNSEEN, _USUAL, _RARE = 20, 0.3, 0.03
+_MOST_NAME, _MOST_WORD = 3.2, 2.4  # a rare verb ("seeks") is no evidence as a rare name is
+_TELLING = 1.2  # a shared term that counts as evidence of its own
+_FEWEST = 2  # of these, one a name or an amount
+_APART = timedelta(days=4)  # told so long after one another, they are two happenings
+_SIZES = {"b": "billion", "m": "million", "t": "trillion"}
+# What headlines say of who reports, not of what.
+_SAID = frozenset(
+    [
+        "agency",
+        "axios",
+        "bloomberg",
+        "exclusive",
+        "headline",
+        "magazine",
+        "media",
+        "newspaper",
+        "politico",
+        "press",
+        "reuter",
+        "review",
+        "source",
+        "top",
+    ]  # a list of words reads worse
+)
+_AMOUNT = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s?(bn|billion|mn|million|tn|trillion|[bm])\b", re.IGNORECASE
+)
+
+# Found on the weeks of decision record 0018; each pair of floors is one way to be sure enough.
+_FLOORS = (
+    # likeness, evidence
+    (0.30, 5.0),  # mostly the same words
+    (0.22, 6.0),
+    (0.13, 7.0),  # long stories that share many telling words
+)
+_ALIKE = 0.16  # asked besides: as wholes they are alike, not by one stray story of many
+_FOLLOWING = (0.16, 5.0)  # where clustering says that the one goes on from the other, and soon
+_SOON = timedelta(days=2)
+_ELSEWHERE = (0.30, 8.0)  # where the headlines set them in different countries
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    telling: Telling
+    terms: Mapping[str, float]  # weight by term
+    places: frozenset[str]  # in the headline
+
+
+@dataclass(frozen=True, slots=True)
+class _Likeness:
+    score: float
+    evidence: float
+    shared: tuple[str, ...]  # the most telling first
+    is_following: bool
+
+
+class _Weights:
+    """How telling each term is among these developments."""
+
+    def __init__(self, read: Mapping[int, Sequence[_Read]], usual: Iterable[str]) -> None:
+        self._usual = frozenset(usual)
+        self._number = len(read)
+        self._found: Counter[str] = Counter()
+        for told in read.values():
+            self._found.update({term for one in told for term in one.terms})
+
+    def of(self, term: str) -> float:
+        share = _USUAL if term in self._usual else _RARE
+        often = self._found[term] + _UNSEEN * share
+        rarity = math.log((self._number + _UNSEEN) / often)
+        return max(min(rarity, _MOST_NAME if is_name(term) else _MOST_WORD), 0.0)
+
+    def alike(self, one: Sequence[_Read], other: Sequence[_Read]) -> float:
+        """How alike two developments are as wholes, 0..1: each story speaks as loud as another."""
+        mine, theirs = self._whole(one), self._whole(other)
+        shared = mine.keys() & theirs.keys()
+        return sum(mine[term] * theirs[term] for term in shared)
+
+    def _whole(self, told: Sequence[_Read]) -> dict[str, float]:
+        whole: defaultdict[str, float] = defaultdict(float)
+        for one in told:
+            length = _length(one, self)
+            for term, much in one.terms.items():
+                whole[term] += self.of(term) * much / length
+        size = math.sqrt(sum(much * much for much in whole.values())) or 1.0
+        return {term: much / size for term, much in whole.items()}
+
+
+def is_name(term: str) -> bool:
+    """Whether a term is a name or an amount."""
+    return ":" in term or term[:1].isdigit()
+
+
+def gather(
+    tellings: Sequence[Telling], memory: Memory, *, usual: str
+) -> dict[int, tuple[Gathered, ...]]:
+    """Return the developments that head an item, each with the others that it gathers.
+
+    `usual` is text of the words that the series is always about. A development heads where its
+    item stands already, or it has most stories; what an editor took apart is not gathered.
+    """
+    read: dict[int, list[_Read]] = defaultdict(list)
+    for one in tellings:
+        read[one.development].append(_read(one))
+    weights = _Weights(read, terms(usual))
+    heads: dict[int, list[Gathered]] = {}
+    for number in sorted(read, key=lambda number: _first(number, read[number], memory)):
+        best: tuple[_Likeness, int] | None = None
+        for head, under in heads.items():
+            if any(_pair(number, other) in memory.apart for other in _all(head, under)):
+                continue
+            if number in memory.standing and memory.standing[number] == 0:
+                break  # an editor works on its item: it stays one
+            around = [one for other in _all(head, under) for one in read[other]]
+            if weights.alike(read[number], around) < _ALIKE:
+                continue
+            found = _likest(read[number], around, weights)
+            if found is not None and (best is None or found.score > best[0].score):
+                best = found, head
+        if best is None:
+            heads[number] = []
+        else:
+            found, head = best
+            heads[head].append(
+                Gathered(
+                    development=number, score=round(min(found.score, 1.0), 4), why=_told(found)
+                )
+            )
+    return {head: tuple(under) for head, under in heads.items()}
+
+
+def _all(head: int, under: Sequence[Gathered]) -> list[int]:
+    return [head, *(one.development for one in under)]
+
+
+def _pair(one: int, other: int) -> tuple[int, int]:
+    return min(one, other), max(one, other)
+
+
+def _first(number: int, told: Sequence[_Read], memory: Memory) -> tuple[float, int, float, int]:
+    """Whose item stands already heads before others, then who is told most, then the likeliest."""
+    standing = memory.standing.get(number, math.inf)
+    return standing, -len(told), -max(one.telling.score for one in told), number
+
+
+def _read(telling: Telling) -> _Read:
+    title = _terms(telling, "title", telling.title)
+    summary = _terms(telling, "summary", telling.summary[:_LEAD_CHARACTERS])
+    found = dict.fromkeys(summary, _IN_SUMMARY) | dict.fromkeys(title, 1.0)
+    # "US plan", "US peace plan": side by side, two common words may say what is meant.
+    for step in (1, 2):
+        pairs = zip(title, title[step:], strict=False)
+        found |= dict.fromkeys((f"{one} {other}" for one, other in pairs), _PAIR)
+    places = {n.code for n in telling.names if n.field == "title" and n.code.startswith("place:")}
+    return _Read(telling, found, frozenset(places))
+
+
+def _terms(telling: Telling, field: str, text: str) -> list[str]:
+    """The terms of a field in order: names by their codes, amounts in one writing, stems."""
+    names = [one for one in telling.names if one.field == field and one.end <= len(text)]
+    pieces: list[str] = []
+    end = 0
+    for name in sorted(names, key=lambda one: (one.start, -one.end)):
+        if name.start >= end:
+            pieces += [*_stems(text[end : name.start]), name.code]
+            end = name.end
+    return [*pieces, *_stems(text[end:])]
+
+
+def _stems(text: str) -> list[str]:
+    return [term for term in terms(_AMOUNT.sub(_amount, text)) if term not in _SAID]
+
+
+def _amount(found: re.Match[str]) -> str:
+    """An amount by its figure, and by its size: outlets count one sum differently."""
+    size = found[2][0].lower()
+    return f" {found[1].replace('.', 'p').replace(',', '')}{size} {_SIZES[size]} "
+
+
+def _likest(told: Sequence[_Read], around: Sequence[_Read], weights: _Weights) -> _Likeness | None:
+    """The best likeness of a story here to one there that is sure enough, None if none is."""
+    found = (_likeness(one, other, weights) for one in told for other in around)
+    return max((one for one in found if one is not None), key=lambda one: one.score, default=None)
+
+
+def _likeness(one: _Read, other: _Read, weights: _Weights) -> _Likeness | None:
+    apart = abs(one.telling.at - other.telling.at)
+    if apart > _APART:
+        return None
+    shared = {
+        term: weights.of(term) * one.terms[term] * other.terms[term]
+        for term in one.terms.keys() & other.terms.keys()
+    }
+    evidence = sum(shared.values())
+    telling = [term for term in shared if weights.of(term) >= _TELLING]
+    if len(telling) < _FEWEST or not any(map(is_name, telling)):
+        return None
+    lengths = _length(one, weights) * _length(other, weights)
+    score = sum(weights.of(term) * much for term, much in shared.items()) / lengths
+    follows = {(a.telling.development, a.telling.follows) for a in (one, other)}
+    is_following = (
+        bool(
+            {
+                (one.telling.development, other.telling.development),
+                (other.telling.development, one.telling.development),
+            }
+            & follows
+        )
+        and apart <= _SOON
+    )
+    floors = [*_FLOORS, *([_FOLLOWING] if is_following else [])]
+    if one.places and other.places and one.places.isdisjoint(other.places):
+        floors = [_ELSEWHERE]
+    if not any(score >= least and evidence >= enough for least, enough in floors):
+        return None
+    # A pair of words only where no word of it is told already.
+    alone = [term for term in telling if " " not in term] or telling
+    most = sorted(alone, key=lambda term: (-shared[term], term))
+    labels = {n.code: n.label for read in (one, other) for n in read.telling.names}
+    return _Likeness(
+        score, evidence, tuple(labels.get(term, term) for term in most[:5]), is_following
+    )
+
+
+def _length(read: _Read, weights: _Weights) -> float:
+    return math.sqrt(sum((weights.of(term) * much) ** 2 for term, much in read.terms.items())) or 1
+
+
+def _told(found: _Likeness) -> str:
+    words = ", ".join(f"“{word}”" for word in found.shared)
+    goes_on = "; goes on from it" if found.is_following else ""
+    return f"one happening: both tell of {words}{goes_on}"

@@ -1,0 +1,43 @@
+"""The lines an instalment prints of itself: who reported it, and what the piece is called."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pipeline.records import Series
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def attribution(series: Series, outlet_name: str, published: datetime | None) -> str:
+    """Return the line that credits an outlet: "On Thursday, the Example Gazette reported".
+
+    The day is that of the desk's zone; a story without a date gets the line without a day.
+    """
+    form = series.item
+    if published is None:
+        line = form.credit_line_undated
+    else:
+        at_desk = published.astimezone(ZoneInfo(series.time_zone))
+        # By hand: the words of strftime change with the machine's language.
+        by_day = {
+            "weekday": _WEEKDAYS[at_desk.weekday()],
+            "date": f"{_MONTHS[at_desk.month - 1]} {at_desk.day}",
+        }
+        line = form.credit_line.replace("{day}", by_day[form.day])
+    line = line.replace("{outlet}", outlet_name)
+    # Not every first letter: "bne IntelliNews" begins small wherever it stands.
+    return f"The {line[4:]}" if line.startswith("the ") else line
+
+
+def instalment_title(series: Series, headline: str, *, number: int, cut_off: datetime) -> str:
+    """Return the title of an instalment, "Diplomacy Watch: …", around its lead's headline."""
+    day = cut_off.astimezone(ZoneInfo(series.time_zone)).date()
+    slots = {"number": str(number), "date": f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"}
+    title = series.title_template
+    for slot, value in slots.items():
+        title = title.replace(f"{{{slot}}}", value)
+    return title.replace("{headline}", headline)  # last: a headline may hold braces

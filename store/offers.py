@@ -1,0 +1,191 @@
+"""Changes that are offered to whoever works on an item: made, accepted, declined, lapsed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from pipeline.errors import BadInput
+from store import audit, work
+from store.decisions import find as find_item
+from store.models import GatheredRow, InstalmentRow, ItemRow, OfferRow, VersionRow
+
+OPEN_STATES = ("assembling", "in_review", "ready")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A change that the machine would make and may not."""
+
+    item_id: int
+    kind: str  # version, link, origin, development, rank
+    key: str
+    detail: dict[str, Any]
+    why: str
+
+
+def make(session: Session, made: Sequence[Made], among: Sequence[ItemRow], *, at: datetime) -> None:
+    """Offer these; those of the items' offers that hold no more lapse. The same twice is one."""
+    row = OfferRow
+    ids = [one.id for one in among]
+    if not ids:
+        return
+    holding = [(one.item_id, one.kind, one.key) for one in made]
+    lapsed = update(row).where(row.item_id.in_(ids), row.state == "open")
+    if holding:
+        lapsed = lapsed.where(tuple_(row.item_id, row.kind, row.key).not_in(holding))
+    session.execute(lapsed.values(state="lapsed"))
+    if not made:
+        return
+    values = [
+        {
+            "item_id": one.item_id,
+            "kind": one.kind,
+            "key": one.key,
+            "detail": one.detail,
+            "why": one.why,
+            "offered_at": at,
+        }
+        for one in made
+    ]
+    put = insert(row).values(values)
+    session.execute(
+        put.on_conflict_do_update(
+            index_elements=["item_id", "kind", "key"],
+            set_={"state": "open", "detail": put.excluded.detail, "why": put.excluded.why},
+            where=row.state.in_(("open", "lapsed")),
+        )
+    )
+
+
+def of_items(session: Session, items: Sequence[int]) -> dict[int, list[dict[str, object]]]:
+    """The open offers of each item, as the desk and the console show them."""
+    row = OfferRow
+    asked = select(row).where(row.item_id.in_(items), row.state == "open")
+    found: dict[int, list[dict[str, object]]] = {}
+    for one in session.scalars(asked.order_by(row.item_id, row.id)):
+        found.setdefault(one.item_id, []).append(
+            {
+                "id": one.id,
+                "kind": one.kind,
+                "why": one.why,
+                "offered_at": one.offered_at,
+                **one.detail,
+            }
+        )
+    return found
+
+
+def accept(session: Session, offer_id: int, *, by: str, at: datetime) -> int:
+    """Apply an offer in a person's name; gives the item. Raises BadInput if it is open no more."""
+    offer, item = _held(session, offer_id)
+    values = _applied(session, offer, item)
+    row = ItemRow
+    session.execute(
+        update(row)
+        .where(row.id == item.id)
+        .values(**values, version=row.version + 1, touched_at=at)
+    )
+    _close(session, offer, "accepted", by=by, at=at, before={k: getattr(item, k) for k in values})
+    return item.id
+
+
+def decline(session: Session, offer_id: int, *, by: str, at: datetime) -> int:
+    """Turn an offer down: it is not made again; gives the item. Raises BadInput as `accept`.
+
+    A declined development is taken apart: it stands as an item of its own from the next refresh.
+    """
+    offer, item = _held(session, offer_id)
+    if offer.kind == "development":
+        session.execute(
+            update(GatheredRow)
+            .where(GatheredRow.item_id == item.id)
+            .where(GatheredRow.development_id == offer.detail["development"])
+            .values(undone_by=by, undone_at=at)
+        )
+        work.wake(session, InstalmentRow, [item.instalment_id])
+    _close(session, offer, "declined", by=by, at=at, before={})
+    return item.id
+
+
+def _held(session: Session, offer_id: int) -> tuple[OfferRow, ItemRow]:
+    """The offer with its item, both locked, the item first as everybody takes them."""
+    asked = select(OfferRow.item_id).where(OfferRow.id == offer_id)
+    item_id = session.scalar(asked)
+    if item_id is None:
+        raise BadInput(f"there is no offer {offer_id}")
+    now = {"populate_existing": True}
+    item = session.scalars(
+        select(ItemRow).where(ItemRow.id == item_id).with_for_update().execution_options(**now)
+    ).one()
+    offer = session.scalars(
+        select(OfferRow).where(OfferRow.id == offer_id).with_for_update().execution_options(**now)
+    ).one()
+    if offer.state != "open":
+        who = f" by {offer.decided_by}" if offer.decided_by else ""
+        raise BadInput(f"offer {offer_id} is {offer.state}{who}: there is nothing to decide")
+    state = session.scalar(
+        select(InstalmentRow.state).where(InstalmentRow.id == item.instalment_id)
+    )
+    if state not in OPEN_STATES:
+        told = find_item(session, item_id)
+        raise BadInput(f"{told.series} No. {told.number} is {state}: open it again first")
+    return offer, item
+
+
+def _applied(session: Session, offer: OfferRow, item: ItemRow) -> dict[str, Any]:
+    """What accepting sets. A headline somebody has written stays."""
+    detail = offer.detail
+    if offer.kind in ("version", "link"):
+        values = {"story_id": detail["story"], "version_id": detail["version"]}
+        if item.headline == _title_shown(session, item):
+            values["headline"] = detail["headline"]
+        if detail.get("attribution"):
+            values["attribution"] = detail["attribution"]
+        return values | {"flags": [flag for flag in item.flags if flag != "updated"]}
+    if offer.kind == "origin":
+        return {"attribution": detail["attribution"]}
+    if offer.kind == "rank":
+        return {"position": _position(session, item, int(detail["place"]))}
+    return {}
+
+
+def _title_shown(session: Session, item: ItemRow) -> str | None:
+    return session.scalar(select(VersionRow.title).where(VersionRow.id == item.version_id))
+
+
+def _position(session: Session, item: ItemRow, place: int) -> float:
+    """A position that makes it the so-manieth of its section."""
+    row = ItemRow
+    asked = (
+        select(row.position)
+        .where(row.instalment_id == item.instalment_id, row.section == item.section)
+        .where(row.merged_into.is_(None), row.id != item.id)
+        .order_by(row.position, row.id)
+    )
+    others = list(session.scalars(asked))
+    after = others[place - 1] if place - 1 < len(others) else (others or [0.0])[-1] + 2
+    before = others[place - 2] if place > 1 and others else after - 2
+    return (before + after) / 2
+
+
+def _close(  # noqa: PLR0913  # who decided what when, all by keyword
+    session: Session, offer: OfferRow, state: str, *, by: str, at: datetime, before: dict[str, Any]
+) -> None:
+    row = OfferRow
+    session.execute(
+        update(row).where(row.id == offer.id).values(state=state, decided_by=by, decided_at=at)
+    )
+    action = "item.take_offer" if state == "accepted" else "item.decline_offer"
+    audit.note(
+        session,
+        actor=by,
+        action=action,
+        subject_kind="item",
+        subject_id=offer.item_id,
+        detail={"offer": offer.id, "kind": offer.kind, "detail": offer.detail, "before": before},
+    )

@@ -1,0 +1,388 @@
+"""An instalment as the desk and the console show it: read in a handful of statements."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from pipeline.draft import Past, credited
+from store import alerts, clock, coverage, crediting, offers, planned, quotes
+from store.models import (
+    DefinitionRow,
+    DuplicateRow,
+    InstalmentRow,
+    ItemRow,
+    MemberRow,
+    OutletRow,
+    SeriesRow,
+    StoryRow,
+    VersionRow,
+)
+
+OPEN_STATES = ("assembling", "in_review", "ready")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemView:
+    """One item as the desk and the console show it."""
+
+    id: int
+    rank: int  # place in the whole instalment, 1 first
+    state: str  # queued, accepted, rejected
+    version: int  # of the row: a write names the version it was based on
+    headline: str
+    attribution: str
+    summary: str  # of the chosen story's version
+    development: int
+    story: int
+    outlet: str  # key
+    outlet_name: str
+    origin: tuple[str, ...]  # keys of the outlets that broke it
+    url: str | None
+    published: datetime | None
+    first_seen: datetime
+    also: tuple[tuple[str, str, str | None], ...]  # other carriers: outlet key, name, url
+    quotes: tuple[dict[str, object], ...]
+    score: float
+    zone: str
+    why: tuple[dict[str, object], ...]  # reason, weight, text, spans
+    covered_before: tuple[dict[str, object], ...]  # instalment, item
+    # Earlier items that its development goes on from: instalment, item, headline, why.
+    follows: tuple[dict[str, object], ...] = ()
+    # Developments that it tells besides its own: development, headline, score, why.
+    gathered: tuple[dict[str, object], ...] = ()
+    # What the machine would change in it and may not: id, kind, why, and what it would be.
+    offers: tuple[dict[str, object], ...] = ()
+    merit: float = 0.0  # what it is ranked by; `why` says of what it is made up
+    flags: tuple[str, ...]
+    is_ours: bool
+    standing: alerts.Standing = field(
+        default_factory=alerts.Standing
+    )  # what has happened to what it rests on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionView:
+    """One section of an instalment with its items in order."""
+
+    key: str
+    heading: str
+    when_empty: str
+    maximum: int  # items it should hold at most; 0: any number
+    items: tuple[ItemView, ...]
+    why_empty: str = ""  # where it holds none: no such feed, or the feed is silent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalmentView:
+    """An instalment as the desk and the console show it."""
+
+    id: int
+    series: str  # key
+    series_title: str
+    number: int
+    opens: datetime
+    cut_off: datetime
+    time_zone: str  # the desk's, an IANA name
+    state: str
+    version: int = 1  # of the row: a step names the version it was based on
+    title: str
+    subhead: str = ""
+    lead: str = ""
+    language: str = "en"
+    # What the machine proposes and nobody has taken: title, lead, why, candidates, subhead.
+    proposed: Mapping[str, Any] = field(default_factory=dict)
+    sections: tuple[SectionView, ...]
+    previous: tuple[dict[str, object], ...]  # title, url, number
+
+
+def show(
+    session: Session,
+    series: str,
+    number: int | None = None,
+    *,
+    only: Collection[int] | None = None,
+) -> InstalmentView | None:
+    """One instalment by section; without a number the newest that is open or holds items.
+
+    `only`: no more than these of its items, for whoever shows a long one page by page; their
+    ranks then count those alone.
+    """
+    row = InstalmentRow
+    asked = (
+        select(row, SeriesRow, DefinitionRow.definition)
+        .join(SeriesRow, SeriesRow.id == row.series_id)
+        .join(DefinitionRow, DefinitionRow.id == SeriesRow.definition_id)
+        .where(SeriesRow.key == series)
+        .order_by(row.cut_off.desc())
+        .limit(1)
+    )
+    if number is None:
+        holds_items = exists().where(ItemRow.instalment_id == row.id)
+        asked = asked.where(row.state.in_(OPEN_STATES) | holds_items)
+    else:
+        asked = asked.where(row.number == number)
+    found = session.execute(asked).one_or_none()
+    if found is None:
+        return None
+    instalment, of, definition = found
+    own = set(definition.get("own_outlets", ()))
+    items = _item_views(session, instalment, own=own, only=only)
+    return InstalmentView(
+        id=instalment.id,
+        series=of.key,
+        series_title=of.title,
+        number=instalment.number,
+        opens=instalment.opens_at,
+        cut_off=instalment.cut_off,
+        time_zone=definition.get("time_zone", "UTC"),
+        state=instalment.state,
+        version=instalment.version,
+        title=instalment.title,
+        subhead=instalment.subhead,
+        lead=instalment.lead,
+        language=definition.get("language", "en"),
+        proposed=_proposed(instalment.proposed, items),
+        sections=_sections(definition, items, instalment.proposed.get("empty", {})),
+        previous=_previous(session, instalment, most=definition.get("previous_instalments", 2)),
+    )
+
+
+def _proposed(kept: Mapping[str, Any], items: Sequence[tuple[str, ItemView]]) -> dict[str, Any]:
+    """What the machine proposes, its developments as the items that stand for them here."""
+    if not kept:
+        return {}
+    number = {item.development: item.id for _, item in items}
+    return {
+        "title": kept["title"],
+        "lead": number.get(kept["lead"]),
+        "why": kept["why"],
+        "candidates": [
+            {
+                "item": number[one["development"]],
+                "headline": one["headline"],
+                "merit": one["merit"],
+                "why": one["why"],
+            }
+            for one in kept["candidates"]
+            if one["development"] in number
+        ],
+        "subhead": kept["subhead"],
+        "subhead_of": number.get(kept["subhead_of"]),
+    }
+
+
+def _sections(
+    definition: dict[str, Any], items: Sequence[tuple[str, ItemView]], empty: Mapping[str, str]
+) -> tuple[SectionView, ...]:
+    """The definition's sections in order with their items; ranks run through the instalment."""
+    sections = list(definition["sections"])
+    named = {section["key"] for section in sections}
+    # A section dropped from the definition keeps its items visible, at the end, under its key.
+    gone = sorted({key for key, _ in items} - named)
+    sections += [{"key": key, "heading": key} for key in gone]
+    views, rank = [], 0
+    for section in sections:
+        mine = []
+        for key, item in items:
+            if key == section["key"]:
+                rank += 1
+                mine.append(replace(item, rank=rank))
+        views.append(
+            SectionView(
+                key=section["key"],
+                heading=section.get("heading", ""),
+                when_empty=section.get("when_empty", ""),
+                maximum=section.get("maximum", 0),
+                items=tuple(mine),
+                why_empty="" if mine else empty.get(section["key"], ""),
+            )
+        )
+    return tuple(views)
+
+
+def _item_views(
+    session: Session,
+    instalment: InstalmentRow,
+    *,
+    own: set[str],
+    only: Collection[int] | None = None,
+) -> list[tuple[str, ItemView]]:
+    asked = (
+        select(ItemRow, StoryRow, VersionRow, OutletRow)
+        .join(StoryRow, StoryRow.id == ItemRow.story_id)
+        .join(VersionRow, VersionRow.id == ItemRow.version_id)
+        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
+        .where(ItemRow.instalment_id == instalment.id, ItemRow.merged_into.is_(None))
+        .order_by(ItemRow.position, ItemRow.id)
+    )
+    if only is not None:
+        asked = asked.where(ItemRow.id.in_(only))
+    rows = session.execute(asked).all()
+    ids = [item.id for item, *_ in rows]
+    under = planned.gathered(session, ids)
+    tells = {
+        item.id: [item.development_id, *(one["development"] for one in under.get(item.id, ()))]
+        for item, *_ in rows
+    }
+    developments = sorted({number for told in tells.values() for number in told})
+    carriers = _carriers(session, developments)
+    series, before = instalment.series_id, instalment.cut_off
+    covered = coverage.covered(session, series, developments, before=before)
+    followed = coverage.followed(session, series, developments, before=before)
+    offered = offers.of_items(session, ids)
+    standing = alerts.standing(session, ids, now=clock.now(session))
+    quoted = quotes.of_items(session, ids)
+    told = {c.version_id for around in carriers.values() for c in around}
+    named = crediting.origins(session, sorted({version.id for _, _, version, _ in rows} | told))
+    views = []
+    for item, story, version, outlet in rows:
+        around = [one for number in tells[item.id] for one in carriers.get(number, ())]
+        around.sort(key=lambda carrier: (carrier.first_seen, carrier.story_id))
+        root = next((c for c in around if c.story_id == story.id), None)
+        first = next((c for c in around if root and c.story_id == root.root_id), root)
+        broke = _origins(named, version.id, around)
+        origin = broke or (first.outlet if first else outlet.key,)
+        linked = {outlet.key, *(carrier.outlet for carrier in around if carrier.url)}
+        view = ItemView(
+            id=item.id,
+            rank=0,
+            state=item.state,
+            version=item.version,
+            headline=item.headline,
+            attribution=item.attribution,
+            summary=version.summary or version.text[:400],
+            development=item.development_id,
+            story=story.id,
+            outlet=outlet.key,
+            outlet_name=outlet.name,
+            origin=origin,
+            url=item.link or version.url,
+            published=version.published_at,
+            first_seen=story.first_seen_at,
+            also=_also(around, besides=outlet.key),
+            quotes=tuple(quoted.get(item.id, ())),
+            score=item.score,
+            zone=item.zone,
+            why=tuple(item.why),
+            covered_before=_past(covered, tells[item.id]),
+            follows=_past(followed, tells[item.id]),
+            gathered=tuple(under.get(item.id, ())),
+            offers=tuple(offered.get(item.id, ())),
+            merit=item.merit,
+            flags=_flags(
+                item,
+                standing[item.id],
+                is_outdated=version.number != story.current_version,
+                is_origin_held=not broke or not linked.isdisjoint(broke),
+            ),
+            is_ours=outlet.key in own,
+            standing=standing[item.id],
+        )
+        views.append((item.section, view))
+    return views
+
+
+def _flags(
+    item: ItemRow, standing: alerts.Standing, *, is_outdated: bool, is_origin_held: bool
+) -> tuple[str, ...]:
+    """The item's flags; `updated` wherever its story has a newer version than the one shown.
+
+    `origin_not_held` where none of those credited has a page here: the link is to who repeats it.
+    """
+    also = standing.flags | ({"updated"} if is_outdated else set())
+    also |= set() if is_origin_held else {"origin_not_held"}
+    return tuple(sorted({*item.flags, *also})) if also else tuple(item.flags)
+
+
+@dataclass(frozen=True, slots=True)
+class _Carrier:
+    story_id: int
+    version_id: int
+    root_id: int | None
+    outlet: str
+    outlet_name: str
+    url: str | None
+    first_seen: datetime
+
+
+def _origins(
+    named: Mapping[int, Sequence[crediting.Origin]], version_id: int, around: Sequence[_Carrier]
+) -> tuple[str, ...]:
+    """Who broke it, by key or name: as the item's own story says, then as enough others do."""
+    own = [(one.outlet, one.name) for one in named.get(version_id, ())]
+    others = [
+        (carrier.outlet, [(one.outlet, one.name) for one in named.get(carrier.version_id, ())])
+        for carrier in around
+    ]
+    return tuple(dict.fromkeys(key or name for key, name in credited(own, others)))
+
+
+def _past(
+    found: Mapping[int, Sequence[Past]], developments: Sequence[int]
+) -> tuple[dict[str, object], ...]:
+    """Earlier items of these developments, each once, as instalment, item, headline and why."""
+    past = {one for number in developments for one in found.get(number, ())}
+    ordered = sorted(past, key=lambda one: (one.instalment, one.item, one.why))
+    return tuple(
+        {name: value for name, value in asdict(one).items() if value != ""} for one in ordered
+    )
+
+
+def _carriers(session: Session, developments: Sequence[int]) -> dict[int, list[_Carrier]]:
+    """Every story of these developments, in order of arrival."""
+    asked = (
+        select(MemberRow.development_id, StoryRow.id, VersionRow.id, VersionRow.url, OutletRow)
+        .add_columns(DuplicateRow.root_id, StoryRow.first_seen_at)
+        .join(StoryRow, StoryRow.id == MemberRow.story_id)
+        .join(
+            VersionRow,
+            (VersionRow.story_id == StoryRow.id) & (VersionRow.number == StoryRow.current_version),
+        )
+        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
+        .outerjoin(
+            DuplicateRow,
+            (DuplicateRow.story_id == StoryRow.id) & DuplicateRow.undone_at.is_(None),
+        )
+        .where(MemberRow.development_id.in_(developments), StoryRow.merged_into.is_(None))
+        .order_by(MemberRow.development_id, StoryRow.first_seen_at, StoryRow.id)
+    )
+    found: dict[int, list[_Carrier]] = {}
+    for development_id, story_id, version_id, url, outlet, root, first_seen in session.execute(
+        asked
+    ):
+        carrier = _Carrier(story_id, version_id, root, outlet.key, outlet.name, url, first_seen)
+        found.setdefault(development_id, []).append(carrier)
+    return found
+
+
+def _also(carriers: Sequence[_Carrier], *, besides: str) -> tuple[tuple[str, str, str | None], ...]:
+    """The other outlets that carry a development, each once, in order of arrival."""
+    once = {c.outlet: (c.outlet, c.outlet_name, c.url) for c in reversed(carriers)}
+    once.pop(besides, None)
+    order = {c.outlet: place for place, c in reversed(list(enumerate(carriers)))}
+    return tuple(sorted(once.values(), key=lambda carrier: order[carrier[0]]))
+
+
+def _previous(
+    session: Session, instalment: InstalmentRow, *, most: int
+) -> tuple[dict[str, object], ...]:
+    """The instalments before this one, newest first: title and published address, if any."""
+    row = InstalmentRow
+    asked = (
+        select(row)
+        .where(row.series_id == instalment.series_id, row.cut_off < instalment.cut_off)
+        .order_by(row.cut_off.desc())
+        .limit(most)
+    )
+    return tuple(
+        {
+            "title": earlier.title or f"No. {earlier.number}",
+            "url": earlier.address,
+            "number": earlier.number,
+        }
+        for earlier in session.scalars(asked)
+    )
