@@ -57,7 +57,7 @@ case $answer in *" 404 "*) say "the proxy keeps the figures inside" ;; *) die "t
 # Every process serves its own figures on the inner network. (Asked with Python: the image has no curl.)
 figures() { dc exec -T "$1" python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:9100/metrics").read().decode())'; }
 for service in $OURS; do
-  figures "$service" | grep -q "^serieswatch_process_memory_bytes{role=\"$service\"}" || die "$service serves no figures"
+  figures "$service" | grep "^serieswatch_process_memory_bytes{role=\"$service\"}" >/dev/null || die "$service serves no figures"
 done
 say "$OURS serve their figures"
 

@@ -148,6 +148,19 @@ def stories_show(args: Namespace, engine: Engine) -> int:
     return 0
 
 
+def stories_trail(args: Namespace, engine: Engine) -> int:
+    """A pattern that finds a story's whole way in the logs."""
+    with transaction(engine) as session:
+        pattern = stories.trail(session, args.id)
+    if pattern is None:
+        raise BadInput(f"there is no story {args.id}: `serieswatch stories list` shows them")
+    if args.json:
+        print_json({"pattern": pattern})
+    else:
+        print(pattern)
+    return 0
+
+
 def drafts_list(args: Namespace, engine: Engine) -> int:
     """The instalments, newest first."""
     with transaction(engine) as session:

@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command line; gives the exit code."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # whatever the locale: outlets use any script
-    parser = _parser()
+    parser = make_parser()
     args, unknown = parser.parse_known_args(argv)
     if unknown and args.run is not _not_yet:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
@@ -85,7 +85,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1
 
 
-def _parser() -> ArgumentParser:
+def make_parser() -> ArgumentParser:
+    """All verbs with their arguments."""
     parser = ArgumentParser(
         prog="serieswatch", description="Feeds in, an instalment of drafts out."
     )
@@ -325,6 +326,9 @@ def _stories_verbs(verbs: Verbs) -> None:
     listing.add_argument("--outlet", metavar="KEY")
     listing.add_argument("--words", metavar="TEXT", help="in the title")
     _of_database(stories.add_parser("show"), asking.stories_show).add_argument("id", type=_number())
+    told = "a pattern for `grep -E` that finds its whole way in the logs"
+    trail = _of_database(stories.add_parser("trail", help=told), asking.stories_trail)
+    trail.add_argument("id", type=_number())
     about = "say that a story is no copy of its original, or of another; no machine undoes it"
     apart = _of_database(stories.add_parser("not-copy", help=about), judging.stories_not_copy)
     apart.add_argument("id", type=_number())

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import unquote
 
 PREFIX = "SERIESWATCH_"
 HIGHEST_PORT = 65535
@@ -74,6 +75,7 @@ class Settings:
     oidc_create: bool = False  # whoever the provider lets in and is not here yet is added
     metrics_token: str = ""  # whoever brings it may read /metrics of the desk, from anywhere
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")  # without one: from there, CIDR
+    newer_tables: bool = False  # run on tables of the next release: while one has gone back
     metrics_host: str = "127.0.0.1"  # where a process serves its own figures
     metrics_port: int = 0  # and the port; 0 for none
     disks: tuple[str, ...] = ("/",)  # whose free room is told
@@ -95,6 +97,16 @@ class Settings:
         told = (line.partition(" ") for line in lines if line and not line.startswith("#"))
         return {address: secret.strip() for address, _, secret in told}
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret in these settings, so that logs can leave them out."""
+        urls = (_PASSWORD_OF.search(url) for url in (self.database_url, self.broker_url))
+        inside = [found[1] for found in urls if found]
+        opening = [part for secret in self.opened_by.values() for part in secret.split()]
+        given = [self.metrics_token]
+        plain = [unquote(word) for word in inside]
+        return tuple(word for word in (*inside, *plain, *opening, *given) if word)
+
     def masked(self) -> dict[str, object]:
         """All settings with passwords hidden, for a person to read."""
         shown: dict[str, object] = {f.name: getattr(self, f.name) for f in fields(self)}
@@ -115,6 +127,8 @@ def without_password(url: str) -> str:
     return _PASSWORD.sub(lambda found: f"{found[1]}:***@" if found[1] else f"{found[2]}***", url)
 
 
+_PASSWORD_OF = re.compile(r"://[^:/?#@]*:(.+)@")
+
 BROKERS = ("redis://", "rediss://", "redis+socket://", "sentinel://")
 
 EXAMPLES = {
@@ -132,6 +146,7 @@ EXAMPLES = {
     "desk_host": "127.0.0.1",
     "desk_secure": "yes",
     "task_events": "no",
+    "newer_tables": "no",
     "recorded_clock": "no",
     "fill_gaps": "yes",
     "trusted_proxies": "10.20.0.0/24",

@@ -220,10 +220,10 @@ KILLS = Asked(
 )
 DELIVERIES = Asked(
     ("target", "outcome"),
-    (gauge("deliveries", "Wishes to hand an instalment over, by how they stand.", "number"),),
+    (counter("deliveries_total", "Wishes to hand over that have ended, by how.", "number"),),
     """
-    SELECT target, CASE work_state WHEN 'ready' THEN 'waiting' WHEN 'dead' THEN 'given_up'
-        ELSE 'ended' END AS outcome, count(*) AS number
+    SELECT target, CASE work_state WHEN 'dead' THEN 'given_up' ELSE 'ended' END AS outcome,
+        count(*) FILTER (WHERE work_state <> 'ready') AS number
     FROM deliveries GROUP BY 1, 2 ORDER BY 1, 2
     """,
 )

@@ -93,7 +93,8 @@ def _due(session: Session, now: datetime) -> Iterator[Family]:
         series = said(("series",), (row.key,))
         deadlines.append((series, cut_off.timestamp()))
         candidates.append((series, sum(found.values())))
-        floors.append((series, sum(section.minimum for section in definition.sections)))
+        least = sum(section.minimum for section in definition.sections)
+        floors.append((series, max(least, 1)))
         for section in definition.sections:
             labels = said(("series", "section"), (row.key, section.key))
             sections.append((labels, found.get(section.key, 0)))
@@ -101,5 +102,5 @@ def _due(session: Session, now: datetime) -> Iterator[Family]:
         "series_deadline_timestamp_seconds", "gauge", "Cut-off of the next instalment.", deadlines
     )
     yield Family("series_candidates", "gauge", "Items offered or taken for it.", candidates)
-    yield Family("series_floor", "gauge", "How many its sections ask for at least.", floors)
+    yield Family("series_floor", "gauge", "How many its sections ask for, or 1.", floors)
     yield Family("series_section_items", "gauge", "The same, by section.", sections)

@@ -41,6 +41,12 @@ def revisions() -> frozenset[str]:
     return frozenset(one.revision for one in found)
 
 
+def is_newer(found: str | None) -> bool:
+    """Whether these tables are of a later release: of a version that this one never heard of."""
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return found is not None and found not in known
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, select, text
 from sqlalchemy.orm import Session
 
 from pipeline.records import Story
@@ -218,6 +218,34 @@ def show(session: Session, story_id: int) -> dict[str, object] | None:
         "quotes": quotes.shown(session, version.id),
         "matches": _matches(session, story_id),
     }
+
+
+_TRAIL = {
+    "doc|document|documents": """
+        SELECT DISTINCT document_id FROM story_versions WHERE story_id = :story
+    """,
+    "item|items": "SELECT id FROM items WHERE story_id = :story",
+    "instalment": "SELECT DISTINCT instalment_id FROM items WHERE story_id = :story",
+}
+
+
+def trail(session: Session, story_id: int) -> str | None:
+    """A pattern for `grep -E` that finds every log line of a story's way; None if there is none.
+
+    From the documents it came in (and so the polls that brought them) to the drafts it is in.
+    """
+    if session.get(StoryRow, story_id) is None:
+        return None
+    found = {"story|stories": [story_id]}
+    for names, asked in _TRAIL.items():
+        found[names] = list(session.scalars(text(asked), {"story": story_id}))
+    # `"stories": [7, 9041]`, `"story": 9041` in JSON; `stories=[7, 9041]`, `story=9041` for eyes.
+    terms = [
+        rf"""[ "]({names})"?[:=] ?[[(]?([0-9]+, )*({"|".join(map(str, sorted(ids)))})([],)}} ]|$)"""
+        for names, ids in found.items()
+        if ids
+    ]
+    return "|".join(terms)
 
 
 def _versions(session: Session, story_id: int) -> list[dict[str, object]]:

@@ -4,11 +4,11 @@ from contextlib import suppress
 from typing import Any
 
 from celery import Celery
-from celery.signals import heartbeat_sent, setup_logging, worker_process_init
+from celery.signals import heartbeat_sent, setup_logging, task_prerun, worker_process_init
 from kombu import Queue
 from kombu.exceptions import OperationalError
 
-from config.logs import configure_logs
+from config.logs import begin_about, configure_logs
 from config.settings import Settings, SettingsError, settings
 from config.timetable import timetable
 from store.exposition import Family, Sample, said
@@ -90,7 +90,7 @@ app = make_app(settings())
 
 @setup_logging.connect
 def _our_logs(**_: Any) -> None:  # noqa: ANN401  # a Celery signal passes what it likes
-    configure_logs(settings().log_format)
+    configure_logs(settings().log_format, secrets=settings().secrets)
 
 
 @worker_process_init.connect
@@ -98,6 +98,12 @@ def _own_connections(**_: Any) -> None:  # noqa: ANN401  # a Celery signal passe
     """A forked child must not share its parent's database connections, and may be given up."""
     engine().dispose(close=False)
     limits.may_be_killed()  # the pool puts another child in its place
+
+
+@task_prerun.connect
+def _what_it_is_about(task_id: str, task: Any, **_: Any) -> None:  # noqa: ANN401  # a Celery signal passes what it likes
+    """Whatever is logged from here on, is logged of this task."""
+    begin_about(task=task.name, task_id=task_id)
 
 
 @heartbeat_sent.connect

@@ -161,7 +161,10 @@ def _place_next(settings: Settings) -> list[int]:
             work.wake(session, InstalmentRow, stale)
         if board is not None:
             _REMEMBERED.append(board)
-        log.info("placed", extra={"stories": lease.ids, "matches": len(matches)})
+        log.info(
+            "placed",
+            extra={"stories": lease.ids, "matches": len(matches), "instalments": stale},
+        )
     return stale
 
 

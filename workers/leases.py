@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 
 from sqlalchemy.orm import Session
 
+from config.logs import about
 from config.settings import Settings
 from pipeline.errors import LeaseLost
 from store import work
@@ -39,20 +40,23 @@ def ours(lease: work.Lease) -> Iterator[None]:
     a defect or an outage: the rows are given back with the error and tried again after a while,
     and the task fails with its traceback.
     """
-    try:
-        yield
-    except LeaseLost as lost:
-        log.warning("lease lost, rolled back", extra={"why": str(lost)})
-        with transaction() as session:
-            work.give_back(session, lease)
-    except Exception as problem:
-        failed(lease, problem)
-        raise
+    with about(lease=str(lease.token)):
+        try:
+            yield
+        except LeaseLost as lost:
+            log.warning("lease lost, rolled back", extra={"why": str(lost)})
+            with transaction() as session:
+                work.give_back(session, lease)
+        except Exception as problem:
+            failed(lease, problem)
+            raise
 
 
 def failed(lease: work.Lease, problem: BaseException) -> None:
     """Give what is still ours of a lease back with the error, to be tried again after a while."""
     error = f"{type(problem).__name__}: {problem}"[-2000:]
+    rows = {lease.table.__tablename__: list(lease.ids)}
+    log.warning("given back to be tried again", extra=rows | {"why": error[:200]})
     retry_in = POLL_AGAIN_SECONDS if lease.table is FeedRow else RETRY_SECONDS
     with suppress(LeaseLost), transaction() as session:
         work.fail(session, lease, error=error, retry_in=retry_in)

@@ -133,7 +133,8 @@ def _read(document: documents.Unread, lease: work.Lease, settings: Settings) -> 
         log.info(
             "parsed",
             extra={"doc": document.id, "feed": document.feed_id, "new": taken.new}
-            | {"changed": taken.changed, "known": taken.known, "refused": len(parsed.refused)},
+            | {"changed": taken.changed, "known": taken.known, "refused": len(parsed.refused)}
+            | {"stories": sorted(taken.to_place)},
         )
     return is_more
 

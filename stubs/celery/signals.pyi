@@ -7,6 +7,7 @@ class Signal:
     def connect(self, receiver: _F) -> _F: ...
 
 setup_logging: Signal
+task_prerun: Signal
 worker_process_init: Signal
 heartbeat_sent: Signal
 worker_ready: Signal

@@ -8,7 +8,8 @@ from datetime import date
 
 import pytest
 
-from config.logs import ConsoleLines, JsonLines, configure_logs
+from config.logs import ConsoleLines, JsonLines, Mask, about, begin_about, configure_logs
+from config.settings import read_settings
 
 
 def a_record(message: str = "polled", *args: object, **extra: object) -> logging.LogRecord:
@@ -84,3 +85,76 @@ def test_all_logging_goes_to_standard_error_in_the_format_asked_for(
     logging.getLogger("workers.flow").info("polled", extra={"feed": 18})
     assert "polled feed=18" in capsys.readouterr().err
     assert len(root_logger.handlers) == 1
+
+
+SETTINGS = read_settings(
+    {
+        "SERIESWATCH_DATABASE_URL": "postgresql://serieswatch:tidal%2Fwharf@db.example/desk",
+        "SERIESWATCH_BROKER_URL": "redis://:quiet-otter@redis.example/0",
+        "SERIESWATCH_METRICS_TOKEN": "three-herons",
+        "SERIESWATCH_CREDENTIALS": "https://wire.example Basic d2lyZTpvdHRlcg==\n"
+        'imaps://desk@mail.example harbour"gate',
+    }
+)
+SECRETS = (
+    "tidal%2Fwharf",
+    "tidal/wharf",
+    "quiet-otter",
+    "three-herons",
+    "d2lyZTpvdHRlcg==",
+    'harbour"gate',
+)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_no_secret_of_the_settings_is_ever_logged(
+    root_logger: logging.Logger, capsys: pytest.CaptureFixture[str], secret: str, log_format: str
+) -> None:
+    configure_logs(log_format, secrets=SETTINGS.secrets)
+    log = logging.getLogger("workers.flow")
+    log.info("it is %s", secret)
+    log.info("so", extra={"told": {"deep": [secret]}})
+    try:
+        dict[str, str]()[secret]
+    except KeyError:
+        log.exception("it fell")
+    said = capsys.readouterr().err
+    assert secret not in said
+    assert json.dumps(secret)[1:-1] not in said
+    assert said.count("***") >= 3
+    assert root_logger.handlers
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("cannot reach redis://:otter@host/0", "cannot reach redis://:***@host/0"),
+        ("https://ann:pass@wire.example/feed?x=1", "https://ann:***@wire.example/feed?x=1"),
+        ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
+        ("{'authorization': 'Basic abc='}", "{'authorization': 'Basic ***'}"),
+        ('"password": "x y", "feed": 7', '"password": "*** y", "feed": 7'),
+        ("?api_key=abc&page=2", "?api_key=***&page=2"),
+        ("the secretary said: no", "the secretary said: no"),
+        ("lease 123e4567 of feed 7 at https://a.example:8080/x", None),
+    ],
+)
+def test_what_looks_like_a_secret_is_left_out(line: str, kept: str | None) -> None:
+    assert Mask()(line) == (kept or line)
+
+
+def test_a_line_says_what_it_is_about() -> None:
+    with about(task="workers.parse"), about(lease="a1"):
+        line = json.loads(JsonLines().format(a_record("parsed", doc=7)))
+        assert (line["task"], line["lease"], line["doc"]) == ("workers.parse", "a1", 7)
+        assert ConsoleLines().format(a_record()).endswith("polled task=workers.parse lease=a1")
+    assert "task" not in json.loads(JsonLines().format(a_record()))
+
+
+def test_a_new_task_is_about_itself_alone() -> None:
+    with about():
+        begin_about(task="workers.fetch", task_id="1")
+        begin_about(task="workers.parse")
+        line = json.loads(JsonLines().format(a_record()))
+        assert line["task"] == "workers.parse"
+        assert "task_id" not in line

@@ -142,3 +142,10 @@ _FIRST_RELEASE = """
     INSERT INTO sightings (story_id, feed_id, first_seen_at, fingerprint, document_id)
         SELECT s.id, f.id, now(), 'x', d.id FROM stories s, feeds f, documents d
 """
+
+
+def test_tables_of_a_later_release_are_known_for_what_they_are() -> None:
+    assert schema.is_newer("9999")
+    assert not schema.is_newer(schema.head())
+    assert not schema.is_newer("0001")
+    assert not schema.is_newer(None)

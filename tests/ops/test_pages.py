@@ -1,0 +1,112 @@
+"""docs/operations says what is so: its verbs and services exist, its links lead somewhere."""
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cli.main import make_parser
+from tests.law.tree import ROOT
+
+PAGES = sorted((ROOT / "docs" / "operations").rglob("*.md"))
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+COMMANDS = re.compile(r"^    (\S.*)$|`([^`\n]+)`", re.MULTILINE)
+
+
+def commands(page: Path) -> list[str]:
+    """Everything on a page that is set as code and may be typed."""
+    found = COMMANDS.findall(page.read_text(encoding="utf-8"))
+    return [block or inline for block, inline in found]
+
+
+def named(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_verbs_exist(page: Path) -> None:
+    for command in commands(page):
+        for told in re.findall(r"(?<!-U)(?:^| )serieswatch (?!is|works)([^|>;&…)]+)", command):
+            words = shlex.split(told.split("  ")[0])  # what stands behind blanks explains
+            try:
+                make_parser().parse_args(words)
+            except SystemExit:
+                pytest.fail(f"{command!r} is no command of ours")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_services_exist(page: Path) -> None:
+    for command in commands(page):
+        for told in re.findall(r"docker compose ((?:[^|>;&]|\s)+)", command):
+            words = told.split()
+            verb = next((word for word in words if not word.startswith("-")), "")
+            if verb not in {"exec", "logs", "restart", "stop", "ps"}:
+                continue
+            rest = [w for w in words[words.index(verb) + 1 :] if not w.startswith("-")]
+            rest = [w for w in rest if not re.fullmatch(r"\d+[mh]?", w)]
+            mine = rest[:1] if verb == "exec" else rest
+            assert set(mine) <= set(COMPOSE["services"]), command
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{named(page)} leads to {target}"
+
+
+def test_what_env_example_names_is_read_by_compose() -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    offered = re.findall(
+        r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert len(offered) == len(set(offered))
+    for name in set(offered) - {"COMPOSE_PROFILES"}:  # compose itself reads that one
+        assert re.search(rf"\$\{{{name}[:}}]|^\s+{name}:", text, re.MULTILINE), name
+    asked = set(re.findall(r"\$\{([A-Z_]+)", text)) | set(
+        re.findall(r"^      (SERIESWATCH_\w+):(?:\s+#.*)?$", text, re.MULTILINE)
+    )
+    lacking = asked - set(offered)
+    assert not lacking - MAY_BE_UNTOLD, "not in .env.example"
+
+
+MAY_BE_UNTOLD = {
+    "SERIESWATCH_OIDC_NAME",
+    "SERIESWATCH_OIDC_SCOPES",
+    "SERIESWATCH_OIDC_ROLE_CLAIM",
+    "SERIESWATCH_OIDC_ROLES",
+    "SERIESWATCH_OIDC_LINK_BY",
+    "SERIESWATCH_OIDC_CREATE",
+    "TRUSTED_PROXIES",
+}
+
+
+@pytest.mark.parametrize("service", sorted(COMPOSE["services"]))
+def test_every_service_is_shut_in(service: str) -> None:
+    told = COMPOSE["services"][service]
+    assert told["read_only"] is True
+    assert told["cap_drop"] == ["ALL"]
+    assert told["security_opt"] == ["no-new-privileges:true"]
+    assert told["mem_limit"]
+    assert told["pids_limit"]
+    assert str(told["user"]).split(":")[0] not in {"0", "root"}
+    assert told["stop_grace_period"] == "45s"
+    ports = [str(port) for port in told.get("ports", ())]
+    loopback = ("127.0.0.1:", "${DESK_ADDRESS:-127.0.0.1}:")
+    assert all(port.startswith(loopback) for port in ports)
+    if "profiles" not in told:
+        assert service == "proxy" or not ports
+    image = told["image"]
+    assert re.search(r":v?\d+\.\d+\.?\d*", image) or "${RELEASE" in image, "a version is pinned"
+
+
+def test_only_the_proxy_fetch_and_what_tells_people_have_a_way_out() -> None:
+    outside = {
+        name
+        for name, told in COMPOSE["services"].items()
+        for network in told.get("networks", ())
+        if not (COMPOSE["networks"].get(network) or {}).get("internal") and "${" not in network
+    }
+    assert outside == {"fetch", "proxy", "prometheus", "alertmanager", "flower", "grafana"}
