@@ -19,12 +19,14 @@ from bench import (
     killed,
     many_series,
     mutated,
+    panels,
     polling,
     programme,
     quotes,
     races,
     rematch,
     scale,
+    scrape,
     series_match,
     slicing,
     tags,
@@ -60,6 +62,8 @@ PARTS: dict[str, tuple[str, Callable[[], int]]] = {
     "programme": ("days among publishers that stall, burst and lie", programme.main),
     "scale": ("how many feeds two cores carry", scale.main),
     "chaos": ("the sample newsroom while all that can break is broken", lambda: chaos.main([])),
+    "panels": ("every panel of every dashboard over a played newsroom", panels.main),
+    "scrape": ("what a scrape costs with 10,000 feeds and 500,000 stories", scrape.main),
     "killed": ("a real week while every process is killed again and again", killed.week),
 }
 
