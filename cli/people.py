@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cli.output import print_done, print_lines, print_table
 from cli.who import who
 from pipeline.errors import BadInput
-from store import clock, people, tokens, users
+from store import clock, digests, people, tokens, users
 from store.rights import EVERYWHERE
 from store.session import transaction
 from store.users import Person
@@ -178,3 +178,14 @@ def _named(session: Session, name: str) -> Person:
     if person is None:
         raise BadInput(f"There is nobody called {name}: `serieswatch users list` shows all names")
     return person
+
+
+def mail(args: Namespace, engine: Engine) -> int:
+    """Write to a person at an address from now on, or no more."""
+    with transaction(engine) as session:
+        now = clock.now(session)
+        digests.write_to(session, args.name, args.address, by=who(), now=now)
+    where = f"at {args.address}" if args.address else "no more"
+    said = f"{args.name} is written to {where}."
+    print_done({"name": args.name, "address": args.address}, said, as_json=args.json)
+    return 0

@@ -50,6 +50,10 @@ class Settings:
     host_gap_seconds: float = 5.0  # between the starts of two polls of one server; 0 for none
     host_at_once: int = 2  # polls of one server under way at the same time
     allow_inside: tuple[str, ...] = ()  # networks inside the house that may be polled, CIDR
+    mail_server: str = ""  # smtps://USER@HOST: letters go out through it; '' writes none
+    mail_from: str = ""  # whom they come from
+    mail_quiet_seconds: float = 600.0  # what comes so soon after goes into the same letter
+    desk_url: str = ""  # where editors reach the desk: letters name it
     public_url: str = ""  # where hubs on the web reach the desk, https; '' takes no pushes
     drop_directories: tuple[str, ...] = ()  # file:// feeds may watch these, and what is below
     credentials: str = ""  # one source a line: its address, a blank, and what opens it
@@ -140,6 +144,9 @@ EXAMPLES = {
     "allow_inside": "10.20.0.0/16,192.168.7.4/32",
     "connect_to": "recorded.example=127.0.0.1:8099",
     "public_url": "https://newsroom.example",
+    "mail_server": "smtps://serieswatch@mail.example",
+    "mail_from": "serieswatch@newsroom.example",
+    "desk_url": "https://desk.newsroom.example",
     "drop_directories": "/srv/wire,/srv/agency",
     "credentials": "best a file, SERIESWATCH_CREDENTIALS_FILE, with lines such as "
     "imaps://wire@mail.example PASSWORD",
@@ -234,6 +241,7 @@ def _check_ways(values: dict[str, object]) -> None:
         )
     if public:
         values["public_url"] = public
+    _check_letters(values)
     for directory in values.get("drop_directories", ()):  # type: ignore[attr-defined]  # it is a tuple
         if not Path(directory).is_absolute() or Path(directory) == Path("/"):
             raise SettingsError(
@@ -241,11 +249,34 @@ def _check_ways(values: dict[str, object]) -> None:
                 f"root; for example {EXAMPLES['drop_directories']}"
             )
     for number, line in enumerate(str(values.get("credentials", "")).splitlines(), start=1):
-        if line.strip() and not re.match(r"\s*(?:#|(?:https?|imaps)://\S+\s+\S)", line):
+        if line.strip() and not re.match(r"\s*(?:#|(?:https?|imaps|smtps?)://\S+\s+\S)", line):
             raise SettingsError(  # never the line itself: there is a password in it
                 f"{PREFIX}CREDENTIALS, line {number}, is no address, a blank and what opens it: "
                 f"{EXAMPLES['credentials']}"
             )
+
+
+def _check_letters(values: dict[str, object]) -> None:
+    """Settings of the letters to editors: a server with a scheme we speak, and a sender."""
+    server, sender = str(values.get("mail_server", "")), str(values.get("mail_from", ""))
+    if server and not re.fullmatch(
+        r"(?:smtps://(?:[^/@\s]+@)?|smtp://)[A-Za-z0-9.:\[\]-]+", server
+    ):
+        raise SettingsError(
+            f"{PREFIX}MAIL_SERVER is not an address such as {EXAMPLES['mail_server']}, or "
+            "smtp://HOST for a server in the house that asks for no password; what opens it is a "
+            "line of the credentials"
+        )
+    if server and not re.fullmatch(r"[^\s@]+@[A-Za-z0-9.-]+", sender):
+        raise SettingsError(
+            f"{PREFIX}MAIL_FROM is {sender!r}: say whom the letters come from; for example "
+            f"{EXAMPLES['mail_from']}"
+        )
+    desk = str(values.get("desk_url", "")).rstrip("/")
+    if desk and not re.fullmatch(r"https?://[^/?#@\s]+(?:/[^?#\s]*)?", desk):
+        raise SettingsError(f"{PREFIX}DESK_URL is {desk!r}: for example {EXAMPLES['desk_url']}")
+    if desk:
+        values["desk_url"] = desk
 
 
 _overrides: dict[str, str] = {}

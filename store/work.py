@@ -18,6 +18,7 @@ from store.models import (
     ArticlePageRow,
     BackfillRow,
     DeliveryRow,
+    DigestRow,
     DocumentRow,
     FeedRow,
     InstalmentRow,
@@ -36,6 +37,7 @@ LeasedRow = (
     | StoryRow
     | InstalmentRow
     | DeliveryRow
+    | DigestRow
     | BackfillRow
     | SubscriptionRow
     | ArticlePageRow
@@ -51,6 +53,7 @@ Table = (
     | type[StoryRow]
     | type[InstalmentRow]
     | type[DeliveryRow]
+    | type[DigestRow]
     | type[BackfillRow]
     | type[SubscriptionRow]
     | type[ArticlePageRow]

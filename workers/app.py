@@ -67,6 +67,7 @@ def make_app(told: Settings) -> Celery:
             "workers.collect": {"queue": "fetch"},
             "workers.subscribe": {"queue": "fetch"},
             "workers.deliver": {"queue": "fetch"},
+            "workers.write_letter": {"queue": "fetch"},
             "workers.parse": {"queue": "parse"},
             "workers.fill_gap": {"queue": "fetch"},
             "workers.fetch_pages": {"queue": "fetch"},

@@ -19,6 +19,7 @@ from workers import (
     flow,
     gaps,
     hubs,
+    mailing,
     rematching,
     replaying,
     retaining,
@@ -72,6 +73,12 @@ def deliver(delivery_id: int) -> None:
     delivering.deliver(delivery_id, settings(), http().get, http().post)
 
 
+@app.task(name="workers.write_letter")
+def write_letter(digest_id: int) -> None:
+    """Tell one person by mail what waits for them."""
+    mailing.send(digest_id, settings(), http().open)
+
+
 @app.task(name="workers.parse")
 def parse(document_ids: list[int]) -> None:
     """Read a batch of kept documents."""
@@ -103,6 +110,7 @@ def sweep() -> None:
     ring(subscribe, hubs.due(settings()))
     if bells.stories:
         ring_once(place_stories)
+    ring(write_letter, mailing.due(settings()))
     flow.keep_up()  # last: whatever is wrong there, the bells have rung
 
 

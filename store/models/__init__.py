@@ -19,6 +19,7 @@ from store.models.desk import (
     UserRow,
 )
 from store.models.developments import ClusterFitRow, RulingRow, WeighedRow
+from store.models.digests import DigestRow
 from store.models.foundation import Base, Leased
 from store.models.gaps import BackfillRow
 from store.models.intake import (
@@ -104,6 +105,7 @@ __all__ = [
     "DefinitionRow",
     "DeliveryRow",
     "DevelopmentRow",
+    "DigestRow",
     "DocumentRow",
     "DroppedFileRow",
     "DuplicateRow",

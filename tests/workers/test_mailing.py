@@ -1,0 +1,161 @@
+"""Letters to editors: one for all that waits, over a real connection."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, insert, update
+
+from config import settings as told
+from pipeline.errors import BadInput
+from store import clock, digests
+from store import session as sessions
+from store.models import AssignmentRow, DigestRow, ItemRow, UserRow
+from store.session import transaction
+from store.users import Person
+from tests.desk.newsroom import FRIDAY, Newsroom
+from tests.smtp import PostOffice, post_office
+from workers import client, mailing
+
+NEVER = FRIDAY - timedelta(days=9999)
+
+
+@dataclass
+class Desk:
+    """Two people, an instalment with items, and a mail server."""
+
+    office: PostOffice
+    instalment: int
+    ann: Person
+    ben: Person
+
+    def item(self, headline: str) -> int:
+        with transaction() as session:
+            return Newsroom(session).item(self.instalment, headline)
+
+    def give(self, item: int, *, to: Person, by: Person, at: datetime | None = None) -> None:
+        with transaction() as session:
+            now = clock.now(session) if at is None else at
+            session.execute(
+                insert(AssignmentRow).values(item_id=item, user_id=to.id, by_id=by.id, at=now)
+            )
+
+    def rounds(self, *, is_later: bool = True) -> list[int]:
+        """What a sweep does, and with `is_later` what is due once it has been quiet."""
+        settings = told.settings()
+        found = mailing.due(settings)
+        if is_later:
+            with transaction() as session:
+                session.execute(
+                    update(DigestRow)
+                    .where(DigestRow.work_state == "ready")
+                    .values(due_at=NEVER, announced_until=None)
+                )
+            found = mailing.due(settings)
+        for one in found:
+            mailing.send(one, settings, client.made(settings).open)
+        return found
+
+
+@pytest.fixture
+def desk(database: Engine) -> Iterator[Desk]:
+    assert database.url == sessions.engine().url  # where we and the worker commit
+    with post_office() as office:
+        told.override(
+            mail_server=f"smtp://127.0.0.1:{office.port}",
+            mail_from="serieswatch@newsroom.example",
+            desk_url="https://desk.newsroom.example",
+            allow_inside=f"127.0.0.1/32:{office.port}",
+        )
+        with transaction() as session:
+            room = Newsroom(session)
+            ann, ben = room.person("ann", "Ann Reed"), room.person("ben", "Ben Okoro")
+            instalment = room.instalment(room.series(), number=7)
+            long_ago = clock.now(session) - timedelta(days=1)
+            digests.write_to(session, "ben", "ben@newsroom.example", by="tests", now=long_ago)
+        yield Desk(office, instalment, ann, ben)
+
+
+def test_two_items_given_to_a_colleague_are_one_letter_and_not_two(desk: Desk) -> None:
+    for headline in ("Envoys meet", "A pier is leased"):
+        desk.give(desk.item(headline), to=desk.ben, by=desk.ann)
+        assert desk.rounds(is_later=False) == []  # more may follow at once
+    desk.rounds()
+    desk.rounds()
+    [letter] = desk.office.letters
+    assert letter["Subject"] == "serieswatch: 2 items for you"
+    assert (letter["To"], desk.office.recipients) == (
+        "ben@newsroom.example",
+        ["ben@newsroom.example"],
+    )
+    words = letter.get_content()
+    assert "Ben Okoro," in words
+    assert words.index("Envoys meet") < words.index("A pier is leased")
+    assert "from Ann Reed" in words
+    assert "https://desk.newsroom.example/items/" in words
+
+
+def test_what_came_after_is_another_letter_with_another_number(desk: Desk) -> None:
+    desk.give(desk.item("Envoys meet"), to=desk.ben, by=desk.ann)
+    desk.rounds()
+    desk.give(desk.item("A pier is leased"), to=desk.ben, by=desk.ann)
+    desk.rounds()
+    first, second = desk.office.letters
+    assert "Envoys meet" not in second.get_content()
+    assert first["Message-ID"] != second["Message-ID"]
+
+
+def test_what_somebody_took_for_themselves_or_has_decided_is_not_told(desk: Desk) -> None:
+    desk.give(desk.item("Taken"), to=desk.ben, by=desk.ben)
+    decided = desk.item("Decided")
+    desk.give(decided, to=desk.ben, by=desk.ann)
+    with transaction() as session:
+        session.execute(update(ItemRow).where(ItemRow.id == decided).values(state="accepted"))
+    desk.rounds()
+    assert desk.office.letters == []
+
+
+def test_a_mail_server_that_refuses_is_tried_again_with_all_that_waits_by_then(desk: Desk) -> None:
+    desk.office.refusals = 1
+    desk.give(desk.item("Envoys meet"), to=desk.ben, by=desk.ann)
+    desk.rounds()
+    assert desk.office.letters == []
+    with transaction() as session:
+        [said] = session.execute(DigestRow.__table__.select()).mappings().all()
+    assert "come back later" in said["said"]
+    desk.give(desk.item("A pier is leased"), to=desk.ben, by=desk.ann)
+    desk.rounds()
+    [letter] = desk.office.letters
+    assert letter["Subject"] == "serieswatch: 2 items for you"
+
+
+def test_a_mail_server_that_is_not_there_is_told_of_in_words(desk: Desk) -> None:
+    told.override(mail_server="smtp://127.0.0.1:1", allow_inside="127.0.0.1/32:1")
+    desk.give(desk.item("Envoys meet"), to=desk.ben, by=desk.ann)
+    desk.rounds()
+    with transaction() as session:
+        [row] = session.execute(DigestRow.__table__.select()).mappings().all()
+    assert row["said"].startswith("no connection to the mail server: ")
+
+
+def test_nobody_is_written_to_without_a_server_an_address_or_a_way_in(desk: Desk) -> None:
+    desk.give(desk.item("Envoys meet"), to=desk.ben, by=desk.ann)
+    desk.give(desk.item("A pier is leased"), to=desk.ann, by=desk.ben)
+    with transaction() as session:
+        session.execute(update(UserRow).where(UserRow.name == "ben").values(disabled_at=FRIDAY))
+    desk.rounds()
+    assert desk.office.letters == []
+    assert mailing.due(replace(told.settings(), mail_server="")) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ben", "ben@", "a@b.example\r\nBcc: c@d.example", "a@b.example, c@d.example", "<a@b>"],
+)
+@pytest.mark.usefixtures("desk")
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with transaction() as session, pytest.raises(BadInput, match="is no mail address"):
+        digests.write_to(session, "ben", address, by="tests", now=FRIDAY)
+    with transaction() as session, pytest.raises(BadInput, match="nobody is called"):
+        digests.write_to(session, "nobody", "a@b.example", by="tests", now=FRIDAY)
