@@ -32,6 +32,7 @@ SOCKETS = {
 MAY_OPEN = {
     "workers/http.py": SOCKETS,
     "workers/mailbox.py": {"imaplib", "socket"},  # speaks IMAP over what workers/http.py opened
+    "workers/mailing.py": {"smtplib", "socket"},  # speaks SMTP over such a connection
     "cli/origin/server.py": {"http.server"},  # serves recorded feeds to ourselves, on loopback
     "cli/stack.py": {"http.server"},  # takes a free port on loopback for the desk
 }
