@@ -20,7 +20,6 @@ from desk import (
     auth,
     deliveries,
     developments,
-    drafts,
     export,
     feeds,
     hubs,
@@ -32,6 +31,8 @@ from desk import (
     people,
     preview,
     problems,
+    rooms,
+    triage,
     writing,
     writing_instalment,
     writing_versions,
@@ -59,8 +60,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
             Route("/welcome/{link}", auth.welcome_page),
             Route("/welcome/{link}", auth.welcome, methods=["POST"]),
             Route("/sign-out", for_editors(auth.sign_out, may="read"), methods=["POST"]),
-            Route("/", for_editors(drafts.instalments)),
-            Route("/instalments/{series}/{number}", for_editors(drafts.instalment)),
+            *rooms.routes(),
             Route("/instalments/{series}/{number}/approval", for_editors(approval.approval)),
             Route(
                 "/instalments/{series}/{number}/steps/{action}",
@@ -93,7 +93,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
             Route("/items/{item}", for_editors(item.page)),
             *_of_items(),
             Route(
-                "/items/{item}/{action}", for_editors(drafts.decide, may="decide"), methods=["POST"]
+                "/items/{item}/{action}", for_editors(triage.decide, may="decide"), methods=["POST"]
             ),
             *_of_developments(),
             Route("/hubs/{token}", hubs.callback, methods=["GET", "POST"]),

@@ -15,12 +15,20 @@ from starlette.responses import RedirectResponse, Response
 from config.settings import Settings
 from desk import pages
 from desk.safety import LARGEST_FORM, read_form
-from store import clock, rights, scopes, users
+from store import assignments, clock, keys, rights, scopes, users
 from store.rights import NotAllowed
 from store.session import transaction
 from store.users import OpenSession
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around every page: what waits for its reader, and their keys."""
+
+    awaiting: int
+    keys: tuple[bool, Mapping[str, str]]  # whether they are on, and which does what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +47,12 @@ class Visit:
 
     def page(self, template: str, status: int = 200, **facts: object) -> Response:
         """A page of the desk, made of a template and the facts it shows."""
-        return pages.page(self.request, template, status, who=self.who, **facts)
+        user_id = self.who.person.id
+        frame = Frame(
+            awaiting=assignments.count_awaiting(self.session, user_id),
+            keys=keys.of(self.session, user_id),
+        )
+        return pages.page(self.request, template, status, who=self.who, frame=frame, **facts)
 
     def key(self, name: str) -> str:
         """A key in the address. Raises HTTPException 404 for what cannot be one."""
@@ -58,6 +71,11 @@ class Visit:
         if (number := _number(self.form.get(name, ""))) is None:
             raise HTTPException(400, "The form was incomplete. Go back and press the button again.")
         return number
+
+    def asked(self, name: str, otherwise: int = 0) -> int:
+        """A number asked for behind the address' question mark; `otherwise` if it is none."""
+        number = _number(self.request.query_params.get(name, ""))
+        return otherwise if number is None else number
 
     def back(self, otherwise: str = "/") -> str:
         """Where the form says to go on, if that is a page of this desk."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup, escape
@@ -27,8 +27,21 @@ _FLAGS = {
     "gone": "taken down by its outlet",
     "source_unchecked": "source not checked",
 }
-ACTIONS = {"accept": "Accept", "reject": "Reject"}  # what the buttons say
-STATES = {"queued": "to decide", "accepted": "accepted", "rejected": "rejected"}
+ACTIONS = {"accept": "Accept", "reject": "Reject", "wake": "Bring back"}  # what the buttons say
+DECIDED = {
+    "accept": "accepted",
+    "reject": "rejected",
+    "snooze": "put off",
+    "wake": "brought back",
+    "undo": "took back a decision on",
+    "leave": "let stand what was decided about",
+}
+STATES = {
+    "queued": "to decide",
+    "accepted": "accepted",
+    "rejected": "rejected",
+    "snoozed": "put off",
+}
 ZONES = {"auto": "strong match", "suggest": "suggested"}
 TROUBLES = {
     "gone": "gone",
@@ -218,6 +231,18 @@ def safe_link(url: str | None) -> str | None:
     except ValueError:  # "http://[": what a source calls a link need not be one
         return None
     return url if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def quoted(path: str) -> str:
+    """A path of ours as a part of an address."""
+    return quote(path, safe="")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: `Ann and Ben`."""
+    if len(names) < 2:  # noqa: PLR2004  # nothing to join
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def host(url: str) -> str:

@@ -1,6 +1,6 @@
 """What editors decide about items: accept, reject, and take it back. Nothing is overwritten."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -147,6 +147,12 @@ def of_instalment(session: Session, instalment_id: int) -> dict[int, Decision]:
     """
     asked = _standing().join(ItemRow, ItemRow.id == DecisionRow.item_id)
     asked = asked.where(ItemRow.instalment_id == instalment_id)
+    return {row.item_id: decision_of(row, who) for row, who in session.execute(asked)}
+
+
+def of_items(session: Session, item_ids: Sequence[int]) -> dict[int, Decision]:
+    """The decision that stands on each of these items that has one."""
+    asked = _standing().where(DecisionRow.item_id.in_(item_ids))
     return {row.item_id: decision_of(row, who) for row, who in session.execute(asked)}
 
 

@@ -4,6 +4,7 @@ It does what the desk relies on in real ones and no more. It refuses pages that 
 """
 
 import asyncio
+import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -198,6 +199,7 @@ class Browser:
             await self.app(scope, receive, send)
         except Exception:
             # As a server does: a defect is logged, the page for it has been sent already.
+            traceback.print_exc()
             if not came:
                 raise
         start = came[0]

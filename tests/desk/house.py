@@ -43,7 +43,8 @@ class House:
     def signed_in(self, name: str = "ann", **changed: object) -> Browser:
         """A browser somebody has signed in with."""
         browser = self.browser(**changed)
-        assert browser.sign_in(name, PASSWORD).status == 200
+        answer = browser.sign_in(name, PASSWORD)
+        assert answer.status == 200, answer.body[:2000]
         return browser
 
     def item(self, headline: str = "Envoys meet in the old customs house", **fields: object) -> int:

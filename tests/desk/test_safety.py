@@ -62,7 +62,7 @@ def test_over_tls_browsers_are_told_to_stay_there(house: House) -> None:
 def test_the_style_sheet_may_be_kept_and_its_address_changes_with_it(house: House) -> None:
     browser = house.browser()
     page = browser.get("/sign-in").page
-    address = page.one("link", rel="stylesheet").attributes["href"]
+    address = next(page.all("link", rel="stylesheet")).attributes["href"]
     answer = browser.get(address)
     assert answer.status == 200
     assert answer.headers["content-type"].startswith("text/css")

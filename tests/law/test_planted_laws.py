@@ -84,7 +84,7 @@ PLANTS = [
         at="fetch.delay",
     ),
     Plant(laws.one_place_commits, "store/feeds.py", "session.commit()"),
-    Plant(laws.one_place_commits, "desk/drafts.py", "request.state.session.rollback()"),
+    Plant(laws.one_place_commits, "desk/triage.py", "request.state.session.rollback()"),
     Plant(laws.one_place_commits, "workers/flow.py", "with engine().begin() as connection:\n    1"),
     *(
         Plant(laws.one_place_opens_sockets, "store/feeds.py", line)

@@ -1,0 +1,62 @@
+// Single keys press the buttons of the item that has the focus, or of the page. Off for who wants so.
+
+import { decideMarked, firstRow, rowOf, step, toggleMark } from "./rows.js";
+import { say } from "./say.js";
+
+const chosen = JSON.parse(document.body.dataset.keys ?? "{}");
+const isOn = document.body.dataset.keysOff === undefined && Object.keys(chosen).length > 0;
+const actions = new Map(Object.entries(chosen).map(([action, key]) => [key, action]));
+const ofPage = new Set(["undo", "search", "help"]);
+const nothing = {
+  undo: "There is nothing to undo.",
+  diff: "Nothing has changed at its source.",
+  original: "It has no link to a page.",
+  why: "All its reasons are shown.",
+};
+let isGoing = false;
+
+function types(element) {
+  return element.isContentEditable || element.matches("input:not([type=checkbox]):not([type=radio]), textarea, select");
+}
+
+function press(action) {
+  if (action === "next" || action === "previous") { step(action === "next" ? 1 : -1); return true; }
+  if (ofPage.has(action)) {
+    const places = [...document.querySelectorAll(`[data-do="${action}"]`)];
+    const place = places.find((one) => one.closest("main")) ?? places[0];
+    if (!place) { say(nothing[action]); return true; }
+    if (action === "search") { place.closest("details")?.setAttribute("open", ""); place.focus(); place.select?.(); }
+    else place.click();
+    return true;
+  }
+  const row = rowOf(document.activeElement) ?? firstRow();
+  if (!row) return false;
+  if (action === "mark") { toggleMark(row); return true; }
+  if ((action === "accept" || action === "reject") && decideMarked(action)) return true;
+  const button = row.querySelector(action === "original" ? "h3 a" : `[data-do="${action}"]`);
+  if (!button) say(nothing[action] ?? `This item cannot be decided so: it is ${row.querySelector(".label")?.textContent ?? "closed"}.`);
+  else if (action === "original") window.open(button.href, "_blank", "noopener,noreferrer");
+  else button.click();
+  return true;
+}
+
+function go(key) {
+  const place = document.querySelector(`[data-go="${CSS.escape(key)}"]`);
+  if (place) place.click();
+  return Boolean(place);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!isOn || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (types(event.target) || document.querySelector("dialog[open]")) return;
+  if (isGoing) {
+    isGoing = false;
+    if (go(event.key)) event.preventDefault();
+    return;
+  }
+  // Enter belongs to the link or button that has the focus; on an item itself it opens it.
+  const action = event.key === "Enter" && event.target.matches("article.item") ? "open" : actions.get(event.key);
+  if (!action || event.repeat && action !== "next" && action !== "previous") return;
+  if (action === "go") { isGoing = true; setTimeout(() => { isGoing = false; }, 2000); event.preventDefault(); return; }
+  if (press(action)) event.preventDefault();
+});

@@ -1,0 +1,249 @@
+"""The queue of the whole desk: items by what is asked of them, stored stories by their words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, exists, func, literal_column, or_, select
+from sqlalchemy.orm import Session
+
+from store.assignments import has_changed, is_awaiting
+from store.drafts import OPEN_STATES
+from store.models import (
+    AssignmentRow,
+    CommentRow,
+    InstalmentRow,
+    ItemRow,
+    OutletRow,
+    SeriesRow,
+    StarRow,
+    StoryRow,
+    VersionRow,
+)
+
+FLAGS = ("updated", "corrected", "killed", "embargoed", "before_window", "commented")
+# The very expression of the index ix_story_versions_words, so that it is used.
+_WORDS: ColumnElement[str] = literal_column(
+    "to_tsvector('english'::regconfig, (((story_versions.title || ' '::text) || "
+    "story_versions.summary) || ' '::text) || \"left\"(story_versions.text, 6000))"
+)
+_MOST_COUNTED = 20_000  # a total beyond this interests nobody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What somebody wants to see of the queue; an empty field asks nothing."""
+
+    user_id: int
+    text: str = ""
+    state: str = "queued"  # or any
+    series: str = ""
+    number: int = 0  # of the instalment
+    outlet: str = ""  # key or name, any part of it
+    section: str = ""
+    zone: str = ""
+    since: datetime | None = None  # came to the desk, or for stories was seen, at or after this
+    assignee: str = ""  # me, nobody, or a number
+    flag: str = ""
+    starred: bool = False
+    awaiting: bool = False
+    everywhere: bool = False  # closed instalments, too
+    order: str = "best"  # or newest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An item found, with the instalment it stands in."""
+
+    item_id: int
+    series: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryFound:
+    """A stored story whose words were asked for, and the items it stands in."""
+
+    id: int
+    title: str
+    summary: str
+    outlet: str
+    url: str | None
+    published: datetime | None
+    first_seen: datetime
+    items: Sequence[Place] = field(default_factory=tuple)
+
+
+def find(session: Session, asked: Asked, *, limit: int, offset: int = 0) -> list[Place]:
+    """The items asked for, a page of them."""
+    by = ItemRow.added_at.desc() if asked.order == "newest" else ItemRow.score.desc()
+    rows = (
+        _chosen(asked)
+        .with_only_columns(ItemRow.id, SeriesRow.key, InstalmentRow.number)
+        .order_by(by, ItemRow.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [
+        Place(item_id=item_id, series=key, number=number)
+        for item_id, key, number in session.execute(rows)
+    ]
+
+
+def count(session: Session, asked: Asked) -> int:
+    """How many items that are; it stops counting at a number nobody reads."""
+    found = _chosen(asked).with_only_columns(ItemRow.id).limit(_MOST_COUNTED).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def facets(session: Session) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """What the fields of the search may be set to: series and outlets, key and name."""
+    series = select(SeriesRow.key, SeriesRow.title).order_by(SeriesRow.title)
+    outlets = select(OutletRow.key, OutletRow.name).order_by(OutletRow.name)
+    return {
+        "series": [(key, title) for key, title in session.execute(series)],
+        "outlets": [(key, name) for key, name in session.execute(outlets)],
+    }
+
+
+def stories(session: Session, asked: Asked, *, limit: int, offset: int = 0) -> list[StoryFound]:
+    """Stored stories with these words, the newest first, wherever they stand or stand not."""
+    rows = (
+        select(StoryRow, VersionRow, OutletRow)
+        .join(
+            VersionRow,
+            (VersionRow.story_id == StoryRow.id) & (VersionRow.number == StoryRow.current_version),
+        )
+        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
+        .where(StoryRow.merged_into.is_(None), _has_words(asked.text))
+        .order_by(StoryRow.first_seen_at.desc(), StoryRow.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    if asked.outlet:
+        rows = rows.where(_is_outlet(asked.outlet))
+    if asked.since is not None:
+        rows = rows.where(StoryRow.first_seen_at >= asked.since)
+    found = session.execute(rows).all()
+    standing = _items_of(session, [story.id for story, *_ in found])
+    return [
+        StoryFound(
+            id=story.id,
+            title=version.title,
+            summary=version.summary or version.text[:400],
+            outlet=outlet.name,
+            url=version.url,
+            published=version.published_at,
+            first_seen=story.first_seen_at,
+            items=tuple(standing.get(story.id, ())),
+        )
+        for story, version, outlet in found
+    ]
+
+
+def _items_of(session: Session, story_ids: Sequence[int]) -> dict[int, list[Place]]:
+    asked = (
+        select(ItemRow.story_id, ItemRow.id, SeriesRow.key, InstalmentRow.number)
+        .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
+        .join(SeriesRow, SeriesRow.id == InstalmentRow.series_id)
+        .where(ItemRow.story_id.in_(story_ids), ItemRow.merged_into.is_(None))
+        .order_by(ItemRow.id)
+    )
+    found: dict[int, list[Place]] = {}
+    for story_id, item_id, key, number in session.execute(asked):
+        place = Place(item_id=item_id, series=key, number=number)
+        found.setdefault(story_id, []).append(place)
+    return found
+
+
+def _chosen(asked: Asked) -> Select[ItemRow]:
+    """The items asked for, with their instalments and series."""
+    chosen = (
+        select(ItemRow)
+        .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
+        .join(SeriesRow, SeriesRow.id == InstalmentRow.series_id)
+        .outerjoin(AssignmentRow, AssignmentRow.item_id == ItemRow.id)
+        .where(ItemRow.merged_into.is_(None))
+    )
+    for condition in _conditions(asked):
+        chosen = chosen.where(condition)
+    return chosen
+
+
+def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
+    wanted = [
+        (asked.state != "any" and not asked.awaiting, ItemRow.state == asked.state),
+        (not asked.everywhere and not asked.awaiting, InstalmentRow.state.in_(OPEN_STATES)),
+        (asked.awaiting, is_awaiting(asked.user_id)),
+        (bool(asked.series), SeriesRow.key == asked.series),
+        (bool(asked.number), InstalmentRow.number == asked.number),
+        (bool(asked.section), ItemRow.section == asked.section),
+        (bool(asked.zone), ItemRow.zone == asked.zone),
+        (asked.assignee == "me", AssignmentRow.user_id == asked.user_id),
+        (asked.assignee == "nobody", AssignmentRow.user_id.is_(None)),
+    ]
+    found = [condition for is_asked, condition in wanted if is_asked]
+    if asked.assignee.isdigit():
+        found.append(AssignmentRow.user_id == int(asked.assignee))
+    if asked.since is not None:
+        found.append(ItemRow.added_at >= asked.since)
+    if asked.outlet:
+        of_outlet = (
+            select(StoryRow.id)
+            .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
+            .where(_is_outlet(asked.outlet))
+        )
+        found.append(ItemRow.story_id.in_(of_outlet))
+    if asked.text:
+        told = select(VersionRow.id).where(_has_words(asked.text))
+        found.append(
+            or_(
+                ItemRow.version_id.in_(told),
+                ItemRow.headline.icontains(asked.text, autoescape=True),
+            )
+        )
+    if asked.starred:
+        found.append(
+            exists()
+            .where(StarRow.item_id == ItemRow.id, StarRow.user_id == asked.user_id)
+            .correlate(ItemRow)
+        )
+    if asked.flag:
+        found.append(_is_flagged(asked.flag))
+    return found
+
+
+def _is_flagged(flag: str) -> ColumnElement[bool]:
+    story = exists().where(StoryRow.id == ItemRow.story_id).correlate(ItemRow)
+    match flag:
+        case "corrected":
+            return has_changed()
+        case "killed":
+            return story.where(StoryRow.status.in_(("killed", "withheld", "withdrawn")))
+        case "embargoed":
+            return story.where(StoryRow.embargo != "none")
+        case "commented":
+            return exists().where(CommentRow.item_id == ItemRow.id).correlate(ItemRow)
+        case "updated":
+            newer = story.where(
+                VersionRow.id == ItemRow.version_id, VersionRow.number != StoryRow.current_version
+            )
+            return or_(ItemRow.flags.contains(["updated"]), newer)
+        case _:
+            return ItemRow.flags.contains([flag])
+
+
+def _has_words(text: str) -> ColumnElement[bool]:
+    """Whether a version has these words: as people type them, with "quotes", OR and -without."""
+    return _WORDS.bool_op("@@")(func.websearch_to_tsquery("english", text.replace("\0", " ")))
+
+
+def _is_outlet(text: str) -> ColumnElement[bool]:
+    """By key, name or a part of the name; `FT` for Financial Times by its initials."""
+    named = text.strip()
+    initials = func.regexp_replace(OutletRow.name, "([A-Za-z])[^ ]*[ -]*", "\\1", "g")
+    return or_(
+        OutletRow.key == named.lower(),
+        OutletRow.name.icontains(named, autoescape=True),
+        func.lower(initials) == named.lower(),
+    )
