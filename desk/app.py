@@ -86,6 +86,11 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
             ),
             Route("/kills", for_editors(kills.inbox)),
             Route(
+                "/notices/{notice}/release",
+                for_editors(kills.release, may="kill"),
+                methods=["POST"],
+            ),
+            Route(
                 "/notices/{notice}/{decision}",
                 for_editors(kills.decide, may="kill"),
                 methods=["POST"],

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from desk import words
+from desk import words, writing_quotes
 from desk.door import Visit
 from pipeline.errors import BadInput
 from store import alerts, clock, drafts, embargoes, gates, steps
@@ -49,6 +49,8 @@ def step(visit: Visit) -> Response:
     if (way := found.ways.get(action)) is not None:
         visit.must(way.right, found.view.series)
     reason = visit.form.get("reason", "")[:_LONGEST]
+    # What was never checked against its source as it is now is checked before it counts.
+    writing_quotes.check_all(visit.session, found.view, at=found.now)
     try:
         steps.take(
             visit.session,

@@ -35,6 +35,24 @@ def decide(visit: Visit) -> Response:
     return RedirectResponse("/kills", status_code=303)
 
 
+def release(visit: Visit) -> Response:
+    """Take an editor's word that a hold is over, with the reason."""
+    said = visit.form.get("reason", "").strip()[:500]
+    if not said:
+        return _page(visit, 409, refused="Say who released it and how you know.")
+    try:
+        notices.release(
+            visit.session,
+            visit.number("notice"),
+            visit.who.person,
+            said=said,
+            at=clock.now(visit.session),
+        )
+    except BadInput as problem:
+        return _page(visit, 409, refused=f"{str(problem)[0].upper()}{str(problem)[1:]}.")
+    return RedirectResponse("/kills", status_code=303)
+
+
 def _page(visit: Visit, status: int = 200, refused: str = "") -> Response:
     facts = {
         "lines": notices.inbox(visit.session),

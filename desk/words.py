@@ -111,6 +111,7 @@ NOTICE_STATES = {
     "proposed": "waits for your word",
     "carried_out": "carried out",
     "refused": "refused",
+    "released": "released",
     "expired": "its target never came",
 }
 _HAPPENED = {

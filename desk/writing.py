@@ -52,7 +52,8 @@ def save(visit: Visit) -> Response:
         fields=fields,
         based_on=visit.field("based_on"),
         tab=visit.form.get("tab", "")[:64],
-        turn=int(visit.form.get("turn", "0") or 0) if visit.form.get("turn", "").isdigit() else 0,
+        turn=writing_answers.turn_of(visit),
+        is_fresh=bool(visit.form.get("fresh")),
     )
     now, user = clock.now(visit.session), visit.who.person
     where = f"/items/{here.id}"

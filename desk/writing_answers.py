@@ -1,5 +1,6 @@
 """What the desk answers to whoever writes: to a script in JSON, to a plain form as a page."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,6 +27,12 @@ def text_of(visit: Visit) -> str:
     if len(text) > LONGEST:
         raise HTTPException(413, f"A text may have {LONGEST:,} characters: make two of it.")
     return text.replace("\0", "")
+
+
+def turn_of(visit: Visit) -> int:
+    """Which of a tab's saves this is; 0 for a plain form's."""
+    turn = visit.form.get("turn", "")
+    return int(turn) if re.fullmatch(r"[0-9]{1,9}", turn) else 0
 
 
 def saved(

@@ -46,12 +46,12 @@ def save(visit: Visit) -> Response:
     markdown = writing_answers.text_of(visit)
     if name in FIELDS and FIELDS[name][1] == 1:
         markdown = " ".join(markdown.split())[:_ONE_LINE]
-    turn = visit.form.get("turn", "")
     wish = Wish(
         markdown=markdown,
         based_on=visit.field("based_on"),
         tab=visit.form.get("tab", "")[:64],
-        turn=int(turn) if turn.isdigit() and len(turn) < 10 else 0,  # noqa: PLR2004  # fits a column
+        turn=writing_answers.turn_of(visit),
+        is_fresh=bool(visit.form.get("fresh")),
     )
     now, path = clock.now(visit.session), _path(view)
     try:

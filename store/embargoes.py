@@ -79,7 +79,7 @@ def _lift(session: Session, ids: list[int], *, said: str, by: str, at: datetime)
         Happened(
             story_id=story_id,
             kind="released",
-            occasion=lineages.embargo_name(until),
+            occasion=_occasion(until, by, at),
             version_id=version_id,
             said=said,
         )
@@ -89,3 +89,9 @@ def _lift(session: Session, ids: list[int], *, said: str, by: str, at: datetime)
     session.execute(told.values(embargo="none", embargo_until=None))
     changes.record(session, happened, by=by, at=at)
     return ids
+
+
+def _occasion(until: datetime | None, by: str, at: datetime) -> str:
+    """What tells this lift from others: until further notice may be said, and lifted, twice."""
+    name = lineages.embargo_name(until)
+    return name if until is not None or by == LIFTED_BY else f"{name} lifted {at.isoformat()}"

@@ -11,8 +11,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store import alerts
-from store.models import ItemQuoteRow, ItemRow, StoryRow, VersionRow
+from store import alerts, handovers, itemquotes
+from store.itemquotes import Standing
+from store.models import ItemRow, OutletRow, StoryRow, VersionRow
 
 _TAKEN_BACK = {
     "killed": "its source was killed: reject it, or tell it from another source",
@@ -28,7 +29,10 @@ _ALERTS = {
 _QUOTES = {
     "differs": "a quotation differs from its source",
     "not_found": "a quotation is not found in its source",
+    "unavailable": "the source of a quotation cannot be read here: vouch for it, or leave it out",
+    "unchecked": "a quotation was not checked since its source has changed: look at it again",
 }
+_SHOWN = 60  # characters of a quotation that are told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +51,10 @@ def objections(session: Session, instalment_id: int, *, now: datetime) -> list[O
     """Why this instalment cannot go out now; none means that it can."""
     row = ItemRow
     asked = (
-        select(row, StoryRow, VersionRow)
+        select(row, StoryRow, VersionRow, OutletRow)
         .join(StoryRow, StoryRow.id == row.story_id)
         .join(VersionRow, VersionRow.id == row.version_id)
+        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
         .where(row.instalment_id == instalment_id, row.state == "accepted")
         .where(row.merged_into.is_(None))
         .order_by(row.position, row.id)
@@ -58,8 +63,10 @@ def objections(session: Session, instalment_id: int, *, now: datetime) -> list[O
     found = session.execute(asked).all()
     if not found:
         return [Objection(kind="empty", said="no item is accepted: there is nothing to hand over")]
-    standing = alerts.standing(session, [item.id for item, _, _ in found], now=now)
-    quotes = _bad_quotes(session, [item.id for item, _, _ in found])
+    ids = [item.id for item, *_ in found]
+    standing = alerts.standing(session, ids, now=now)
+    written = handovers.texts(session, instalment_id)
+    quotes = itemquotes.counting(itemquotes.of_items(session, ids), written)
     return [
         Objection(
             kind=kind,
@@ -70,12 +77,13 @@ def objections(session: Session, instalment_id: int, *, now: datetime) -> list[O
             headline=item.headline,
             until=until,
         )
-        for item, story, version in found
+        for item, story, version, outlet in found
         for held in (standing[item.id].embargo,)
         for kind, said, until in (
             *_of_sources(standing[item.id]),
-            *_of_facts(version),
-            *((check, _QUOTES[check], None) for check in quotes.get(item.id, ())),
+            *_of_facts(item, version),
+            *_of_credit(item, outlet, written.get(item.id, "")),
+            *((kind, said, None) for kind, said in _of_quotes(quotes.get(item.id, ()))),
         )
     ]
 
@@ -93,23 +101,34 @@ def _of_sources(standing: alerts.Standing) -> Sequence[tuple[str, str, datetime 
     return found
 
 
-def _of_facts(version: VersionRow) -> Sequence[tuple[str, str, datetime | None]]:
+def _of_facts(item: ItemRow, version: VersionRow) -> Sequence[tuple[str, str, datetime | None]]:
     wire = version.wire or {}
     found: list[tuple[str, str, datetime | None]] = []
-    if not version.url and version.wire is None:  # a wire's items have no page
+    if not item.link and not version.url and version.wire is None:  # a wire's items have no page
         found.append(("link", "it has no link", None))
-    if version.published_at is None and not wire.get("version_created"):
+    if not item.day and version.published_at is None and not wire.get("version_created"):
         found.append(("date", "its source gives no date", None))
     return found
 
 
-def _bad_quotes(session: Session, item_ids: Sequence[int]) -> dict[int, list[str]]:
-    asked = (
-        select(ItemQuoteRow.item_id, ItemQuoteRow.check)
-        .where(ItemQuoteRow.item_id.in_(item_ids), ItemQuoteRow.check.in_(_QUOTES))
-        .distinct()
-    )
-    found: dict[int, list[str]] = {}
-    for item_id, check in session.execute(asked):
-        found.setdefault(item_id, []).append(check)
+def _of_credit(
+    item: ItemRow, outlet: OutletRow, text: str
+) -> Sequence[tuple[str, str, datetime | None]]:
+    """An item names its outlet in the credit line or in its text."""
+    names = (outlet.name.removeprefix("the "), *outlet.aliases)
+    if item.attribution or any(name in text for name in names):
+        return ()
+    return [("outlet", f"it does not name its outlet, {outlet.name}", None)]
+
+
+def _of_quotes(standing: Sequence[Standing]) -> Sequence[tuple[str, str]]:
+    """The quotations that stand in the way, each with its first words."""
+    found = []
+    for one in standing:
+        if one.blocks:
+            is_current = one.is_checked or one.check == "unavailable"
+            kind = one.check if is_current and one.check != "exact" else "unchecked"
+            words = one.text if len(one.text) <= _SHOWN else f"{one.text[:_SHOWN]}…"
+            where = ", in the lead" if one.place == "lead" else ""
+            found.append((kind, f"{_QUOTES[kind]}: “{words}”{where}"))
     return found

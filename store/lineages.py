@@ -1,6 +1,6 @@
 """What stands of a wire's story, once all of its versions that have come are considered."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,7 +78,7 @@ def settle(
     killed = _killed_otherwise(session, story_ids)
     lifted = _lifted_by_people(session, story_ids)
     for lineage in _read(session, story_ids):
-        known = _Known(killed.get(lineage.row.id), lifted.get(lineage.row.id, frozenset()), new)
+        known = _Known(killed.get(lineage.row.id), lifted.get(lineage.row.id, {}), new)
         _settle(session, lineage, settled, known, rules=rules, at=at)
     return settled
 
@@ -88,19 +88,21 @@ class _Known:
     """What is known of a story beside its versions."""
 
     taken_back: tuple[str, str] | None  # by a notice or tombstone: status, words
-    lifted: frozenset[str]  # embargoes that a person has lifted
+    lifted: Mapping[str, datetime]  # embargoes that a person has lifted, and when last
     new: frozenset[tuple[int, str]]
 
 
-def _lifted_by_people(session: Session, story_ids: Sequence[int]) -> dict[int, frozenset[str]]:
-    asked = select(ChangeRow.story_id, ChangeRow.occasion).where(
-        ChangeRow.story_id.in_(story_ids),
-        ChangeRow.kind == "released",
-        ChangeRow.made_by.not_like("machine:%"),
+def _lifted_by_people(session: Session, story_ids: Sequence[int]) -> dict[int, dict[str, datetime]]:
+    asked = (
+        select(ChangeRow.story_id, ChangeRow.occasion, ChangeRow.at)
+        .where(ChangeRow.story_id.in_(story_ids), ChangeRow.kind == "released")
+        .where(ChangeRow.made_by.not_like("machine:%"))
+        .order_by(ChangeRow.id)
     )
-    found: dict[int, frozenset[str]] = {}
-    for story_id, occasion in session.execute(asked):
-        found[story_id] = found.get(story_id, frozenset()) | {occasion}
+    found: dict[int, dict[str, datetime]] = {}
+    for story_id, occasion, at in session.execute(asked):
+        # A lift after the first has the moment behind the embargo's name.
+        found.setdefault(story_id, {})[occasion.partition(" lifted ")[0]] = at
     return found
 
 
@@ -170,7 +172,7 @@ def _settle(  # noqa: PLR0913  # each is a plain fact of the decision
         kind_of: ChangeKind = "released" if status == "usable" else status  # type: ignore[assignment]  # the same words
         occasion = f"{kind_of} after {len(lineage.told)} versions"
         settled.happened.append(_happened(row.id, kind_of, occasion, now, before, said))
-    embargo = _in_force(stands.embargo, known, at)
+    embargo = _in_force(lineage, stands.embargo, known, at)
     if _columns(embargo) != (row.embargo, row.embargo_until):
         occasion = f"{embargo_name(embargo.until if embargo else None)} at {at.isoformat()}"
         about: ChangeKind = "released" if embargo is None else "embargo"
@@ -226,11 +228,29 @@ def _edits(
             )
 
 
-def _in_force(embargo: Embargo | None, known: _Known, at: datetime) -> Embargo | None:
-    """The embargo that still holds: not lifted by a person, not over."""
-    if embargo is None or embargo_name(embargo.until) in known.lifted:
+def _in_force(
+    lineage: _Lineage, embargo: Embargo | None, known: _Known, at: datetime
+) -> Embargo | None:
+    """The embargo that still holds: not lifted by a person, not over.
+
+    Until further notice may be said again: a person's word counts for what had come by then.
+    """
+    if embargo is None:
+        return None
+    lifted = known.lifted.get(embargo_name(embargo.until))
+    if lifted is not None and (embargo.until is not None or not _is_said_after(lineage, lifted)):
         return None
     return None if embargo.until is not None and embargo.until <= at else embargo
+
+
+def _is_said_after(lineage: _Lineage, moment: datetime) -> bool:
+    """Whether a version that came later says that the story is under embargo."""
+    return any(
+        told.story.wire is not None
+        and told.story.wire.embargo is not None
+        and lineage.versions[told.number].seen_at > moment
+        for told in lineage.told
+    )
 
 
 def embargo_name(until: datetime | None) -> str:

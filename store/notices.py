@@ -218,6 +218,54 @@ def decide(  # noqa: PLR0913  # who decides what about which story when: all of 
     _carry_out(session, row, known, by=user.name, at=at)
 
 
+def release(session: Session, notice_id: int, user: Person, *, said: str, at: datetime) -> None:
+    """Take a person's word that a hold which a notice asked for is over.
+
+    The story may be used again, unless something else holds it. Raises BadInput for a notice that
+    holds nothing.
+    """
+    asked = select(NoticeRow).where(NoticeRow.id == notice_id).with_for_update()
+    row = session.scalars(asked.execution_options(populate_existing=True)).one_or_none()
+    if (
+        row is None
+        or row.story_id is None
+        or (row.state, row.action) != ("carried_out", "withhold")
+    ):
+        raise BadInput("this notice holds nothing; look at the list of kills")
+    merges.lock(session, [row.story_id])
+    row.state, row.decided_by, row.decided_at = "released", user.name, at
+    line = audit.Line(
+        action="notice.release",
+        subject_kind="notice",
+        subject_id=row.id,
+        detail={"story": row.story_id, "said": said},
+    )
+    audit.note_all(session, [line], actor=user.name, at=at)
+    session.flush()  # the other holds are asked for below, and this one is none any more
+    others = exists().where(NoticeRow.story_id == row.story_id, NoticeRow.state == "carried_out")
+    status, version, wire = session.execute(
+        select(StoryRow.status, VersionRow.id, VersionRow.wire)
+        .join(
+            VersionRow,
+            (VersionRow.story_id == StoryRow.id) & (VersionRow.number == StoryRow.current_version),
+        )
+        .where(StoryRow.id == row.story_id)
+    ).one()
+    is_held_by_itself = (wire or {}).get("status") in {"withheld", "canceled"}
+    if status != "withheld" or is_held_by_itself or session.scalar(select(others)):
+        return
+    told = update(StoryRow).where(StoryRow.id == row.story_id).values(status="usable")
+    session.execute(told)
+    happened = Happened(
+        story_id=row.story_id,
+        kind="released",
+        occasion=f"notice {row.id} released",
+        version_id=version,
+        said=said,
+    )
+    changes.record(session, [happened], by=user.name, at=at)
+
+
 def _carry_out(  # each is a plain fact of the decision
     session: Session, row: NoticeRow, story_id: int, *, by: str, at: datetime
 ) -> None:

@@ -47,6 +47,7 @@ class Wish:
     based_on: int
     tab: str = ""
     turn: int = 0  # of the tab's saves: an older one that arrives late is no news
+    is_fresh: bool = False  # a version of its own, however soon it follows
 
 
 class Overtaken(SerieswatchError):
@@ -133,6 +134,7 @@ def save_item(
         based_on=wish.based_on,
         tab=wish.tab,
         turn=wish.turn,
+        is_fresh=wish.is_fresh,
     )
     saved, is_new = _save(session, _of_item(item_id), user, whole, now=now)
     changed: dict[str, object] = {
@@ -228,7 +230,7 @@ def _save(
             return stands, False
         if last.made != wish.based_on and not is_own:
             raise Overtaken(stands)
-        if is_own and _goes_on(last, wish, moment, now):
+        if is_own and not wish.is_fresh and _goes_on(last, wish, moment, now):
             values = {"markdown": wish.markdown, "saved_at": moment, "turn": wish.turn}
             values |= {"made": last.made + 1} | _fields(shelf, wish)
             session.execute(update(table).where(table.id == last.id).values(**values))

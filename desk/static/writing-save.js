@@ -20,6 +20,7 @@ export function autosave(form, whenSaved) {
   let firstKey = 0;
   let timer = 0;
   let conflict = null;
+  let isFresh = false; // what comes next is a version of its own
 
   function snapshot() {
     const all = [...new FormData(form)].filter(([key]) => !/^(token|based_on|tab|base|was-)/.test(key));
@@ -56,6 +57,7 @@ export function autosave(form, whenSaved) {
   async function post(keepalive = false) {
     const body = new URLSearchParams(new FormData(form));
     body.set("turn", String(++turn));
+    if (isFresh) body.set("fresh", "1");
     const stop = new AbortController();
     const limit = setTimeout(() => stop.abort(), PATIENCE);
     try {
@@ -98,6 +100,7 @@ export function autosave(form, whenSaved) {
     fields.based_on.value = told.made;
     fields.base.value = sent.text;
     acknowledged = sent.all;
+    isFresh = false;
     for (const [key, value] of JSON.parse(sent.all)) {
       if (fields[`was-${key}`]) fields[`was-${key}`].value = value;
     }
@@ -184,6 +187,7 @@ export function autosave(form, whenSaved) {
     form.querySelector(".conflict")?.remove();
     if (words !== null) text.value = words;
     acknowledged = "";
+    isFresh = true;
     text.focus();
     return save();
   }
@@ -202,6 +206,7 @@ export function autosave(form, whenSaved) {
     const { theirs: words } = conflict.told;
     await settle(null);
     text.value = words;
+    isFresh = true;
     await save();
   }
 

@@ -142,7 +142,7 @@ class Newsroom:
             story_id=story_id,
             version_id=version_id,
             headline=headline,
-            attribution="",
+            attribution=f"{outlet} reported",
             score=score,
             zone=zone,
             why=list(why),
