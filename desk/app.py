@@ -30,6 +30,7 @@ from desk import (
     pages,
     people,
     preview,
+    pasting,
     problems,
     rooms,
     triage,
@@ -154,7 +155,7 @@ def _of_writing() -> list[Route]:
 
 
 def _of_items() -> list[Route]:
-    """What may be done on an item's page beside deciding."""
+    """What may be done on an item's page beside deciding, and links pasted there."""
     deeds = (
         ("link", item_deeds.link, "decide"),
         ("move", item_deeds.move, "decide"),
@@ -163,8 +164,17 @@ def _of_items() -> list[Route]:
         ("changes/{change}/undo", item_deeds.undo, "decide"),
     )
     return [
-        Route(f"/items/{{item}}/{path}", for_editors(page, may=right), methods=["POST"])
-        for path, page, right in deeds
+        *(
+            Route(f"/items/{{item}}/{path}", for_editors(page, may=right), methods=["POST"])
+            for path, page, right in deeds
+        ),
+        Route(
+            "/instalments/{series}/{number}/paste",
+            for_editors(pasting.paste, may="paste"),
+            methods=["POST"],
+        ),
+        Route("/instalments/{series}/{number}/pasted", for_editors(pasting.listed)),
+        Route("/pasted/{pasted}/again", for_editors(pasting.again, may="paste"), methods=["POST"]),
     ]
 
 

@@ -145,7 +145,7 @@ def _faster(made: Sequence[rulings.Ruling]) -> str:
 
 
 def _sentence(problem: BadInput) -> str:
-    return f"{str(problem)[0].upper()}{str(problem)[1:]}."
+    return words.sentence(str(problem))
 
 
 def _page(visit: Visit, number: int, status: int = 200, refused: str = "") -> Response:

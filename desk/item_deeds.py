@@ -7,7 +7,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from desk import item, item_words
+from desk import item, item_words, words
 from desk.door import Visit
 from pipeline import draft
 from pipeline.definition import series_from_json
@@ -131,8 +131,7 @@ def _done(visit: Visit, here: Here, act: Callable[[], object]) -> Response:
     except itemchanges.Overtaken as problem:
         return _overtaken(visit, here, problem)
     except BadInput as problem:
-        said = f"{str(problem)[0].upper()}{str(problem)[1:]}."
-        return item.shown(visit, here, 409, refused=said)
+        return item.shown(visit, here, 409, refused=words.sentence(str(problem)))
     return RedirectResponse(visit.back(f"/items/{here.id}"), status_code=303)
 
 

@@ -311,3 +311,8 @@ def _merged(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
+
+
+def sentence(words: str) -> str:
+    """Words of ours as a sentence: with a capital, and a full stop unless one stands there."""
+    return f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '?', '!')) else '.'}"

@@ -15,6 +15,8 @@ from workers import (
     copying,
     counting,
     delivering,
+    copying,
+    counting,
     drops,
     flow,
     gaps,
@@ -26,6 +28,9 @@ from workers import (
     teaching,
     watching,
     wishes,
+    pasting,
+    teaching,
+    watching,
 )
 from workers.app import app
 from workers.http import Http
@@ -46,6 +51,10 @@ def dispatch() -> None:
     ring(collect, batches(drops.due_sources(settings()), 1))
     ring(parse, batches(hubs.pushed(settings()), DOCUMENTS_A_BATCH))
     ring(deliver, delivering.due(settings()))
+    pasted = pasting.due(settings())
+    ring(fetch_pasted, pasted.wanted)
+    ring(read_pasted, pasted.fetched)
+    ring(queue_pasted, pasted.read)
 
 
 @app.task(name="workers.fetch")
@@ -153,6 +162,26 @@ def extract_pages(page_ids: list[int]) -> None:
     """Read pages of stories that have come."""
     if articles.extract_pages(page_ids, settings()):
         ring_once(place_stories)
+
+
+@app.task(name="workers.fetch_pasted")
+def fetch_pasted(pasted_id: int) -> None:
+    """Ask for a page whose link an editor has pasted."""
+    if pasting.fetch(pasted_id, settings(), http().get):
+        ring(read_pasted, [pasted_id])
+
+
+@app.task(name="workers.read_pasted")
+def read_pasted(pasted_id: int) -> None:
+    """Read a pasted page and take its story in."""
+    if pasting.read(pasted_id, settings()):
+        ring_once(place_stories)
+
+
+@app.task(name="workers.queue_pasted")
+def queue_pasted(pasted_id: int) -> None:
+    """Put a pasted story into its instalment."""
+    ring(refresh_draft, pasting.queue(pasted_id, settings()))
 
 
 @app.task(name="workers.learn_rhythms")
