@@ -15,22 +15,18 @@ from workers import (
     copying,
     counting,
     delivering,
-    copying,
-    counting,
     drops,
     flow,
     gaps,
     hubs,
     mailing,
+    pasting,
     rematching,
     replaying,
     retaining,
     teaching,
     watching,
     wishes,
-    pasting,
-    teaching,
-    watching,
 )
 from workers.app import app
 from workers.http import Http
