@@ -162,6 +162,7 @@ def _of_items() -> list[Route]:
         ("not-this-series", item_deeds.not_this_series, "decide"),
         ("not-copy", item_deeds.not_copy, "judge"),
         ("changes/{change}/undo", item_deeds.undo, "decide"),
+        ("offers/{offer}/{answer}", item_deeds.offer, "decide"),
     )
     return [
         *(

@@ -19,6 +19,7 @@ from store import (
     decisions,
     itemchanges,
     items,
+    offers,
     pasted,
     quotes,
     rulings,
@@ -105,7 +106,7 @@ def shown(visit: Visit, here: Here, status: int = 200, *, refused: str = "") -> 
         "changes": changes,
         "ruled": rulings.last_of(session, here.development),
         "targets": _targets(visit, here),
-        "offers": (),
+        "offers": offers.of_items(session, [here.id]).get(here.id, []),
     }
     return visit.page("item_page.html", status, **facts)
 

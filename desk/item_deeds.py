@@ -20,6 +20,7 @@ from store import (
     decisions,
     drafts,
     itemchanges,
+    offers,
     regroup,
     series,
     sources,
@@ -114,6 +115,20 @@ def not_copy(visit: Visit) -> Response:
             )
 
     return _done(visit, here, part)
+
+
+def offer(visit: Visit) -> Response:
+    """Take a change that the machine offers, or turn it down for good."""
+    here, now = item.asked_for(visit), clock.now(visit.session)
+    number, answer = visit.number("offer"), visit.request.path_params["answer"]
+    act = {"accept": offers.accept, "decline": offers.decline}.get(answer)
+    of_item = offers.of_items(visit.session, [here.id]).get(here.id, [])
+    if act is None:
+        raise HTTPException(404)
+    if all(one["id"] != number for one in of_item):
+        said = "That is not offered any more. Nothing was changed. Load the page anew."
+        raise HTTPException(409, said)
+    return _done(visit, here, lambda: act(visit.session, number, by=visit.who.person.name, at=now))
 
 
 def _done(visit: Visit, here: Here, act: Callable[[], object]) -> Response:

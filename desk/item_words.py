@@ -46,11 +46,12 @@ CHANGES = {
     "withdrawn": "Taken down",
     "released": "Released",
 }
-CHECKS = {
-    "exact": "word for word in the source",
-    "differs": "differs from the source",
-    "not_found": "not found in the source",
-    "unavailable": "the source cannot be looked at",
+OFFERS = {
+    "version": "A newer version of the source",
+    "link": "Another link",
+    "origin": "Another credit",
+    "development": "Another development that belongs here",
+    "rank": "Another place",
 }
 RELATIONS = {
     "reissue": "the same outlet again",

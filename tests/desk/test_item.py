@@ -83,7 +83,7 @@ def test_the_source_stands_beside_the_draft_with_phrases_and_quotations_set_off(
     assert "Ines Calder" in stored.text
     found = panel(page, "found")
     assert found.one("figcaption").text == "Mara Quist, harbour minister, briefing"
-    assert "Word for word in the source" in panel(page, "quoted").text
+    assert QUOTED in panel(page, "quoted").text
     assert "Tide Wire origin reported by: Tide Wire reported" in panel(page, "credits").text
 
 
