@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from config.settings import Settings
 from desk import (
+    api,
     approval,
     assets,
     auth,
@@ -105,6 +106,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
             Route("/hubs/{token}", hubs.callback, methods=["GET", "POST"]),
             Route("/sources", for_editors(feeds.sources)),
             *people.routes(),
+            *api.routes(),
             Route("/metrics", metrics.metrics),
             Route("/favicon.ico", favicon),
             *assets.routes(),

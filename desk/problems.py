@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import pages, safety
+from desk.api import refusals
+from desk.api.refusals import Refusal
 
 log = logging.getLogger("desk")
 
@@ -43,10 +45,21 @@ _WORDS = {
 }
 
 
+_API_WORDS = {
+    404: "There is nothing at this address.",
+    405: "This address takes other methods: see Allow, or /api/v1/openapi.json.",
+    500: "Something is broken on our side; nothing was changed.",
+    503: "The desk cannot reach its database; nothing was changed.",
+}
+
+
 def refused(request: Request, problem: Exception) -> Response:
     """The page for an HTTPException: its own words if it brought any."""
     assert isinstance(problem, HTTPException)  # noqa: S101  # registered for these alone
     status = problem.status_code
+    if _is_of_api(request):
+        headers = dict(problem.headers or {})
+        return refusals.answer(Refusal(status, _API_WORDS.get(status, ""), headers=headers))
     said = "" if problem.detail == HTTPStatus(status).phrase else problem.detail
     response = _page(request, status, said)
     response.headers.update(problem.headers or {})
@@ -56,16 +69,25 @@ def refused(request: Request, problem: Exception) -> Response:
 def unreachable(request: Request, problem: Exception) -> Response:
     """The page for a database that does not answer."""
     log.warning("the database did not answer at %s: %s", request.url.path, problem)
+    if _is_of_api(request):
+        return refusals.answer(Refusal(503, _API_WORDS[503], headers={"Retry-After": "5"}))
     return _page(request, 503)
 
 
 def broken(request: Request, _problem: Exception) -> Response:
     """The page for a defect. The server logs its traceback."""
-    response = _page(request, 500)
+    if _is_of_api(request):
+        response = refusals.answer(Refusal(500, _API_WORDS[500]))
+    else:
+        response = _page(request, 500)
     # This answer is made outside all else, so the headers that others get are not put on it.
     response.headers.update(safety.headers(is_secure=request.app.state.settings.desk_secure))
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _is_of_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
 
 
 def _page(request: Request, status: int, said: str = "") -> Response:

@@ -171,6 +171,11 @@ def of_items(session: Session, item_ids: Sequence[int]) -> list[Alert]:
     return [_alert(*row) for row in session.execute(asked)]
 
 
+def by_ids(session: Session, ids: Sequence[int]) -> list[Alert]:
+    """These alerts, the latest first."""
+    return [_alert(*row) for row in session.execute(_alerts().where(AlertRow.id.in_(ids)))]
+
+
 def _alerts() -> Select[AlertRow, ChangeRow, OutletRow, str, int]:
     return (
         select(AlertRow, ChangeRow, OutletRow, VersionRow.title, StoryRow.id)

@@ -1,0 +1,238 @@
+"""All that the API can do: the one list behind its routes, its checks and its description."""
+
+from typing import Any
+
+from desk.api import acting, reading
+from desk.api.contract import NUMBER, PAGING, SLUG, VERSION, Operation
+from store.steps import WAYS
+
+_REASON: dict[str, Any] = {"type": "string", "maxLength": 500}
+_STEPS = sorted({action for ways in WAYS.values() for action in ways})
+_INSTALMENT = "/series/{series}/instalments/{number}"
+_MOMENT = {"type": "string", "maxLength": 40, "examples": ["2026-11-20T16:00:00Z"]}
+
+
+def _body(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:  # noqa: ANN401  # schemas
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        name="me",
+        method="GET",
+        path="/me",
+        right="read",
+        told="Whose token this is, what it may and for which series.",
+        do=reading.me,
+        answers="Me",
+    ),
+    Operation(
+        name="listSeries",
+        method="GET",
+        path="/series",
+        right="read",
+        told="The series this token is for.",
+        do=reading.series,
+        answers="SeriesPage",
+    ),
+    Operation(
+        name="listInstalments",
+        method="GET",
+        path="/series/{series}/instalments",
+        right="read",
+        told="The instalments of a series, newest first.",
+        do=reading.instalments,
+        answers="InstalmentPage",
+        query=PAGING,
+        refuses=(404,),
+    ),
+    Operation(
+        name="getInstalment",
+        method="GET",
+        path=_INSTALMENT,
+        right="read",
+        told="An instalment: sections, state, what stands in its way, steps this token may take.",
+        do=reading.instalment,
+        answers="Instalment",
+        refuses=(404,),
+    ),
+    Operation(
+        name="listItems",
+        method="GET",
+        path=f"{_INSTALMENT}/items",
+        right="read",
+        told="The items of an instalment in their order, with reasons, quotations and flags.",
+        do=reading.items,
+        answers="ItemPage",
+        query={
+            **PAGING,
+            "state": {
+                "type": "string",
+                "enum": ["queued", "accepted", "rejected", "snoozed"],
+                "maxLength": 20,
+            },
+            "section": {**SLUG, "pattern": "^[a-z0-9_-]+$"},
+        },
+        refuses=(404,),
+    ),
+    Operation(
+        name="takeStep",
+        method="POST",
+        path=f"{_INSTALMENT}/steps",
+        right="step",
+        told="Move an instalment on: to review, ready, approved, out; or open it again.",
+        do=acting.step,
+        answers="Moved",
+        body=_body(
+            ("action",),
+            action={"type": "string", "enum": _STEPS, "maxLength": 20},
+            reason=_REASON,
+            version=VERSION,
+        ),
+        is_based_on=True,
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="exportInstalment",
+        method="GET",
+        path=f"{_INSTALMENT}/export/{{form}}",
+        right="read",
+        told="An approved instalment as a file; the way out is noted in the audit log.",
+        do=acting.export,
+        answers="",
+        path_schemas={"form": acting.FORM},
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="getItem",
+        method="GET",
+        path="/items/{item}",
+        right="read",
+        told="An item with its reasons, quotations and flags; its version is the ETag.",
+        do=reading.item,
+        answers="Item",
+        refuses=(404,),
+    ),
+    Operation(
+        name="decideItem",
+        method="POST",
+        path="/items/{item}/decision",
+        right="decide",
+        told="Accept or reject an item, or take back one's own decision.",
+        do=acting.decide,
+        answers="Item",
+        body=_body(
+            ("action",),
+            action={"type": "string", "enum": ["accept", "reject", "undo"], "maxLength": 20},
+            version=VERSION,
+        ),
+        is_based_on=True,
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="listStories",
+        method="GET",
+        path="/stories",
+        right="read",
+        told="Stories with all these words in title or summary, of an outlet, of a time.",
+        do=reading.story_list,
+        answers="StoryPage",
+        query={
+            **PAGING,
+            "q": {"type": "string", "maxLength": 200},
+            "outlet": SLUG,
+            "since": _MOMENT,
+            "until": _MOMENT,
+        },
+    ),
+    Operation(
+        name="getStory",
+        method="GET",
+        path="/stories/{story}",
+        right="read",
+        told="A story whole: versions, tags with evidence, copies, development, matches.",
+        do=reading.story,
+        answers="Story",
+        refuses=(404,),
+    ),
+    Operation(
+        name="liftEmbargo",
+        method="POST",
+        path="/stories/{story}/lift",
+        right="lift",
+        told="Say that an embargo is over, and how one knows.",
+        do=acting.lift,
+        answers="Lifted",
+        body=_body(("reason",), reason={**_REASON, "minLength": 1}),
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="getDevelopment",
+        method="GET",
+        path="/developments/{development}",
+        right="read",
+        told="A development: who told it when, and why each story is in it.",
+        do=reading.development,
+        answers="Development",
+        refuses=(404,),
+    ),
+    Operation(
+        name="listAlerts",
+        method="GET",
+        path="/series/{series}/alerts",
+        right="read",
+        told="What has happened to the sources of a series' items, the latest first.",
+        do=reading.alerts,
+        answers="AlertPage",
+        query={
+            **PAGING,
+            "state": {
+                "type": "string",
+                "enum": ["open", "all"],
+                "maxLength": 10,
+                "default": "open",
+            },
+        },
+        refuses=(404,),
+    ),
+    Operation(
+        name="settleAlert",
+        method="POST",
+        path="/alerts/{alert}/settle",
+        right="settle",
+        told="Note that somebody has seen to a change of a source.",
+        do=acting.settle,
+        answers="Settled",
+        body=_body(),
+        refuses=(404,),
+    ),
+    Operation(
+        name="listKills",
+        method="GET",
+        path="/kills",
+        right="read",
+        told="The wires' words about other items of theirs; those that wait for somebody first.",
+        do=reading.kills,
+        answers="KillPage",
+    ),
+    Operation(
+        name="decideKill",
+        method="POST",
+        path="/kills/{notice}/decision",
+        right="kill",
+        told="Carry out what a wire says about another item, or refuse it.",
+        do=acting.decide_kill,
+        answers="KillDecided",
+        body=_body(
+            ("decision",),
+            decision={"type": "string", "enum": ["confirm", "refuse"], "maxLength": 20},
+            story=NUMBER,
+        ),
+        refuses=(404, 409),
+    ),
+)

@@ -1,0 +1,250 @@
+"""What the API tells: series, instalments, items with their reasons, stories, developments."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from desk.api.contract import Call, Made
+from desk.api.door import after, cursor
+from desk.api.refusals import Refusal
+from store import alerts as all_alerts
+from store import clock, decisions, drafts, finding, gates, notices, stories, timelines
+from store import series as all_series
+from store.drafts import InstalmentView, ItemView
+from store.steps import WAYS
+
+NOT_THERE = "There is nothing at this address."
+
+
+def me(call: Call) -> Made:
+    """Whose token this is, and what for."""
+    token = call.bearer.token
+    return Made(
+        value={
+            "token": token.name,
+            "owner": token.owner,
+            "rights": token.rights,
+            "series": token.series,
+            "expires_at": token.expires_at,
+        }
+    )
+
+
+def series(call: Call) -> Made:
+    """The series of this token."""
+    found = all_series.lines(call.session)
+    return page(
+        [
+            {"series": one["series"], "title": one["title"], "status": one["status"]}
+            for one in found
+            if call.bearer.sees(str(one["series"]))
+        ]
+    )
+
+
+def instalments(call: Call) -> Made:
+    """The instalments of a series, newest first."""
+    lines = drafts.lines(call.session, call.path["series"])
+    if not lines:
+        see_that_it_is_there(call)
+    start = after(call.query.get("cursor"), int)
+    if start is not None:
+        lines = [line for line in lines if line.number < start[0]]
+    lines.sort(key=lambda line: -line.number)
+    most = call.query["limit"]
+    shown = [asdict(line) for line in lines[:most]]
+    return page(shown, lines[most - 1].number if len(lines) > most else None)
+
+
+def see_that_it_is_there(call: Call) -> None:
+    """Raise Refusal 404 if there is no such series."""
+    if all(one["series"] != call.path["series"] for one in all_series.lines(call.session)):
+        raise Refusal(404, NOT_THERE)
+
+
+def instalment(call: Call) -> Made:
+    """One instalment: its sections, where it stands, what stands in its way, its next steps."""
+    view = whole(call, only=())
+    now = clock.now(call.session)
+    value = {
+        **told(view),
+        "sections": [
+            {"key": one.key, "heading": one.heading, "maximum": one.maximum}
+            for one in view.sections
+        ],
+        "previous": view.previous,
+        "objections": gates.objections(call.session, view.id, now=now),
+        "steps": [
+            action
+            for action, way in WAYS[view.state].items()
+            if call.bearer.may(way.right, view.series)
+        ],
+    }
+    return Made(value=value, version=view.version)
+
+
+def whole(call: Call, only: Sequence[int] | None = None) -> InstalmentView:
+    """The instalment an address names, with no more than these items. Raises Refusal 404."""
+    view = drafts.show(call.session, call.path["series"], call.path["number"], only=only)
+    if view is None:
+        raise Refusal(404, NOT_THERE)
+    return view
+
+
+def told(view: InstalmentView) -> dict[str, object]:
+    """An instalment without its items."""
+    return {
+        "series": view.series,
+        "number": view.number,
+        "title": view.title,
+        "subhead": view.subhead,
+        "lead": view.lead,
+        "opens": view.opens,
+        "cut_off": view.cut_off,
+        "time_zone": view.time_zone,
+        "state": view.state,
+        "version": view.version,
+    }
+
+
+def items(call: Call) -> Made:
+    """The items of an instalment in their order, some at a time."""
+    head, most = whole(call, only=()), call.query["limit"]
+    start = after(call.query.get("cursor"), float, int)
+    found = finding.items(
+        call.session,
+        head.id,
+        state=call.query.get("state"),
+        section=call.query.get("section"),
+        after=None if start is None else (start[0], start[1]),
+        most=most + 1,
+    )
+    view = whole(call, only=[number for _, number in found[:most]])
+    by_id = {item.id: shown(item, view, part.key) for part in view.sections for item in part.items}
+    rows = [by_id[number] for _, number in found[:most] if number in by_id]
+    return page(rows, *(found[most - 1] if len(found) > most else ()))
+
+
+def item(call: Call) -> Made:
+    """One item with its reasons, quotations and flags."""
+    return item_now(call, call.path["item"])
+
+
+def item_now(call: Call, item_id: int) -> Made:
+    """An item as it is at this moment. Raises Refusal 404."""
+    try:
+        where = decisions.find(call.session, item_id)
+    except decisions.UnknownItem as problem:
+        raise Refusal(404, NOT_THERE) from problem
+    view = drafts.show(call.session, where.series, where.number, only=[item_id])
+    for part in () if view is None else view.sections:
+        for one in part.items:
+            assert view is not None  # noqa: S101  # it has sections
+            return Made(value=shown(one, view, part.key), version=one.version)
+    raise Refusal(404, NOT_THERE)  # it has become one with another
+
+
+def shown(one: ItemView, view: InstalmentView, section: str) -> dict[str, object]:
+    """An item as the API tells it."""
+    return {
+        "id": one.id,
+        "series": view.series,
+        "instalment": view.number,
+        "section": section,
+        "state": one.state,
+        "version": one.version,
+        "headline": one.headline,
+        "summary": one.summary,
+        "attribution": one.attribution,
+        "outlet": one.outlet,
+        "outlet_name": one.outlet_name,
+        "origin": one.origin,
+        "url": one.url,
+        "published": one.published,
+        "first_seen": one.first_seen,
+        "story": one.story,
+        "development": one.development,
+        "also": [{"outlet": key, "name": name, "url": url} for key, name, url in one.also],
+        "quotes": one.quotes,
+        "score": one.score,
+        "zone": one.zone,
+        "why": one.why,
+        "covered_before": one.covered_before,
+        "flags": one.flags,
+        "is_ours": one.is_ours,
+    }
+
+
+def story_list(call: Call) -> Made:
+    """Stories by words, outlet and time, the newest first."""
+    most, start = call.query["limit"], after(call.query.get("cursor"), datetime, int)
+    found = finding.stories(
+        call.session,
+        words=call.query.get("q"),
+        outlet=call.query.get("outlet"),
+        since=_moment(call.query, "since"),
+        until=_moment(call.query, "until"),
+        after=None if start is None else (start[0], start[1]),
+        most=most + 1,
+    )
+    last = found[most - 1] if len(found) > most else None
+    return page(found[:most], *(() if last is None else (last["first_seen"], last["id"])))
+
+
+def _moment(query: Mapping[str, Any], name: str) -> datetime | None:
+    if name not in query:
+        return None
+    try:
+        moment = datetime.fromisoformat(query[name])
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return aware.astimezone(UTC)
+    except (ValueError, OverflowError) as problem:
+        raise Refusal(422, f"{name} is no moment: 2026-11-20T16:00:00Z.", field=name) from problem
+
+
+def story(call: Call) -> Made:
+    """One story whole: versions, tags with evidence, copies, development, matches."""
+    found = stories.show(call.session, call.path["story"])
+    if found is None:
+        raise Refusal(404, NOT_THERE)
+    return Made(value=found)
+
+
+def development(call: Call) -> Made:
+    """One development: who told it when, and why each story is in it."""
+    found = timelines.show(call.session, call.path["development"])
+    if found is None:
+        raise Refusal(404, NOT_THERE)
+    return Made(value=found)
+
+
+def alerts(call: Call) -> Made:
+    """What has happened to the sources of a series' items, the latest first."""
+    most, start = call.query["limit"], after(call.query.get("cursor"), int)
+    found = finding.alerts(
+        call.session,
+        call.path["series"],
+        is_open=call.query["state"] == "open",
+        before=None if start is None else start[0],
+        most=most + 1,
+    )
+    if not found:
+        see_that_it_is_there(call)
+    numbers = dict(found[:most])
+    rows = [
+        {**asdict(one), "instalment": numbers[one.id], "blocks": one.blocks}
+        for one in all_alerts.by_ids(call.session, list(numbers))
+    ]
+    return page(rows, *((found[most - 1][0],) if len(found) > most else ()))
+
+
+def kills(call: Call) -> Made:
+    """A wire's words about another of its items, those that wait for somebody first."""
+    return page([asdict(one) for one in notices.inbox(call.session)])
+
+
+def page(rows: Sequence[object], *end: object) -> Made:
+    """A page of a list, and where it ended if there is more."""
+    keys = [key for key in end if key is not None]
+    return Made(value={"items": list(rows), "next": cursor(*keys) if keys else None})
