@@ -5,6 +5,7 @@ from argparse import Namespace
 from pathlib import Path
 from threading import Event
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -12,10 +13,13 @@ from sqlalchemy.exc import OperationalError
 from cli.output import print_json, tell
 from cli.seeding import seed_all
 from config.logs import configure_logs
-from config.settings import settings
+from config.settings import Settings, settings
 from pipeline.errors import SerieswatchError
 from store import roles, schema
 from store.session import engine, make_engine, transaction
+
+if TYPE_CHECKING:
+    from workers.http import Http
 
 PATIENCE = 60  # seconds a process waits for the database, and for migrate to have run
 
@@ -88,7 +92,7 @@ def desk(_: Namespace) -> int:
     told = settings()
     configure_logs(told.log_format, secrets=told.secrets)
     _wait_for_tables()
-    pages = figures.CountedPages(create_app(told))
+    pages = figures.CountedPages(create_app(told, client=_provider_client(told)))
     figures.serve("desk", told, pages.families)
     uvicorn.run(
         pages,
@@ -100,6 +104,21 @@ def desk(_: Namespace) -> int:
         proxy_headers=False,  # desk/safety.py reads them, of the proxies that the settings name
     )
     return 0
+
+
+def _provider_client(told: Settings) -> "Http | None":
+    """What asks the sign-in provider, if one is set: the house's one client, with its guard."""
+    if not told.oidc_issuer:
+        return None
+    from workers.http import Http  # noqa: PLC0415  # the desk mostly needs none
+
+    return Http(
+        deadline=10,
+        body_cap=1_000_000,
+        allow_inside=told.allow_inside,
+        connect_to=told.connect_to,
+        ca_file=told.oidc_ca_file or None,
+    )
 
 
 def metrics(_: Namespace) -> int:

@@ -76,6 +76,7 @@ class Settings:
     oidc_role_claim: str = ""  # what of the provider's word tells roles, for example groups
     oidc_roles: tuple[str, ...] = ()  # VALUE=ROLE or VALUE=ROLE@SERIES; without: roles stay ours
     oidc_link_by: str = ""  # claim that must equal a sign-in name at the first visit; '' for none
+    oidc_ca_file: str = ""  # certificates the provider is checked by; '' for the public ones
     oidc_create: bool = False  # whoever the provider lets in and is not here yet is added
     metrics_token: str = ""  # whoever brings it may read /metrics of the desk, from anywhere
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")  # without one: from there, CIDR
@@ -165,6 +166,7 @@ EXAMPLES = {
     "oidc_role_claim": "groups",
     "oidc_roles": "desk=editor,desk-heads=chief,harbour=chief@harbour-watch",
     "oidc_link_by": "email",
+    "oidc_ca_file": "/srv/tls/house-ca.pem",
     "oidc_create": "no",
     "metrics_token": "a long random word, best in a file: SERIESWATCH_METRICS_TOKEN_FILE",
     "metrics_from": "127.0.0.0/8,10.20.0.9/32",

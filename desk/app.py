@@ -33,6 +33,7 @@ from desk import (
     people,
     preview,
     problems,
+    provider,
     rooms,
     triage,
     writing,
@@ -40,12 +41,18 @@ from desk import (
     writing_versions,
 )
 from desk.door import for_editors
+from desk.oidc import Client
 from desk.safety import LARGEST_TEXT, SafetyHeaders
 from store.session import make_engine, transaction
 
 
-def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
-    """The desk for these settings. It connects when first asked; tests bring an `engine`."""
+def create_app(
+    settings: Settings, engine: Engine | None = None, client: Client | None = None
+) -> Starlette:
+    """The desk for these settings. It connects when first asked; tests bring an `engine`.
+
+    `client` asks the sign-in provider, where one is set: the desk itself opens no socket.
+    """
     own = make_engine(settings.database_url, name="serieswatch-desk") if engine is None else engine
 
     @asynccontextmanager
@@ -59,6 +66,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
             Route("/healthz", healthz),
             Route("/sign-in", auth.sign_in_page),
             Route("/sign-in", auth.sign_in, methods=["POST"]),
+            *provider.routes(settings, client),
             Route("/welcome/{link}", auth.welcome_page),
             Route("/welcome/{link}", auth.welcome, methods=["POST"]),
             Route("/sign-out", for_editors(auth.sign_out, may="read"), methods=["POST"]),
@@ -122,6 +130,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Starlette:
     app.state.settings = settings
     app.state.engine = own
     app.state.templates = pages.environment()
+    app.state.provider = provider.of(settings, client, own)
     return app
 
 

@@ -29,7 +29,7 @@ def sign_in_page(request: Request) -> Response:
         if signed_in(request, session) is not None:
             return RedirectResponse(inside(request.query_params.get("next")), status_code=303)
     said = _ENDED if "ended" in request.query_params else ""
-    return _form(request, after=inside(request.query_params.get("next")), said=said)
+    return sign_in_form(request, after=inside(request.query_params.get("next")), said=said)
 
 
 async def sign_in(request: Request) -> Response:
@@ -41,7 +41,7 @@ async def sign_in(request: Request) -> Response:
 def _sign_in(request: Request, form: Mapping[str, str]) -> Response:
     after, name = inside(form.get("next")), form.get("name", "")
     if not is_same(form.get("token"), _form_token(request) or secrets.token_urlsafe()):
-        return _form(request, 403, after=after, name=name, said=_STALE)
+        return sign_in_form(request, 403, after=after, name=name, said=_STALE)
     with transaction(request.app.state.engine) as session:
         answer = users.sign_in(
             session,
@@ -118,38 +118,39 @@ def _welcome(
         "here": request.url.path,
     }
     answer = pages.page(request, "welcome.html", 404 if person is None else status, **facts)
-    _set_cookie(answer, request, "form", token)
+    set_cookie(answer, request, "form", token)
     return answer
 
 
 def _signed_in(request: Request, opened: OpenSession, *, after: str) -> Response:
     response = RedirectResponse(after, status_code=303)
-    _set_cookie(response, request, "session", opened.token)
+    set_cookie(response, request, "session", opened.token)
     return response
 
 
 def _refused(request: Request, refused: Refused, *, after: str, name: str) -> Response:
     if refused.why == "wrong":
-        return _form(request, 403, after=after, name=name, said=_WRONG)
+        return sign_in_form(request, 403, after=after, name=name, said=_WRONG)
     minutes = -(-refused.retry_after // 60)
     said = (
         "There were too many wrong attempts, so sign-ins wait for a while. "
         f"Try again in {minutes} minute{'' if minutes == 1 else 's'}."
     )
-    response = _form(request, 429, after=after, name=name, said=said)
+    response = sign_in_form(request, 429, after=after, name=name, said=said)
     response.headers["Retry-After"] = str(refused.retry_after)
     return response
 
 
-def _form(
+def sign_in_form(
     request: Request, status: int = 200, *, after: str, name: str = "", said: str = ""
 ) -> Response:
     """The form with a token that the browser also holds as a cookie: no other site knows it."""
     token = _form_token(request) or secrets.token_urlsafe(32)
-    response = pages.page(
-        request, "sign_in.html", status, token=token, after=after, name=name, said=said
-    )
-    _set_cookie(response, request, "form", token)
+    settings: Settings = request.app.state.settings
+    provider = settings.oidc_name if settings.oidc_issuer else ""
+    facts = {"token": token, "after": after, "name": name, "said": said, "provider": provider}
+    response = pages.page(request, "sign_in.html", status, who=None, **facts)
+    set_cookie(response, request, "form", token)
     return response
 
 
@@ -162,7 +163,8 @@ def _form_token(request: Request) -> str | None:
     return token if re.fullmatch(r"[A-Za-z0-9_-]{43}", token) else None
 
 
-def _set_cookie(response: Response, request: Request, purpose: str, value: str) -> None:
+def set_cookie(response: Response, request: Request, purpose: str, value: str) -> None:
+    """Give a browser a cookie of ours."""
     settings: Settings = request.app.state.settings
     response.set_cookie(
         cookie_name(settings, purpose),

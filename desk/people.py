@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from desk.door import Visit, for_editors
 from pipeline.errors import BadInput
-from store import clock, people, tokens, users
+from store import clock, identities, people, tokens, users
 from store.rights import EVERYWHERE, OF_SERIES, ROLES
 from store.users import Person
 
@@ -241,6 +241,7 @@ def _one(visit: Visit, person: Person, status: int = 200, **said: Any) -> Respon
 
 def _me(visit: Visit, status: int = 200, **said: Any) -> Response:  # noqa: ANN401  # as above
     now, person = clock.real_now(visit.session), visit.who.person
+    settings = visit.request.app.state.settings
     facts = {
         "person": person,
         "all_titles": people.series_titles(visit.session),
@@ -252,6 +253,8 @@ def _me(visit: Visit, status: int = 200, **said: Any) -> Response:  # noqa: ANN4
         "said": "",
         "token": None,
         "told": "",
+        "provider": settings.oidc_name if settings.oidc_issuer else "",
+        "is_linked": identities.has_one(visit.session, person.id, settings.oidc_issuer),
         "grantable": [right for right in tokens.GRANTABLE if person.may(right)],
     }
     return visit.page("me.html", status, **(facts | said))

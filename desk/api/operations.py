@@ -12,7 +12,7 @@ _INSTALMENT = "/series/{series}/instalments/{number}"
 _MOMENT = {"type": "string", "maxLength": 40, "examples": ["2026-11-20T16:00:00Z"]}
 
 
-def _body(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:  # noqa: ANN401  # schemas
+def _body(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:  # noqa: ANN401  # any schema of JSON
     return {
         "type": "object",
         "properties": properties,
