@@ -270,11 +270,14 @@ def families(session: Session) -> Iterator[Family]:
 
 
 def _asked(session: Session, asked: Asked) -> Iterator[Family]:
-    rows = session.execute(text(asked.statement)).mappings().all()
+    found = session.execute(text(asked.statement))
+    names = list(found.keys())
+    rows = found.all()
     width = len(asked.labels)
-    labels = [said(asked.labels, list(row.values())[:width]) for row in rows]
+    labels = [said(asked.labels, row[:width]) for row in rows]
     for column in asked.columns:
-        values = [row[column.column] for row in rows]
+        place = names.index(column.column)
+        values = (row[place] for row in rows)
         yield Family(column.name, column.kind, column.what, zip(labels, values, strict=True))
 
 
