@@ -70,7 +70,7 @@ def weigh(  # noqa: PLR0913  # the facts of an item, all by keyword
         *_of_matter(reports),
         *_of_memory(covered, followed),
     ]
-    return round(sum(weight for weight, _ in found), 4), tuple(map(_why, found))
+    return round(sum(round(weight, 4) for weight, _ in found), 4), tuple(map(_why, found))
 
 
 _Found = tuple[float, str]
