@@ -28,7 +28,9 @@ def backtest(args: Namespace, engine: Engine) -> int:
         series_id = series.id_of(session, args.slug)
         definition = series_from_json(series.definition(session, series_id))
         window = _window(definition, args)
-        scope = tellings.Scope(series_id=series_id, tail_from=window.tail_from, window=window)
+        scope = tellings.Scope(
+            series_id=series_id, tail_from=window.tail_from, opens=window.opens, window=window
+        )
         standing = _standing(session, args.slug, window)
         number = standing.number if standing else 0
         made = drafting.assemble(session, definition, scope, window, number=number)

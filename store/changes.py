@@ -20,6 +20,7 @@ from store import audit, work
 from store.models import (
     AlertRow,
     ChangeRow,
+    GatheredRow,
     InstalmentRow,
     ItemQuoteRow,
     ItemRow,
@@ -140,6 +141,11 @@ def concerning(session: Session, story_ids: Sequence[int]) -> list[int]:
                 ItemRow.development_id == MemberRow.development_id,
             )
             | exists().where(
+                MemberRow.story_id == StoryRow.id,
+                GatheredRow.development_id == MemberRow.development_id,
+                GatheredRow.undone_at.is_(None),
+            )
+            | exists().where(
                 VersionRow.story_id == StoryRow.id, ItemQuoteRow.version_id == VersionRow.id
             )
         )
@@ -200,6 +206,9 @@ _TAKEN_BACK_BEFORE = text(
     """
     WITH shown AS (
         SELECT story_id, development_id FROM items WHERE instalment_id = :instalment
+        UNION SELECT i.story_id, g.development_id FROM item_developments g
+        JOIN items i ON i.id = g.item_id
+        WHERE i.instalment_id = :instalment AND g.undone_at IS NULL
     ), root AS (
         SELECT coalesce(d.root_id, shown.story_id) AS id FROM shown
         LEFT JOIN duplicates d ON d.story_id = shown.story_id AND d.undone_at IS NULL
@@ -271,6 +280,10 @@ _BEARINGS = text(
         SELECT i.id, 4, 'development' FROM items i
         JOIN development_stories m ON m.development_id = i.development_id AND m.story_id = :story
         WHERE :has_others
+        UNION ALL
+        SELECT g.item_id, 4, 'development' FROM item_developments g
+        JOIN development_stories m ON m.development_id = g.development_id AND m.story_id = :story
+        WHERE :has_others AND g.undone_at IS NULL
     )
     SELECT DISTINCT ON (b.id) b.id, b.bearing, i.instalment_id, i.state
     FROM bearing b JOIN items i ON i.id = b.id

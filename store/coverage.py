@@ -38,8 +38,8 @@ def covered(
             InstalmentRow.cut_off < before,
             ItemRow.state != "rejected",
         )
-        for development, item, number, headline in session.execute(told):
-            past = Past(instalment=number, item=item, headline=headline)
+        for development, item, number, headline, state in session.execute(told):
+            past = Past(instalment=number, item=item, headline=headline, state=state)
             found[development].setdefault(item, past)
     return {
         development: sorted(items.values(), key=lambda past: (past.instalment, past.item))
@@ -50,18 +50,18 @@ def covered(
 _NOW = func.coalesce(DevelopmentRow.merged_into, DevelopmentRow.id)
 
 
-def _by_development(developments: Sequence[int]) -> Select[int, int, int, str]:
+def _by_development(developments: Sequence[int]) -> Select[int, int, int, str, str]:
     return (
-        select(_NOW, ItemRow.id, InstalmentRow.number, ItemRow.headline)
+        select(_NOW, ItemRow.id, InstalmentRow.number, ItemRow.headline, ItemRow.state)
         .join(DevelopmentRow, DevelopmentRow.id == ItemRow.development_id)
         .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
         .where(ItemRow.merged_into.is_(None), _NOW.in_(developments))
     )
 
 
-def _by_gathering(developments: Sequence[int]) -> Select[int, int, int, str]:
+def _by_gathering(developments: Sequence[int]) -> Select[int, int, int, str, str]:
     return (
-        select(_NOW, ItemRow.id, InstalmentRow.number, ItemRow.headline)
+        select(_NOW, ItemRow.id, InstalmentRow.number, ItemRow.headline, ItemRow.state)
         .join(GatheredRow, GatheredRow.item_id == ItemRow.id)
         .join(DevelopmentRow, DevelopmentRow.id == GatheredRow.development_id)
         .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
@@ -70,7 +70,7 @@ def _by_gathering(developments: Sequence[int]) -> Select[int, int, int, str]:
     )
 
 
-def _by_text(developments: Sequence[int]) -> Select[int, int, int, str]:
+def _by_text(developments: Sequence[int]) -> Select[int, int, int, str, str]:
     """Earlier items whose story is the same story, or has the same text, as one told here."""
     mine, shown = aliased(DuplicateRow), aliased(DuplicateRow)
     root = func.coalesce(shown.root_id, StoryRow.merged_into, StoryRow.id)
@@ -84,7 +84,9 @@ def _by_text(developments: Sequence[int]) -> Select[int, int, int, str]:
         .subquery()
     )
     return (
-        select(roots.c.development, ItemRow.id, InstalmentRow.number, ItemRow.headline)
+        select(
+            roots.c.development, ItemRow.id, InstalmentRow.number, ItemRow.headline, ItemRow.state
+        )
         .select_from(ItemRow)
         .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
         .join(StoryRow, StoryRow.id == ItemRow.story_id)
@@ -106,7 +108,11 @@ def followed(
         for number, why in chain:
             for past in held.get(number, ()):
                 follow_up = Past(
-                    instalment=past.instalment, item=past.item, headline=past.headline, why=why
+                    instalment=past.instalment,
+                    item=past.item,
+                    headline=past.headline,
+                    state=past.state,
+                    why=why,
                 )
                 found.setdefault(development, []).append(follow_up)
     return found

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from pipeline.draft import Memory, Planned, Proposal, Telling
 from pipeline.records import Window
 from store import audit, coverage, offers
-from store.models import DevelopmentRow, GatheredRow, InstalmentRow, ItemRow
+from store.models import DevelopmentRow, GatheredRow, InstalmentRow, ItemRow, RulingRow
 
 SEEN = {"headline", "story_id", "version_id", "attribution"}  # what an editor decides about
 TOUCHED, STANDING = 0, 1  # whose item keeps its place where several tell one happening
@@ -43,6 +43,7 @@ def remember(
             if row.merged_into is None:
                 standing[row.development_id] = STANDING if row.touched_at is None else TOUCHED
         apart = _apart(session, instalment_id)
+    apart |= _split(session, numbers)
     return Memory(
         covered={number: tuple(found) for number, found in past.items()},
         followed={number: tuple(found) for number, found in goes_on.items()},
@@ -57,6 +58,18 @@ def _apart(session: Session, instalment_id: int) -> set[tuple[int, int]]:
         select(ItemRow.development_id, GatheredRow.development_id)
         .join(ItemRow, ItemRow.id == GatheredRow.item_id)
         .where(ItemRow.instalment_id == instalment_id, GatheredRow.undone_at.is_not(None))
+    )
+    return {(min(one, other), max(one, other)) for one, other in session.execute(asked)}
+
+
+def _split(session: Session, developments: Sequence[int]) -> set[tuple[int, int]]:
+    """The pairs that an editor split, the lower number first: they are two whatever they share."""
+    row = RulingRow
+    asked = select(row.development_id, row.other_id).where(
+        row.kind == "split",
+        row.undone_at.is_(None),
+        row.development_id.in_(developments),
+        row.other_id.in_(developments),
     )
     return {(min(one, other), max(one, other)) for one, other in session.execute(asked)}
 
@@ -143,7 +156,7 @@ def _standing(
     Two that editors made one are one: the one that stands aside waits for its merge to be undone.
     One that stands aside since its development was gathered comes back when it is so no more.
     """
-    gathered = {one.development for item in items for one in item.gathered}
+    wanted = {item.development for item in items}
     aside: set[tuple[int | None, int]] = {
         (one.item_id, one.development_id) for under in kept.values() for one in under
     }
@@ -151,7 +164,7 @@ def _standing(
     standing = {one.development_id: one for one in rows if one.merged_into is None}
     for one in rows:
         is_ours = (one.merged_into, one.development_id) in aside
-        if is_ours and one.development_id not in gathered | standing.keys():
+        if is_ours and one.development_id in wanted - standing.keys():
             _move(session, one, into=None)
             standing[one.development_id] = one
     return standing

@@ -43,6 +43,7 @@ class Scope:
 
     series_id: int
     tail_from: datetime
+    opens: datetime
     instalment_id: int | None = None
     window: Window | None = None  # of a look back: everything by its cut-off and no later
 
@@ -50,6 +51,7 @@ class Scope:
 def tellings(session: Session, scope: Scope) -> list[Telling]:
     """The stories of the scope that may stand in an instalment, by development.
 
+    Also those that arrived in the tail before its window: marked, for the few that may be offered.
     Left out: what was published before the tail, what its publisher has taken back, and what an
     editor has rejected in another instalment of the series: a further outlet carrying such a
     development does not bring it back, only a change in substance does.
@@ -112,6 +114,7 @@ def tellings(session: Session, scope: Scope) -> list[Telling]:
             offices=tuple(office for _, office in quoted.get(version.id, ()) if office),
             speakers=tuple(speaker for speaker, _ in quoted.get(version.id, ()) if speaker),
             follows=follows_id,
+            is_early=match.seen_at <= scope.opens and match.instalment_id != scope.instalment_id,
         )
         for match, development_id, story, version, outlet, root, follows_id in rows
     ]
@@ -126,14 +129,19 @@ def _newest(scope: Scope) -> Any:  # noqa: ANN401  # a select of one column
         .ext(distinct_on(MatchRow.story_id))
     )
     if scope.window is None:
-        return asked.where(MatchRow.instalment_id == scope.instalment_id).order_by(
+        of_tail = (
+            (MatchRow.series_id == scope.series_id)
+            & (MatchRow.seen_at > scope.tail_from)
+            & (MatchRow.seen_at <= scope.opens)
+        )
+        return asked.where((MatchRow.instalment_id == scope.instalment_id) | of_tail).order_by(
             MatchRow.story_id,
             (VersionRow.number == StoryRow.current_version).desc(),
             MatchRow.id.desc(),
         )
     return asked.where(
         MatchRow.series_id == scope.series_id,
-        MatchRow.seen_at > scope.window.opens,
+        MatchRow.seen_at > scope.tail_from,
         MatchRow.seen_at <= scope.window.cut_off,
         StoryRow.first_seen_at <= scope.window.cut_off,
     ).order_by(MatchRow.story_id, VersionRow.number.desc(), MatchRow.id.desc())

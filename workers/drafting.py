@@ -24,6 +24,7 @@ def refresh(session: Session, instalment: drafts.Opening, *, at: datetime) -> in
     scope = tellings.Scope(
         series_id=instalment.series_id,
         tail_from=instalment.tail_from,
+        opens=instalment.opens,
         instalment_id=instalment.id,
     )
     made = assemble(session, definition, scope, window, number=instalment.number)

@@ -32,7 +32,7 @@ def assemble(
         _item(series, head, under, told, opens=opens, cut_off=cut_off, memory=memory)
         for head, under in gather(tellings, memory, usual=usual).items()
     ]
-    planned = _sectioned(series, planned)
+    planned = _sectioned(series, _of_this_week(planned, memory))
     # A section dropped from the definition keeps what it had: nothing that matched disappears.
     dropped = {one.section for one in planned} - {s.key for s in series.sections}
     sections = (*series.sections, *(Section(key=key, heading=key) for key in sorted(dropped)))
@@ -91,6 +91,28 @@ def _item(  # noqa: PLR0913  # what an item is made of, all by keyword
         why=(*linked.why, *ranked, _why("link", choice.why), *map(_of_gathered, under)),
         flags=("before_window",) if is_older else (),
     )
+
+
+_LEFT_OVER = 5  # developments of the tail that are offered, at most: the best of what was not used
+
+
+def _of_this_week(items: Sequence[Planned], memory: Memory) -> list[Planned]:
+    """Leave of what came before the window only the few that it would be a pity to miss.
+
+    A piece that runs on Friday may use a report of the Friday before: it came when that day's
+    piece was made. What was used, and what nobody would have run, is not offered again.
+    """
+    early = [one for one in items if all(told.is_early for told in one.tellings)]
+    unused = [
+        one
+        for one in early
+        if _reports(one)
+        and not any(past.state == "accepted" for past in memory.covered.get(one.development, ()))
+    ]
+    best = sorted(unused, key=lambda one: (-one.merit, one.development))[:_LEFT_OVER]
+    kept = {one.development for one in best if one.merit > 0} | memory.standing.keys()
+    gone = {one.development for one in early} - kept
+    return [one for one in items if one.development not in gone]
 
 
 def _why(reason: str, text: str) -> Why:

@@ -9,8 +9,8 @@ about ("peace", "aid") says little.
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pipeline.draft.told import Gathered, Memory, Telling
@@ -128,12 +128,13 @@ def gather(
         read[one.development].append(_read(one))
     weights = _Weights(read, terms(usual))
     heads: dict[int, list[Gathered]] = {}
+    touched = {number for number, rank in memory.standing.items() if rank == 0}
     for number in sorted(read, key=lambda number: _first(number, read[number], memory)):
         best: tuple[_Likeness, int] | None = None
         for head, under in heads.items():
             if any(_pair(number, other) in memory.apart for other in _all(head, under)):
                 continue
-            if number in memory.standing and memory.standing[number] == 0:
+            if number in touched:
                 break  # an editor works on its item: it stays one
             around = [one for other in _all(head, under) for one in read[other]]
             if weights.alike(read[number], around) < _ALIKE:
@@ -150,7 +151,21 @@ def gather(
                     development=number, score=round(min(found.score, 1.0), 4), why=_told(found)
                 )
             )
-    return {head: tuple(under) for head, under in heads.items()}
+    return dict(_headed(head, under, memory, touched) for head, under in heads.items())
+
+
+def _headed(
+    head: int, under: Sequence[Gathered], memory: Memory, touched: Collection[int]
+) -> tuple[int, tuple[Gathered, ...]]:
+    """Let the development whose item stands already head what was gathered around another.
+
+    Only now, so that what is gathered does not hang on what came first.
+    """
+    standing = next((one for one in under if one.development in memory.standing), None)
+    if head in touched or head in memory.standing or standing is None:
+        return head, tuple(under)
+    others = [one for one in under if one is not standing]
+    return standing.development, (replace(standing, development=head), *others)
 
 
 def _all(head: int, under: Sequence[Gathered]) -> list[int]:
@@ -161,10 +176,10 @@ def _pair(one: int, other: int) -> tuple[int, int]:
     return min(one, other), max(one, other)
 
 
-def _first(number: int, told: Sequence[_Read], memory: Memory) -> tuple[float, int, float, int]:
-    """Whose item stands already heads before others, then who is told most, then the likeliest."""
-    standing = memory.standing.get(number, math.inf)
-    return standing, -len(told), -max(one.telling.score for one in told), number
+def _first(number: int, told: Sequence[_Read], memory: Memory) -> tuple[bool, int, float, int]:
+    """Whose item an editor works on heads, then who is told most, then the likeliest."""
+    is_free = memory.standing.get(number) != 0
+    return is_free, -len(told), -max(one.telling.score for one in told), number
 
 
 def _read(telling: Telling) -> _Read:

@@ -11,7 +11,7 @@ from pipeline.text import content_words
 
 BRIEF = 1.5  # times: a story whose longest copy is that much longer was cut short
 _BUCKET = 0.05  # matches nearer to each other than this are as good
-_TYPICAL = 0.3  # a headline that says what all say is worth so much of a perfect match
+_TYPICAL = 0.6  # a headline that says what all say makes up for so much of a match
 _STRAYED, _STRAYED_MOST, _DAY = 0.03, 0.15, 86_400  # off it for each day from the middle one
 _SHARE = 0.2  # of the outlets that tell it: fewer credit somebody for a detail of theirs
 _KINDS = {"official": 0, "wire": 1, "outlet": 1, "own": 1}

@@ -49,6 +49,7 @@ class Telling:
     offices: tuple[str, ...] = ()  # of those whom it quotes directly
     speakers: tuple[str, ...] = ()  # named, whom it quotes directly
     follows: int | None = None  # the development its own goes on from
+    is_early: bool = False  # it arrived before the window opened: of the tail
 
     @property
     def is_copy(self) -> bool:
@@ -74,6 +75,7 @@ class Past:
     instalment: int  # number
     item: int
     headline: str
+    state: str = "accepted"  # of that item; what was not used is no reason to leave it out now
     why: str = ""  # of a follow-up: why it is one
 
 

@@ -25,7 +25,7 @@ _CREDITED, _PRIMARY = 0.4, 0.4  # others credit one outlet for it; or it speaks 
 _EXCLUSIVE = 0.4
 _OFFICE, _NAMED = 0.3, 0.15  # quoted, and worth running
 _FRESH = 0.3  # at the cut-off, none when the window opens
-_OLD = -0.8  # published before the window
+_OLD = -0.5  # published before the window
 _CENTRAL = (-1.0, -0.4, 0.0, 0.3)  # by the number of query terms in the headline, 0 first
 _ACT = 0.4
 # What a series is about has parts (the war, diplomacy); of the weaker one a match says so much.
@@ -182,9 +182,12 @@ def _of_matter(reports: Sequence[Telling]) -> list[_Found]:
 
 
 def _of_memory(covered: Sequence[Past], followed: Sequence[Past]) -> list[_Found]:
+    used = [one for one in covered if one.state == "accepted"]
+    if used:
+        where = ", ".join(f"No. {one.instalment}" for one in used)
+        return [(max(_COVERED * len(used), _COVERED_MOST), f"covered before in {where}")]
     if covered:
-        where = ", ".join(f"No. {one.instalment}" for one in covered)
-        return [(max(_COVERED * len(covered), _COVERED_MOST), f"covered before in {where}")]
+        return [(0.0, f"stood in No. {covered[-1].instalment}, and was not used there")]
     if followed:
         one = followed[-1]
         return [(0.0, f"goes on from No. {one.instalment}, “{one.headline}”: {one.why}")]

@@ -133,3 +133,31 @@ def test_sixty_matters_are_sixty_items() -> None:
     titles = [f"Harbour {chr(97 + n % 26) * 3}{n} agrees with river {n}q" for n in range(60)]
     told = [a_telling(n, title=title) for n, title in enumerate(titles, 1)]
     assert len(planned(*told)) == 60
+
+
+def test_of_the_tail_the_few_best_that_were_not_used_are_offered() -> None:
+    day = OPENS - DAY
+    tail = [
+        a_matter(n, score=0.9 + n / 200, published=day, is_early=True, outlet=f"paper-{n}")
+        for n in range(1, 10)
+    ]
+    column = a_matter(10, url="https://x.example/opinion/y", published=day, is_early=True)
+    poor = a_matter(11, score=0.3, published=day, is_early=True)
+    used = (Past(instalment=1, item=1, headline="Matter 9 is signed"),)
+    memory = replace(NOTHING, covered={9: used})
+    found = planned(*tail, column, poor, a_matter(12), memory=memory)
+    assert sorted(one.development for one in found) == [4, 5, 6, 7, 8, 12]
+    assert all(one.flags == ("before_window",) for one in found if one.development != 12)
+    alone = planned(poor, column)
+    assert alone == []
+
+
+def test_what_stands_already_stays_though_it_is_of_the_tail() -> None:
+    poor = a_matter(11, score=0.3, published=OPENS - DAY, is_early=True)
+    assert len(planned(poor, memory=replace(NOTHING, standing={11: 1}))) == 1
+
+
+def test_what_began_in_the_tail_and_goes_on_counts_all_who_told_it() -> None:
+    early = a_matter(1, published=OPENS - DAY, is_early=True, outlet="tide-wire")
+    [one] = planned(early, replace(a_matter(1), story=2, root=2, version=2))
+    assert any(why["text"] == "2 outlets report it independently" for why in one.why)

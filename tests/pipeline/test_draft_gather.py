@@ -67,6 +67,17 @@ def test_the_one_whose_item_stands_already_heads_before_a_bigger_one() -> None:
     assert gathered(SUMMIT, OUTCOME, again, memory=memory) == {1: [2]}
 
 
+def test_of_those_gathered_the_one_whose_item_stands_heads_and_keeps_the_reasons() -> None:
+    again = replace(OUTCOME, story=9, version=9, root=9)
+    third = replace(SUMMIT, development=5, story=5, version=5, root=5)
+    free = gather([SUMMIT, OUTCOME, again, third], NOTHING, usual=USUAL)[2]
+    memory = replace(NOTHING, standing={5: 1})
+    found = gather([SUMMIT, OUTCOME, again, third], memory, usual=USUAL)[5]
+    assert {one.development for one in free} == {1, 5}
+    assert [one.development for one in found] == [2, 1]
+    assert found[0].why == next(one.why for one in free if one.development == 5)
+
+
 def test_two_items_that_editors_work_on_stay_two() -> None:
     assert gathered(SUMMIT, OUTCOME, memory=replace(NOTHING, standing={1: 0, 2: 0})) == {
         1: [],

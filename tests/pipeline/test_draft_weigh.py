@@ -91,7 +91,7 @@ def test_the_fresher_stands_first_and_what_is_older_than_the_window_says_its_day
     late = replace(REPORT, published=CUT_OFF)
     assert merit(late) > merit(REPORT)
     old = replace(REPORT, published=OPENS - DAY)
-    assert merit(old) < merit(REPORT) - 0.8
+    assert merit(old) < merit(REPORT) - 0.5
     assert f"published before the window, on {OPENS - DAY:%Y-%m-%d}" in said(old)
     assert "came when 43% of the window had passed" in said(replace(REPORT, published=None))
 
@@ -137,6 +137,9 @@ def test_what_was_covered_weighs_less_each_time_and_what_is_new_says_so() -> Non
     new, once, twice, thrice = (merit(REPORT, covered=past[:n]) for n in range(4))
     assert new > once > twice == thrice
     assert "new: no earlier instalment has had it" in said(REPORT)
+    unused = replace(past[0], state="queued")
+    assert "stood in No. 3, and was not used there" in said(REPORT, covered=[unused])
+    assert merit(REPORT, covered=[unused]) == new
     follow_up = replace(past[0], why="shares “envoys”")
     assert "goes on from No. 3, “Envoys sail”: shares “envoys”" in said(
         REPORT, followed=[follow_up]

@@ -845,7 +845,12 @@ def test_what_an_earlier_instalment_covered_is_offered_again_and_says_so(rounds:
     [item] = view.sections[0].items
     assert item.headline == "Storm keeps every ferry at Brennick for a fifth day"
     assert item.covered_before == (
-        {"instalment": 1, "item": earlier.id, "headline": an_item(1).title},
+        {
+            "instalment": 1,
+            "item": earlier.id,
+            "headline": an_item(1).title,
+            "state": "accepted",
+        },
     )
     assert "covered before in No. 1" in {one["text"] for one in item.why}
 
