@@ -105,6 +105,8 @@ def for_editors(
 
     async def endpoint(request: Request) -> Response:
         is_sent = request.method == "POST"
+        if any("\0" in told for told in (*request.query_params.values(), request.url.path)):
+            raise HTTPException(404)  # nothing of ours is called so
         form = await read_form(request, largest=largest) if is_sent else {}
         return await run_in_threadpool(_visit, page, request, form, right)
 

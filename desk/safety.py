@@ -91,6 +91,8 @@ async def read_form(request: Request, *, largest: int = LARGEST_FORM) -> Mapping
         raise HTTPException(400, "The form could not be read. Go back and send it again.") from (
             problem
         )
+    if any("\0" in value or "\0" in name for name, value in fields):  # no column could hold it
+        raise HTTPException(400, "The form held a character that is none. Go back and try again.")
     return dict(fields)
 
 

@@ -1,0 +1,101 @@
+"""The audit log: found by who, what, subject, time and words; a page at a time; never changed."""
+
+import csv
+import io
+from collections.abc import Mapping
+
+import pytest
+from sqlalchemy import delete, insert, text, update
+from sqlalchemy.exc import DBAPIError
+
+from desk.audit import harmless
+from store import trail
+from store.models import AuditRow
+from store.session import transaction
+from store.trail import Looked
+from tests.desk.house import House
+from tests.desk.newsroom import FRIDAY
+
+
+def noted(house: House, *lines: Mapping[str, object]) -> None:
+    usual = {
+        "product_at": FRIDAY, "actor": "ann", "action": "item.accept", "subject_kind": "item",
+        "subject_id": "1", "detail": {},
+    }  # fmt: skip
+    with transaction(house.engine) as session:
+        session.execute(insert(AuditRow), [{**usual, **line} for line in lines])
+
+
+def rows(house: House, query: str = "") -> list[str]:
+    page = house.signed_in("ann").get(f"/audit{query}").page
+    return [row.text for row in page.one("tbody").all("tr")]
+
+
+def test_lines_are_found_by_who_what_subject_and_words(house: House) -> None:
+    noted(
+        house,
+        {"actor": "ben", "subject_id": "41", "detail": {"reason": "the harbour is closed"}},
+        {"action": "story.kill", "subject_kind": "story", "subject_id": "9"},
+        {"actor": "machine:draft", "action": "instalment.open", "detail": {"number": 7}},
+    )
+    for query, expected in (
+        ("?who=ben", "Ben Okoro ben item.accept item 41"),
+        ("?action=story.kill", "story 9"),
+        ("?kind=item&subject=41", "item 41"),
+        ("?words=harbour+closed", "the harbour is closed"),
+        ("?who=machine:draft&words=7", "instalment.open"),
+    ):
+        (line,) = rows(house, query)
+        assert expected in line
+    assert rows(house, "?words=nowhere") == ["Nothing of that kind is noted."]
+    assert rows(house, "?since=2099-01-01") == ["Nothing of that kind is noted."]
+    assert rows(house, "?until=2020-01-01") == ["Nothing of that kind is noted."]
+    assert house.signed_in("ann").get("/audit?since=soon").status == 400
+
+
+def test_pages_lead_on_and_back_and_lose_no_line(house: House) -> None:
+    noted(house, *({"action": "x", "subject_id": str(n)} for n in range(250)))
+    browser = house.signed_in("ann")
+    seen: list[str] = []
+    path = "/audit?action=x"
+    for _ in range(3):
+        page = browser.get(path).page
+        seen += [row.text for row in page.one("tbody").all("tr")]
+        older = [a for a in page.one("nav", class_="pager").all("a") if a.text == "Older lines"]
+        path = older[0].attributes["href"] if older else ""
+    assert path == ""
+    assert len(set(seen)) == len(seen) == 250
+    newer = next(a for a in page.one("nav", class_="pager").all("a") if a.text == "Newer lines")
+    back = browser.get(newer.attributes["href"]).page
+    assert [row.text for row in back.one("tbody").all("tr")] == seen[100:200]
+
+
+def test_it_is_taken_away_as_a_file_without_formulas(house: House) -> None:
+    noted(house, {"actor": "=cmd()", "detail": {"said": "déjà"}})
+    answer = house.signed_in("ann").get("/audit/export?who=%3Dcmd()")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    head, line = csv.reader(io.StringIO(answer.body))
+    assert (head[3], line[3]) == ("actor", "'=cmd()")
+    assert "déjà" in line[7]
+    assert "audit.export" in rows(house, "?action=audit.export")[0]
+    assert harmless("-1") == "'-1"
+
+
+def test_an_editor_may_not_read_it(house: House) -> None:
+    for path in ("/audit", "/audit/export"):
+        assert house.signed_in("ben").get(path).status == 403
+
+
+@pytest.mark.parametrize(
+    "change",
+    [update(AuditRow).values(actor="nobody"), delete(AuditRow), text("TRUNCATE audit")],
+)
+def test_the_database_itself_keeps_the_trail(house: House, change: object) -> None:
+    noted(house, {})
+    with pytest.raises(DBAPIError, match="never changed"), transaction(house.engine) as session:
+        session.execute(change)  # type: ignore[call-overload]  # any statement
+    with transaction(house.engine) as session:
+        assert trail.page(session, Looked(), most=10)
+        session.execute(text("SET LOCAL serieswatch.prune_audit = 'yes'"))
+        session.execute(delete(AuditRow))  # whoever shortens it says so in the transaction
+        assert trail.actions(session) == []
