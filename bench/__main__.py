@@ -14,6 +14,7 @@ from bench import (
     attribution,
     chaos,
     copies,
+    desk,
     developments,
     documents,
     killed,
@@ -51,6 +52,10 @@ PARTS: dict[str, tuple[str, Callable[[], int]]] = {
         lambda: rematch.main(_numbers()),
     ),
     "developments": ("copies and developments on labelled sets", lambda: developments.main([])),
+    "desk": (
+        "what an editor waits for on a full desk, three at once",
+        lambda: desk.main(_numbers()),
+    ),
     "copies": ("what copies cost as arrivals go on", lambda: copies.main([])),
     "races": ("copies that arrive at the same instant", lambda: races.main(_numbers())),
     "week": ("a real week through the whole product", week.main),
