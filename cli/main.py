@@ -397,6 +397,10 @@ def _backtest_verb(verbs: Verbs) -> None:
 
 def _series_verbs(verbs: Verbs) -> None:
     series = _group(verbs, "series", "the recurring series")
+    export = _of_database(
+        series.add_parser("export", help="its definition in force, as a file"), of_series.export
+    )
+    export.add_argument("slug")
     _of_database(series.add_parser("list"), asking.series_list)
     check = series.add_parser("check", help="is this definition right?")
     check.add_argument("files", nargs="+", metavar="FILE")

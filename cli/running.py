@@ -173,6 +173,7 @@ def seed(args: Namespace, on: Engine) -> int:
                 "new_feeds": seeded.new_feeds,
                 "series": seeded.series,
                 "new_definitions": seeded.new_definitions,
+                "kept": seeded.kept,
             }
         )
         return 0
@@ -181,6 +182,11 @@ def seed(args: Namespace, on: Engine) -> int:
         f"{seeded.outlets} outlets with {seeded.feeds} feeds ({seeded.new_feeds} new), "
         f"{seeded.series} series (changed: {changed})."
     )
+    for key in seeded.kept:
+        print(
+            f"{key}: what was written at the desk stays in force; config/series says something "
+            f"else. Compare on its page, or with `serieswatch series export {key}`."
+        )
     return 0
 
 

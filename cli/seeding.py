@@ -29,6 +29,13 @@ def definitions(files: Sequence[Path] = ()) -> list[dict[str, Any]]:
     return [series_to_json(read_series(_text(path), str(path))) for path in paths]
 
 
+def sources(files: Sequence[Path] = ()) -> dict[str, str]:
+    """The text of these files, or of config/series, by the key of their series."""
+    paths = list(files) or sorted((CATALOGUE / "series").glob("*.toml"))
+    texts = [(_text(path), str(path)) for path in paths]
+    return {read_series(text, path).key: text for text, path in texts}
+
+
 def seed_all(engine: Engine) -> seed.Seeded:
     """Bring outlets, feeds and series of config into the tables; gives what changed."""
     outlets = catalogue_outlets()
@@ -39,9 +46,10 @@ def seed_all(engine: Engine) -> seed.Seeded:
     }
     with transaction(engine) as session:
         seeded = seed.put_outlets(session, outlets, first_poll_in=waits)
-        of_series = seed.put_series(session, definitions())
+        of_series = seed.put_series(session, definitions(), sources=sources())
     seeded.series = of_series.series
     seeded.new_definitions = of_series.new_definitions
+    seeded.kept = of_series.kept
     _complete(engine)
     return seeded
 

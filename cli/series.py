@@ -1,5 +1,6 @@
 """The verbs about series that ask the database: list, show, replay, rematch, review, learn."""
 
+import sys
 from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
@@ -7,12 +8,13 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from cli.output import print_done, print_json, print_table, tell
-from cli.seeding import definitions
+from cli.seeding import definitions as definitions_of
 from cli.who import who
 from pipeline import match
 from pipeline.definition import series_from_json
 from pipeline.errors import BadInput
-from store import clock, series, taught
+from pipeline.series_file import series_to_toml
+from store import clock, definitions, series, taught
 from store.session import transaction
 from workers import rematching, replaying
 
@@ -62,11 +64,25 @@ def _recall(missed: taught.Missed, accepted: int) -> dict[str, object]:
     return asdict(found) | {"reviewed": missed.reviewed, "text": text}
 
 
+def export(args: Namespace, engine: Engine) -> int:
+    """The definition in force as a file for config/series, as somebody wrote it."""
+    with transaction(engine) as session:
+        version = definitions.in_force(session, series.id_of(session, args.slug))
+    if version is None:
+        raise BadInput(f"{args.slug} has no definition: `serieswatch seed` brings one in")
+    text = version.source or series_to_toml(series_from_json(version.definition))
+    if args.json:
+        print_json({"series": args.slug, "definition": version.number, "toml": text})
+    else:
+        sys.stdout.write(text)
+    return 0
+
+
 def replay(args: Namespace, engine: Engine) -> int:
     """What a definition would match of the last days, against what was matched."""
     proposed = None
     if args.definition:
-        proposed = series_from_json(definitions([Path(args.definition)])[0])
+        proposed = series_from_json(definitions_of([Path(args.definition)])[0])
     with transaction(engine) as session:
         found = replaying.replay(session, args.slug, days=args.days, proposed=proposed)
     counts = {

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from desk import item_words, words
+from desk import item_words, pictures, words
 from desk.door import Visit
 from pipeline.errors import BadInput
 from pipeline.text import storable
@@ -162,5 +162,12 @@ def _page(visit: Visit, number: int, status: int = 200, refused: str = "") -> Re
         "zone": _ZONE,
         "now": clock.now(visit.session),
         "said": item_words,
+        "picture": pictures.timeline(
+            [
+                (one["first_seen"], one["outlet"], one["relation"] != "original")
+                for one in found["timeline"]
+            ],
+            zone=_ZONE,
+        ),
     }
     return visit.page("development.html", status, **facts)

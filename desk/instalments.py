@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from desk import sheets, words
 from desk.door import Visit
+from desk.series import lacking
 from store import alerts, assignments, clock, drafts, looking, notices, outlines, series, snoozes
 from store.drafts import OPEN_STATES, InstalmentLine
 
@@ -60,7 +61,11 @@ def instalment(visit: Visit) -> Response:
     """One instalment by section."""
     snoozes.return_due(visit.session, now=clock.now(visit.session))
     shown = sheets.sheet(visit, visit.key("series"), visit.number("number"))
-    return visit.page("instalment.html", sheet=shown, others=_others(visit, shown.path))
+    facts: dict[str, Any] = {
+        "others": _others(visit, shown.path),
+        "lacks": lacking(visit, shown.view.series, shown.view.id, shown.view.state),
+    }
+    return visit.page("instalment.html", sheet=shown, **facts)
 
 
 def pulse(visit: Visit) -> Response:

@@ -1,7 +1,7 @@
 """How the desk says things: days in the desk's zone, reasons with marked words, safe links."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -156,6 +156,11 @@ def weekday(moment: datetime, zone: ZoneInfo, *, near: datetime | None = None) -
     if near is not None and local.year == near.astimezone(zone).year:
         return day
     return f"{day} {local.year}"
+
+
+def day(day: date) -> str:
+    """A day in short, `20 November 2026`."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def clock_time(moment: datetime, zone: ZoneInfo) -> str:

@@ -312,19 +312,20 @@ def note_new(session: Session, feed_id: int, *, at: datetime) -> None:
     session.execute(update(row).where(row.id == feed_id).values(last_new_at=newest))
 
 
-def lines(session: Session) -> list[FeedLine]:
-    """All feeds with their health, by outlet."""
-    carried = (
-        select(SightingRow.feed_id, func.count().label("stories"))
-        .group_by(SightingRow.feed_id)
-        .subquery()
-    )
+def lines(session: Session, ids: Sequence[int] | None = None) -> list[FeedLine]:
+    """All feeds with their health, by outlet; or these only."""
+    counted = select(SightingRow.feed_id, func.count().label("stories"))
+    if ids is not None:
+        counted = counted.where(SightingRow.feed_id.in_(ids))
+    carried = counted.group_by(SightingRow.feed_id).subquery()
     asked = (
         select(FeedRow, OutletRow, func.coalesce(carried.c.stories, 0))
         .join(OutletRow, OutletRow.id == FeedRow.outlet_id)
         .outerjoin(carried, carried.c.feed_id == FeedRow.id)
         .order_by(OutletRow.key, FeedRow.url)
     )
+    if ids is not None:
+        asked = asked.where(FeedRow.id.in_(ids))
     return [
         FeedLine(
             id=feed.id,

@@ -1,5 +1,6 @@
 """How the feeds are: what `feeds list` and the desk's page of sources say of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,8 +36,8 @@ class Health:
         return schedule.pace(self.rhythm.an_hour) if self.rhythm else "not known yet"
 
 
-def of_feeds(session: Session) -> dict[int, Health]:
-    """The health of every feed, by its id."""
+def of_feeds(session: Session, ids: Sequence[int] | None = None) -> dict[int, Health]:
+    """The health of every feed, or of these, by its id."""
     open_ones: dict[int, list[TroubleLine]] = {}
     for line in troubles.lines(session):
         open_ones.setdefault(line.feed_id, []).append(line)
@@ -63,6 +64,8 @@ def of_feeds(session: Session) -> dict[int, Health]:
         .outerjoin(aside, aside.c.feed_id == row.id)
         .outerjoin(memory, memory.feed_id == row.id)
     )
+    if ids is not None:
+        asked = asked.where(row.id.in_(ids))
     return {
         feed_id: Health(
             outlet_name=name,

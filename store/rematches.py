@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from store import work
 from store.models import DefinitionRow, RematchRow, SeriesRow
 
 
@@ -51,6 +52,21 @@ def ask(session: Session, series_id: int, *, definition_id: int, matcher: str, b
     name = {"series_id": series_id, "definition_id": definition_id, "matcher": matcher}
     session.execute(insert(RematchRow).values(**name, asked_by=by).on_conflict_do_nothing())
     return session.scalars(select(RematchRow.id).filter_by(**name)).one()
+
+
+def ask_again(
+    session: Session, series_id: int, *, definition_id: int, matcher: str, by: str
+) -> int:
+    """Wish for a rematch from the beginning, also of what was matched again before."""
+    number = ask(session, series_id, definition_id=definition_id, matcher=matcher, by=by)
+    anew = {"reached": 0, "stories": 0, "matched": 0, "closed": 0, "asked_by": by}
+    session.execute(
+        update(RematchRow)
+        .where(RematchRow.id == number)
+        .values(**anew, begun_at=None, ended_at=None)
+    )
+    work.wake(session, RematchRow, [number])
+    return number
 
 
 def note_start(session: Session, rematch_id: int, *, total: int) -> None:

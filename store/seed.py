@@ -3,7 +3,7 @@
 A feed or series that left the files keeps its rows, since stories and instalments rest on them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -24,6 +24,7 @@ class Seeded:
     new_feeds: int = 0
     series: int = 0
     new_definitions: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)  # series where a person's version stays in force
 
 
 def put_outlets(
@@ -68,9 +69,17 @@ def put_outlets(
 
 
 def put_series(
-    session: Session, definitions: Iterable[dict[str, Any]], *, by: str = "machine:seed"
+    session: Session,
+    definitions: Iterable[dict[str, Any]],
+    *,
+    by: str = "machine:seed",
+    sources: Mapping[str, str] | None = None,
 ) -> Seeded:
-    """Make these definitions the ones in force; a changed one becomes a further version."""
+    """Make these definitions the ones in force; a changed one becomes a further version.
+
+    What a person has written at the desk stays in force: `kept` names the series where the file
+    says something else. `sources` are the files by key.
+    """
     seeded = Seeded()
     for definition in definitions:
         key = definition["key"]
@@ -81,8 +90,11 @@ def put_series(
             status=definition["status"],
             definition=definition,
             by=by,
+            source=(sources or {}).get(key),
         )
         seeded.series += 1
         if changed:
             seeded.new_definitions.append(key)
+        elif series.differs(session, key, definition):
+            seeded.kept.append(key)
     return seeded

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from pipeline.errors import SerieswatchError
-from store import audit, clock
+from store import audit, clock, definitions
 from store.models import (
     DefinitionRow,
     InstalmentRow,
@@ -154,45 +154,62 @@ def _silent(session: Session) -> dict[int, str]:
 
 
 def put(  # noqa: PLR0913  # the facts of a definition, each by its name
-    session: Session, *, key: str, title: str, status: str, definition: dict[str, Any], by: str
+    session: Session,
+    *,
+    key: str,
+    title: str,
+    status: str,
+    definition: dict[str, Any],
+    by: str,
+    source: str | None = None,
 ) -> bool:
     """Make this the definition in force; True if it differs from the one before.
 
-    An equal definition adds no version, so seeding at each release changes nothing.
+    An equal definition adds no version, so seeding at each release changes nothing. What a person
+    wrote stays in force against a file: the file's word becomes a version beside it.
     """
     definition = json.loads(json.dumps(definition))  # as the database gives it: tuples are lists
-    statement = insert(SeriesRow).values(key=key, title=title, status=status)
-    series_id = session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["key"], set_={"title": title, "status": status}
-        ).returning(SeriesRow.id)
-    ).scalar_one()
-    newest = session.scalars(
-        select(DefinitionRow)
-        .where(DefinitionRow.series_id == series_id)
-        .order_by(DefinitionRow.number.desc())
-        .limit(1)
-    ).one_or_none()
-    if newest is not None and newest.definition == definition:
-        return False
-    number = 1 if newest is None else newest.number + 1
-    definition_id = session.execute(
-        insert(DefinitionRow)
-        .values(series_id=series_id, number=number, definition=definition, created_by=by)
-        .returning(DefinitionRow.id)
-    ).scalar_one()
     session.execute(
-        update(SeriesRow).where(SeriesRow.id == series_id).values(definition_id=definition_id)
+        insert(SeriesRow).values(key=key, title=title, status=status).on_conflict_do_nothing()
     )
+    series_id = session.scalars(
+        select(SeriesRow.id).where(SeriesRow.key == key).with_for_update()
+    ).one()
+    now = definitions.in_force(session, series_id)
+    if now is not None and now.definition == definition:
+        if source is not None:
+            definitions.complete(session, now.id, source)
+        return False
+    is_held_back = now is not None and now.is_by_person and by.startswith(definitions.MACHINE)
+    if is_held_back:
+        said = definitions.of_file(session, series_id)
+        if said is not None and said.definition == definition:
+            return False
+    number, definition_id = definitions.add(
+        session, series_id, definition=definition, source=source, by=by
+    )
+    if not is_held_back:
+        definitions.put_in_force(session, series_id, definition_id, definition)
     audit.note(
         session,
         actor=by,
-        action="series.define",
+        action="series.offer" if is_held_back else "series.define",
         subject_kind="series",
         subject_id=key,
         detail={"definition": number},
     )
-    return True
+    return not is_held_back
+
+
+def differs(session: Session, key: str, definition: dict[str, Any]) -> bool:
+    """Whether what is in force says something else than this."""
+    plain: dict[str, Any] = json.loads(json.dumps(definition))
+    return definitions_of(session, key) != plain
+
+
+def definitions_of(session: Session, key: str) -> dict[str, Any]:
+    """The definition in force of the series with this key. Raises UnknownSeries."""
+    return definition(session, id_of(session, key))
 
 
 def id_of(session: Session, key: str) -> int:

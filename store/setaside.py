@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -114,13 +114,42 @@ def lines(session: Session, *, settled: bool = False) -> list[SetAsideLine]:
     ]
 
 
+def latest(session: Session, *, limit: int = 100) -> list[SetAsideLine]:
+    """What is set aside and not dealt with, what came last first."""
+    return _lines(session, SetAsideRow.settled_at.is_(None), limit=limit)
+
+
+def of_feed(session: Session, feed_id: int, *, limit: int = 20) -> list[SetAsideLine]:
+    """What was set aside of one feed, dealt with or not, what came last first."""
+    return _lines(session, SetAsideRow.feed_id == feed_id, limit=limit)
+
+
+def _lines(session: Session, which: ColumnElement[bool], *, limit: int) -> list[SetAsideLine]:
+    asked = (
+        select(*_COLUMNS)
+        .join(FeedRow, FeedRow.id == SetAsideRow.feed_id)
+        .where(which)
+        .order_by(SetAsideRow.last_at.desc(), SetAsideRow.id.desc())
+        .limit(limit)
+    )
+    return [SetAsideLine(**row) for row in session.execute(asked).mappings()]
+
+
+_COLUMNS = (
+    *(SetAsideRow.id, FeedRow.url.label("feed"), SetAsideRow.feed_id, SetAsideRow.document_id),
+    *(SetAsideRow.stage, SetAsideRow.state, SetAsideRow.reason),
+    func.octet_length(SetAsideRow.raw).label("bytes"),
+    *(SetAsideRow.first_at, SetAsideRow.last_at, SetAsideRow.times),
+    *(SetAsideRow.settled_at, SetAsideRow.settled_how),
+)
+
+
 def show(session: Session, number: int) -> tuple[SetAsideLine, bytes] | None:
     """One set-aside thing and its bytes; None if there is none of that number."""
     raw = session.scalar(select(SetAsideRow.raw).where(SetAsideRow.id == number))
     if raw is None:
         return None
-    line = next(line for line in lines(session, settled=True) if line.id == number)
-    return line, raw
+    return _lines(session, SetAsideRow.id == number, limit=1)[0], raw
 
 
 _SETTLED = text("""

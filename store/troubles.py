@@ -220,21 +220,36 @@ def lines(session: Session, *, closed_since: datetime | None = None) -> list[Tro
         .where(is_told)
         .order_by(row.closed_at.is_not(None), worst, row.opened_at.desc(), row.id)
     )
-    return [
-        TroubleLine(
-            id=trouble.id,
-            feed_id=trouble.feed_id,
-            feed=url,
-            outlet=outlet,
-            kind=trouble.kind,
-            reason=trouble.reason,
-            done=trouble.done,
-            since=trouble.since,
-            opened=trouble.opened_at,
-            closed=trouble.closed_at,
-        )
-        for trouble, url, outlet in session.execute(asked)
-    ]
+    return [_line(trouble, url, outlet) for trouble, url, outlet in session.execute(asked)]
+
+
+def lines_of(session: Session, feed_id: int, *, limit: int = 30) -> list[TroubleLine]:
+    """The troubles of one feed: the open ones, then those that are over, the latest first."""
+    row = TroubleRow
+    asked = (
+        select(row, FeedRow.url, OutletRow.key)
+        .join(FeedRow, FeedRow.id == row.feed_id)
+        .join(OutletRow, OutletRow.id == FeedRow.outlet_id)
+        .where(row.feed_id == feed_id)
+        .order_by(row.closed_at.is_not(None), row.opened_at.desc(), row.id.desc())
+        .limit(limit)
+    )
+    return [_line(trouble, url, outlet) for trouble, url, outlet in session.execute(asked)]
+
+
+def _line(trouble: TroubleRow, url: str, outlet: str) -> TroubleLine:
+    return TroubleLine(
+        id=trouble.id,
+        feed_id=trouble.feed_id,
+        feed=url,
+        outlet=outlet,
+        kind=trouble.kind,
+        reason=trouble.reason,
+        done=trouble.done,
+        since=trouble.since,
+        opened=trouble.opened_at,
+        closed=trouble.closed_at,
+    )
 
 
 def ask_for_audits(session: Session, feed_ids: Sequence[int]) -> list[int]:

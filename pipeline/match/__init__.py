@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Literal
 
 from pipeline.match import nearness, why
+from pipeline.match.drift import Decided, drift
 from pipeline.match.features import Seen, see
 from pipeline.match.grammar import read_query
 from pipeline.match.index import Gate, Lottery
@@ -29,6 +30,7 @@ __all__ = [
     "COLD_MODEL",
     "METHOD",
     "CompiledSeries",
+    "Decided",
     "Example",
     "Figures",
     "Learnt",
@@ -37,6 +39,7 @@ __all__ = [
     "Reading",
     "chance",
     "compile_series",
+    "drift",
     "judge",
     "learn",
     "match",
@@ -49,6 +52,7 @@ __all__ = [
     "numbers",
     "read_query",
     "recall",
+    "sections",
 ]
 
 _NOT_SHOWN: Literal[""] = ""
@@ -289,6 +293,11 @@ def _shown_as(
         return "uncertain"
     place = place_of(reading.tagged.story)
     return "sample" if is_drawn(place, compiled.series, is_hit=is_hit) else ""
+
+
+def sections(compiled: CompiledSeries, reading: Reading) -> tuple[str, ...]:
+    """Return the keys of the sections that would take the story, in order."""
+    return _sections(compiled, reading)
 
 
 def _sections(compiled: CompiledSeries, reading: Reading) -> tuple[str, ...]:

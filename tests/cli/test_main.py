@@ -195,7 +195,7 @@ def test_tables_are_brought_up_to_date_and_it_is_said(serieswatch: Console, bare
         f"The tables are at {after} already.\n"
     )
     seeded = serieswatch("seed", "--database", bare, "--json").json
-    assert set(seeded) == {"outlets", "feeds", "new_feeds", "series", "new_definitions"}
+    assert set(seeded) == {"outlets", "feeds", "new_feeds", "series", "new_definitions", "kept"}
     assert seeded["feeds"] == seeded["new_feeds"] > 40
     again = serieswatch("seed", "--database", bare).out
     assert "(0 new)" in again

@@ -1,0 +1,149 @@
+"""Following more feeds: an address looked at by a worker, feeds found there, lists of feeds."""
+
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from desk.door import Visit
+from pipeline import opml
+from pipeline.domains import tidy
+from pipeline.errors import BadInput
+from store import audit, clock, feedgrid, feeds, following, lookups
+from store.lookups import Lookup
+
+LARGEST_LIST = 2_000_000  # bytes of the form
+_KINDS = ("outlet", "wire", "official", "own")
+
+
+def add_page(visit: Visit) -> Response:
+    """Where an address is given, and lists come in and go out."""
+    return visit.page("feed_add.html", wish=None, outlets=(), known=None, key="", now=None)
+
+
+def ask(visit: Visit) -> Response:
+    """Wish to see what stands at an address: a worker looks, the desk opens no connection."""
+    url = tidy(visit.form.get("url", "").strip())
+    number = lookups.ask(visit.session, _web(url), by=visit.who.person.name)
+    return RedirectResponse(f"/sources/lookups/{number}", status_code=303)
+
+
+def _web(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        parts = urlsplit("")
+    is_plain = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None
+    if not is_plain or len(url) > 2000 or not url.isprintable() or " " in url:  # noqa: PLR2004  # as long as any address in use
+        raise HTTPException(
+            400,
+            "That is no address of a page or feed: it must begin with http:// or https:// and hold "
+            "no user name. Directories and mailboxes are followed by the console: "
+            "`serieswatch feeds add`.",
+        )
+    return url
+
+
+def answer(visit: Visit) -> Response:
+    """What was found at an address: a feed with its entries, feeds to choose from, or neither."""
+    wish = _wish(visit)
+    result = wish.result or {}
+    known = None
+    if result.get("kind") == "feed":
+        known = feeds.ids_by_url(visit.session).get(str(result["url"]))
+    template = "lookup_fragment.html" if visit.is_fragment else "feed_add.html"
+    return visit.page(
+        template,
+        wish=wish,
+        outlets=feedgrid.outlets(visit.session) if result.get("kind") == "feed" else (),
+        known=known,
+        key=opml.outlet_key(str(result.get("url", wish.url))),
+        now=clock.now(visit.session),
+        kinds=_KINDS,
+    )
+
+
+def _wish(visit: Visit) -> Lookup:
+    wish = lookups.find(visit.session, visit.number("lookup"))
+    if wish is None:
+        raise HTTPException(404)
+    return wish
+
+
+def follow(visit: Visit) -> Response:
+    """Follow the feed that was found, under an outlet there is or a new one."""
+    wish = _wish(visit)
+    result = wish.result or {}
+    if result.get("kind") != "feed":
+        raise HTTPException(409, "No feed was found at that address, so there is none to follow.")
+    url = str(result["url"])
+    session = visit.session
+    known = feeds.ids_by_url(session).get(url)
+    if known is not None:
+        return RedirectResponse(f"/sources/{known}", status_code=303)
+    facts: dict[str, object] = {"url": url, "outlet_id": _outlet(visit, url)}
+    if title := str(result.get("title") or "")[:300]:
+        facts["title"] = title
+    feed_id = feeds.ensure_feed(session, **facts)
+    audit.note(
+        session,
+        actor=visit.who.person.name,
+        action="feed.add",
+        subject_kind="feed",
+        subject_id=feed_id,
+        detail={"url": url},
+    )
+    return RedirectResponse(f"/sources/{feed_id}", status_code=303)
+
+
+def _outlet(visit: Visit, url: str) -> int:
+    """The outlet that was chosen; a new one under its address where none was."""
+    session = visit.session
+    if key := visit.form.get("outlet", ""):
+        found = feeds.outlet_id(session, key)
+        if found is None:
+            raise HTTPException(400, f"There is no outlet “{key}”: choose one, or name a new one.")
+        return found
+    key = opml.outlet_key(url)
+    found = feeds.outlet_id(session, key)
+    if found is not None:
+        return found
+    kind = visit.form.get("kind", "outlet")
+    if kind not in _KINDS:
+        raise HTTPException(400, f"An outlet is one of: {', '.join(_KINDS)}.")
+    name = visit.form.get("name", "").strip()[:200] or urlsplit(url).hostname or key
+    return feeds.ensure_outlet(session, key=key, name=name, kind=kind)
+
+
+def export(visit: Visit) -> Response:
+    """Every feed that is followed, as OPML."""
+    body = opml.write(following.followed(visit.session), "Feeds of serieswatch")
+    return Response(
+        body,
+        media_type="text/x-opml; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="serieswatch.opml"'},
+    )
+
+
+def take_list(visit: Visit) -> Response:
+    """Follow the feeds of an OPML list that was pasted or read from a file."""
+    try:
+        listed = opml.read(visit.form.get("list", "").strip().encode(), "the list")
+    except BadInput as problem:
+        raise HTTPException(400, f"{problem}.") from problem
+    followed = following.follow(visit.session, listed.feeds)
+    audit.note(
+        visit.session,
+        actor=visit.who.person.name,
+        action="feeds.import",
+        subject_kind="feeds",
+        subject_id="desk",
+        detail={"added": followed.added, "known": followed.known},
+    )
+    return visit.page(
+        "feeds_imported.html",
+        added=len(followed.added),
+        known=followed.known + listed.repeated,
+        refused=listed.refused,
+    )
