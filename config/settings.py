@@ -107,8 +107,9 @@ class Settings:
         """Every secret in these settings, so that logs can leave them out."""
         urls = (_PASSWORD_OF.search(url) for url in (self.database_url, self.broker_url))
         inside = [found[1] for found in urls if found]
-        opening = [part for secret in self.opened_by.values() for part in secret.split()]
-        given = [self.metrics_token]
+        # Of "Bearer WORD" the word alone: what stands before it is no secret.
+        opening = [secret.split()[-1] for secret in self.opened_by.values() if secret]
+        given = [self.metrics_token, self.oidc_client_secret, *self.opened_by.values()]
         plain = [unquote(word) for word in inside]
         return tuple(word for word in (*inside, *plain, *opening, *given) if word)
 
