@@ -57,6 +57,7 @@ dc exec -d fetch python3 -m http.server --bind 127.0.0.1 --directory /tmp/origin
 sleep 1
 feeds=$(dc exec -T fetch ls /tmp/origin)
 for feed in $feeds; do dc exec -T fetch serieswatch feeds add --unchecked "http://127.0.0.1:8000/$feed" >/dev/null || die "the feed $feed cannot be added"; done
+dc exec -T fetch serieswatch feeds poll >/dev/null || die "the feeds cannot be polled now"  # those of an earlier look, too
 arrived() { dc exec -T desk serieswatch stories list --words "$title" | grep -F -- "$title" >/dev/null; }
 within 120 arrived || die "a story did not arrive in two minutes: $(dc exec -T desk serieswatch feeds list | grep 8000; dc logs --no-color --tail 5 fetch parse)"
 read_all() { [ "$(ask "select count(*) from feeds where url like 'http://127.0.0.1:8000/%' and last_attempt_at is null")" = 0 ] && [ "$(ask "select (select count(*) from documents where work_state = 'ready') + (select count(*) from stories where work_state = 'ready')")" = 0 ]; }
