@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from desk.api import acting, reading
+from desk.api import acting, reading, writing
 from desk.api.contract import NUMBER, PAGING, SLUG, VERSION, Operation
 from store.steps import WAYS
 
@@ -19,6 +19,10 @@ def _body(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]: 
         "required": list(required),
         "additionalProperties": False,
     }
+
+
+_FIELD = {"type": "string", "enum": list(writing.TEXTS), "maxLength": 20}
+_TEXT = _body(("markdown",), markdown={"type": "string", "maxLength": 100_000}, version=VERSION)
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -131,6 +135,70 @@ OPERATIONS: tuple[Operation, ...] = (
             action={"type": "string", "enum": ["accept", "reject", "undo"], "maxLength": 20},
             version=VERSION,
         ),
+        is_based_on=True,
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="getItemText",
+        method="GET",
+        path="/items/{item}/text",
+        right="read",
+        told="An item's text in Markdown as it stands; its version is the ETag.",
+        do=writing.text,
+        answers="Text",
+        refuses=(404,),
+    ),
+    Operation(
+        name="saveItemText",
+        method="PUT",
+        path="/items/{item}/text",
+        right="write",
+        told="Keep an item's text, upon the version it was written on.",
+        do=writing.save,
+        answers="Text",
+        body=_TEXT,
+        is_based_on=True,
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="placeItem",
+        method="POST",
+        path="/items/{item}/place",
+        right="write",
+        told="Move an accepted item up or down, or to a section, before another item.",
+        do=writing.place,
+        answers="Item",
+        body=_body(
+            (),
+            way={"type": "string", "enum": ["up", "down"], "maxLength": 10},
+            section={**SLUG, "pattern": "^[a-z0-9_-]+$"},
+            before=NUMBER,
+            version=VERSION,
+        ),
+        is_based_on=True,
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="getInstalmentText",
+        method="GET",
+        path=f"{_INSTALMENT}/texts/{{field}}",
+        right="read",
+        told="The title, subhead or lead of an instalment as it stands.",
+        do=writing.instalment_text,
+        answers="Text",
+        path_schemas={"field": _FIELD},
+        refuses=(404,),
+    ),
+    Operation(
+        name="saveInstalmentText",
+        method="PUT",
+        path=f"{_INSTALMENT}/texts/{{field}}",
+        right="write",
+        told="Keep the title, subhead or lead of an instalment.",
+        do=writing.save_instalment_text,
+        answers="Text",
+        body=_TEXT,
+        path_schemas={"field": _FIELD},
         is_based_on=True,
         refuses=(404, 409),
     ),

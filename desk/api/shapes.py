@@ -108,6 +108,7 @@ SHAPES: Mapping[str, Shape] = {
         flags=listed(TEXT),
         is_ours=CLAIM,
     ),
+    "Text": thing(markdown=TEXT, version=NUMBER, who=TEXT, at=maybe(MOMENT)),
     "ItemPage": a_page("Item"),
     "StoryLine": thing(
         id=NUMBER,

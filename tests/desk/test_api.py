@@ -171,6 +171,30 @@ def test_an_instalment_is_approved_and_exported(house: House) -> None:
     assert (closed.status, "is approved" in closed.body["detail"]) == (409, True)
 
 
+def test_texts_are_kept_upon_what_stands_and_items_put_in_order(house: House) -> None:
+    first, second = house.item("First"), house.item("Second")
+    machine = client(house, "decide", "write")
+    path = f"/items/{first}/text"
+    stands = machine.get(path)
+    assert (stands.body["markdown"], stands.headers["etag"]) == ("", '"0"')
+    kind = {"content-type": "application/json", "if-match": '"0"'}
+    saved = machine.raw("PUT", path, b'{"markdown": "Two envoys met."}', kind)
+    assert (saved.status, saved.body["who"]) == (200, "Ann Reed")
+    late = machine.raw("PUT", path, b'{"markdown": "Other words."}', kind)
+    assert (late.status, late.body["now"]["markdown"]) == (409, "Two envoys met.")
+    lead = machine.raw("PUT", f"{SHEET}/texts/lead", b'{"markdown": "A week of talks."}', kind)
+    assert lead.status == 200
+    assert machine.get(SHEET).body["lead"] == "A week of talks."
+    for item in (first, second):
+        machine.post(f"/items/{item}/decision", {"action": "accept", "version": 1})
+    now = machine.get(f"/items/{second}").body["version"]
+    moved = machine.post(f"/items/{second}/place", {"way": "up", "version": now})
+    assert moved.status == 200, moved.body
+    shown = machine.get(f"{SHEET}/items?state=accepted").body["items"]
+    assert [one["id"] for one in shown] == [second, first]
+    assert machine.post(f"/items/{second}/place", {"way": "up", "version": now}).status == 409
+
+
 def test_lists_come_in_pages_that_neither_lose_nor_double(house: House) -> None:
     made = [house.item(f"Headline {number}") for number in range(7)]
     machine = client(house)

@@ -42,6 +42,7 @@ def there(house: House) -> dict[str, Any]:
         "alert": 1,
         "notice": 1,
         "form": "ninjs",
+        "field": "lead",
     }
 
 
