@@ -17,6 +17,7 @@ from store.models import (
     MemberRow,
     MergeRow,
     OutletRow,
+    SampleRow,
     SeriesRow,
     SightingRow,
     StoryRow,
@@ -217,6 +218,7 @@ def show(session: Session, story_id: int) -> dict[str, object] | None:
         "credits": crediting.shown(session, version.id),
         "quotes": quotes.shown(session, version.id),
         "matches": _matches(session, story_id),
+        "ignored": _ignored(session, story_id),
     }
 
 
@@ -414,6 +416,28 @@ _READ = (
     *(VersionRow.canonical_url, VersionRow.byline, VersionRow.language, VersionRow.published_at),
     *(OutletRow.id.label("outlet_id"), OutletRow.key, OutletRow.kind),
 )
+
+
+def _ignored(session: Session, story_id: int) -> list[dict[str, object]]:
+    """Where it was ignored and shown all the same, only just or by the draw, and why."""
+    asked = (
+        select(SampleRow, SeriesRow.key)
+        .join(SeriesRow, SeriesRow.id == SampleRow.series_id)
+        .where(SampleRow.story_id == story_id)
+        .order_by(SampleRow.id)
+    )
+    return [
+        {
+            "series": key,
+            "score": sample.score,
+            "shown_as": sample.shown_as,
+            "is_wanted": sample.is_wanted,
+            "why": sample.why,
+            "definition": sample.definition_id,
+            "matcher": sample.matcher,
+        }
+        for sample, key in session.execute(asked)
+    ]
 
 
 def after(

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, delete, func, select, update
 
 from pipeline.definition import read_series
 from pipeline.records import Series
-from store import clock, decisions, drafts, series, taught
+from store import clock, decisions, drafts, series, stories, taught
 from store.models import (
     DevelopmentRow,
     InstalmentRow,
@@ -145,6 +145,9 @@ def test_ignored_stories_are_drawn_and_reviewed_and_recall_is_known(rounds: Roun
         )
         assert taught.missed(session, shown.series_id) == taught.Missed(0, 1, 1, 1.0, 1.0)
         assert taught.samples(session, shown.series_id) == []
+        told = stories.show(session, shown.story_id)
+        assert told is not None
+        assert str(told["ignored"]).startswith("[{'series': 'ferry-watch', 'score':")
         # What was reviewed is an example as well.
         assert [one.is_wanted for one in taught.decided(session, shown.series_id)] == [True]
         with pytest.raises(taught.UnknownSample, match="nothing to review"):
