@@ -68,6 +68,8 @@ class Sheet:
     now: datetime
     parts: Sequence[Part]
     states: Mapping[str, int]
+    own: int  # items from our own outlets, what was rejected left out; and those of others
+    others: int
     newest: int  # the highest number of an item, for asking what came after
     undo: Next | None  # what undo takes back
 
@@ -112,7 +114,11 @@ def sheet(visit: Visit, series_key: str, number: int) -> Sheet:
     found = {row.item.id: row for row in _rows(visit, view, base=path, ranks=ranks)}
     after = _next_of(chosen)
     found = {key: replace(row, then=f"{path}#item-{after[key]}") for key, row in found.items()}
+    own_outlets = outlines.own_outlets(visit.session, series_key)
+    kept = Counter(stub.outlet in own_outlets for stub in stubs if stub.state != "rejected")
     return Sheet(
+        own=kept[True],
+        others=kept[False],
         view=view,
         zone=words.zone(view.time_zone),
         now=clock.now(visit.session),

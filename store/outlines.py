@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store.models import InstalmentRow, ItemRow, SeriesRow
+from store.models import (
+    DefinitionRow,
+    InstalmentRow,
+    ItemRow,
+    OutletRow,
+    SeriesRow,
+    StoryRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +23,15 @@ class Stub:
     id: int
     section: str
     state: str
+    outlet: str = ""  # key, of the story it shows
 
 
 def of_instalment(session: Session, series: str, number: int) -> Sequence[Stub]:
     """Every item of an instalment, in the order of its section."""
     asked = (
-        select(ItemRow.id, ItemRow.section, ItemRow.state)
+        select(ItemRow.id, ItemRow.section, ItemRow.state, OutletRow.key)
+        .join(StoryRow, StoryRow.id == ItemRow.story_id)
+        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
         .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
         .join(SeriesRow, SeriesRow.id == InstalmentRow.series_id)
         .where(SeriesRow.key == series, InstalmentRow.number == number)
@@ -29,3 +39,13 @@ def of_instalment(session: Session, series: str, number: int) -> Sequence[Stub]:
         .order_by(ItemRow.position, ItemRow.id)
     )
     return [Stub(*row) for row in session.execute(asked)]
+
+
+def own_outlets(session: Session, series: str) -> frozenset[str]:
+    """The keys of the outlets that are the house's own, as the series' definition says."""
+    asked = (
+        select(DefinitionRow.definition["own_outlets"])
+        .join(SeriesRow, SeriesRow.definition_id == DefinitionRow.id)
+        .where(SeriesRow.key == series)
+    )
+    return frozenset(session.scalar(asked) or ())

@@ -43,6 +43,7 @@ from store import (
     quotes,
     rulings,
     series,
+    snoozes,
     statistics,
     stories,
     tags,
@@ -378,9 +379,11 @@ def sweep(settings: Settings, *, limit: int = 1000) -> Bells:
 
 
 def keep_up() -> None:
-    """Do what time alone brings: embargoes end, kills wait for their story or are given up."""
+    """Do what time alone brings: embargoes end, kills wait or lapse, what was put off returns."""
     with transaction() as session:
-        consequences.keep_up(session, at=clock.now(session))
+        now = clock.now(session)
+        consequences.keep_up(session, at=now)
+        snoozes.return_due(session, now=now)
 
 
 def forget() -> None:

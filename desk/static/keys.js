@@ -1,14 +1,13 @@
 // Single keys press the buttons of the item that has the focus, or of the page. Off for who wants so.
 
-import { decideMarked, firstRow, rowOf, step, toggleMark } from "./rows.js";
+import { decideMarked, firstRow, rowOf, step, toggleMark, undo } from "./rows.js";
 import { say } from "./say.js";
 
 const chosen = JSON.parse(document.body.dataset.keys ?? "{}");
 const isOn = document.body.dataset.keysOff === undefined && Object.keys(chosen).length > 0;
 const actions = new Map(Object.entries(chosen).map(([action, key]) => [key, action]));
-const ofPage = new Set(["undo", "search", "help"]);
+const ofPage = new Set(["search", "help"]);
 const nothing = {
-  undo: "There is nothing to undo.",
   diff: "Nothing has changed at its source.",
   original: "It has no link to a page.",
   why: "All its reasons are shown.",
@@ -21,6 +20,7 @@ function types(element) {
 
 function press(action) {
   if (action === "next" || action === "previous") { step(action === "next" ? 1 : -1); return true; }
+  if (action === "undo") { undo(); return true; }
   if (ofPage.has(action)) {
     const places = [...document.querySelectorAll(`[data-do="${action}"]`)];
     const place = places.find((one) => one.closest("main")) ?? places[0];

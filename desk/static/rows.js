@@ -76,6 +76,14 @@ document.addEventListener("submit", (event) => {
   line = line.then(() => send(form, how)).catch(() => say("The desk cannot be reached just now. Nothing was changed."));
 });
 
+// What is undone is what stands in the bar when its turn comes, not when the key was pressed.
+export function undo() {
+  line = line.then(() => {
+    const form = document.querySelector("#undo form");
+    return form ? send(form, "undo") : say("There is nothing to undo.");
+  }).catch(() => say("The desk cannot be reached just now. Nothing was changed."));
+}
+
 async function send(asked, how) {
   // What is undone is what stands in the bar when its turn comes.
   const form = how === "undo" && !asked.isConnected ? document.querySelector("#undo form") : asked;
