@@ -1005,6 +1005,7 @@ def test_a_stage_done_twice_on_the_same_input_changes_nothing(rounds: Rounds, st
     twice = rounds.fingerprint()
     if stage == "fetch":  # a second poll is counted as one, and finds nothing new
         assert once.pop("poll_counts") != twice.pop("poll_counts")
+        assert once.pop("poll_days") != twice.pop("poll_days")
         assert once.pop("feeds") != twice.pop("feeds")
     if stage == "parse":  # what was refused was refused once more, and that is counted
         assert "'times': 1" in once.pop("set_aside")[0]
