@@ -102,8 +102,8 @@ ifneq ($(strip $(T)),)
 test: setup
 	@$(PYTHON) -m pytest $(T)
 else
-test: lint ## The checks, then all tests (T=tests/pipeline: that part's tests alone)
-	@set -o pipefail; $(PYTHON) -m pytest --cov --cov-report= | tee $(VENV)/last-test
+test: lint ## The checks, then all tests, a file at a time on every core (T=tests/pipeline: that part alone)
+	@set -o pipefail; $(PYTHON) -m pytest -n auto --dist loadfile --cov --cov-report= | tee $(VENV)/last-test
 	@$(BIN)/coverage report --include='pipeline/*' --fail-under=100 || { \
 	  echo "Steps are tested whole: write a test for the lines above, or take them out." >&2; exit 1; }
 	@echo "pipeline/ is covered whole; of the rest, branches counted:" \

@@ -183,7 +183,14 @@ def axe(page: Page) -> None:
     """Fail if axe finds something serious or critical on the page as it is now."""
     # Through the driver: the policy of our pages refuses a script tag, as it should.
     page.evaluate(AXE_SCRIPT + "\n;undefined")
+    # In a window as high as the page: what a bar at its lower edge half covers is no small button.
+    size = page.viewport_size
+    high = page.evaluate("document.documentElement.scrollHeight")
+    if size is not None and high > size["height"]:
+        page.set_viewport_size({"width": size["width"], "height": min(high, 16_000)})
     found = page.evaluate(_AXE, _RULES)
+    if size is not None:
+        page.set_viewport_size(size)
     grave = [one for one in found if one["impact"] in {"serious", "critical"}]
     assert not grave, "\n".join(
         f"{one['impact']}: {one['id']}: {one['help']}\n  " + "\n  ".join(one["nodes"][:5])
