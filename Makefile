@@ -140,3 +140,18 @@ lock: $(VENV)/made-in ## Lock what pyproject.toml asks for, keeping versions tha
 	@if grep -nE '://|^-|@ ' requirements/*.txt; then \
 	  echo "an address or an option got into the requirements: see above" >&2; exit 1; fi
 	@wc -l requirements/*.txt | sed 's/^/lock: /'
+
+.PHONY: sbom
+sbom: setup ## Write the software bill of materials (CycloneDX) of the lock file to build/
+	@mkdir -p build && $(PYTHON) -m bench.sbom >build/serieswatch.cdx.json && echo "sbom: build/serieswatch.cdx.json"
+
+# What is known to be vulnerable stands on the web: where it cannot be reached nothing was audited, and that is said.
+.PHONY: audit
+audit: $(VENV)/made-in ## Look for known vulnerabilities in what is locked (needs the network)
+	@test -x build/audit/bin/pip-audit || { $(PYTHON) -m venv --clear build/audit && \
+	  build/audit/bin/python -m pip -qq --disable-pip-version-check --no-input install pip-audit; } || { \
+	  echo "audit: NOT DONE: pip-audit cannot be installed from here" >&2; exit 1; }
+	@build/audit/bin/pip-audit --disable-pip --require-hashes -r requirements/run.txt --progress-spinner off \
+	  >build/audit/found 2>&1; code=$$?; cat build/audit/found; \
+	  if grep -qE 'could not be audited|Connection|resolve|Max retries|timed out|HTTPError' build/audit/found; then \
+	  echo "audit: NOT DONE: the list of vulnerabilities cannot be reached from here" >&2; exit 1; fi; exit $$code

@@ -94,7 +94,8 @@ STANDING = {
     if table in {"set aside", "sightings", "duplicates", "rows that wait or were given up"}
 } | {
     "stories": """
-        SELECT n.name, o.key, x.first_seen_at::text, x.status, v.fingerprint, v.title, v.url
+        SELECT n.name, o.key, x.first_seen_at::text, x.status, v.title, v.url,
+            regexp_replace(v.fingerprint, '^[0-9]+> ', '')
         FROM stories x JOIN outlets o ON o.id = x.outlet_id JOIN standing v ON v.story_id = x.id
         LEFT JOIN named n ON n.id = x.id WHERE x.merged_into IS NULL""",
     "keys of stories": """
@@ -102,7 +103,7 @@ STANDING = {
         LEFT JOIN feeds f ON f.id::text = x.scope LEFT JOIN named n ON n.id = x.story_id
         WHERE x.scheme <> 'body'""",
     "versions": """
-        SELECT n.name, x.fingerprint, x.title, x.url
+        SELECT n.name, regexp_replace(x.fingerprint, '^[0-9]+> ', ''), x.title, x.url
         FROM story_versions x LEFT JOIN named n ON n.id = x.story_id""",
     "tags of what stands": """
         SELECT n.name, t.scheme, t.code, t.evidence::text

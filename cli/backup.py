@@ -214,6 +214,13 @@ def _check(tools: Tools, file: Path, counted: Mapping[str, int]) -> int:
 
 def _restored_counts(tools: Tools, file: Path, engine: Engine) -> dict[str, int]:
     """The rows of each table in a database made of the file for that, and dropped again."""
+    with trial(tools, file, engine) as restored:
+        return snapshots.counted(restored)
+
+
+@contextmanager
+def trial(tools: Tools, file: Path, engine: Engine) -> Iterator[Engine]:
+    """A database made of the file, on the same server; dropped at the end."""
     name = f"serieswatch_trial_{secrets.token_hex(4)}"
     apart = engine.execution_options(isolation_level="AUTOCOMMIT")
     try:
@@ -221,16 +228,15 @@ def _restored_counts(tools: Tools, file: Path, engine: Engine) -> dict[str, int]
             connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
     except ProgrammingError as problem:
         raise NoBackup(
-            "this account may not make the database that --verify restores into: give it CREATEDB, "
-            "or restore the file on another server"
+            "this account may not make the database that a copy is put into: give it CREATEDB"
         ) from problem
     url = make_url(engine.url.render_as_string(hide_password=False)).set(database=name)
-    trial = make_engine(url.render_as_string(hide_password=False))
+    restored = make_engine(url.render_as_string(hide_password=False))
     try:
         tools.restore(file, url)
-        return snapshots.counted(trial)
+        yield restored
     finally:
-        trial.dispose()
+        restored.dispose()
         with apart.connect() as connection:
             connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 

@@ -30,6 +30,7 @@ from cli import (
     opml,
     people,
     play,
+    reprocess,
     running,
     tagging,
     targets,
@@ -44,9 +45,6 @@ from store.targets import KINDS
 from store.tokens import GRANTABLE, LONGEST, USUAL
 
 Verbs: TypeAlias = "_SubParsersAction[ArgumentParser]"
-LATER = {
-    "reprocess": "a later release",
-}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(encoding="utf-8")  # whatever the locale: outlets use any script
     parser = make_parser()
     args, unknown = parser.parse_known_args(argv)
-    if unknown and args.run is not _not_yet:
+    if unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         code = int(args.run(args))
@@ -94,10 +92,6 @@ def make_parser() -> ArgumentParser:
     _running_verbs(verbs)
     _file_verbs(verbs)
     _asking_verbs(verbs)
-    for name, when in LATER.items():
-        later = verbs.add_parser(name, help=f"not there yet: comes with {when}")
-        later.add_argument("rest", nargs="*")
-        later.set_defaults(run=_not_yet, verb=name)
     return parser
 
 
@@ -226,6 +220,12 @@ def _keeping_verbs(verbs: Verbs) -> None:
     made.add_argument(
         "--verify", action="store_true", help="restore it into a trial database and count rows"
     )
+    again = _of_database(
+        verbs.add_parser("reprocess", help="the archive through the steps again"),
+        reprocess.reprocess,
+    )
+    again.add_argument("--since", metavar="DATE", required=True)
+    again.add_argument("--apply", action="store_true", help="do it, not only tell")
     back = _of_database(
         verbs.add_parser("restore", help="put a backup into an empty database"),
         backup.restore,
@@ -550,11 +550,6 @@ def _seconds(least: int, most: int) -> Callable[[str], int]:
         raise ArgumentTypeError(f"{text!r} must be a whole number of seconds, {least} to {most}")
 
     return read
-
-
-def _not_yet(args: Namespace) -> int:
-    _say(f"`serieswatch {args.verb}` is not there yet: it comes with a later release.")
-    return 2
 
 
 def _first_line(problem: DBAPIError | PoolTimeout) -> str:

@@ -111,6 +111,13 @@ def take_in(  # noqa: PLR0913  # each is a plain fact of the document
     return batch.taken
 
 
+def names(arrival: Arrival, feed_id: int, outlet_id: int) -> tuple[Name, ...]:
+    """What a story that arrives is looked for by: a guid that was reused by its content, too."""
+    coming = _Coming(arrival, feed_id, outlet_id)
+    reused = (coming.reused,) if coming.reused else ()
+    return (*reused, *coming.identities, *coming.shared)
+
+
 def stripes(names: Iterable[Name]) -> list[int]:
     """The locks that stand for these names, in the order in which everybody takes them."""
     return sorted({zlib.crc32("\x1f".join(name).encode()) % STRIPES for name in names})

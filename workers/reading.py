@@ -98,7 +98,7 @@ def _read(document: documents.Unread, lease: work.Lease, settings: Settings) -> 
         try:
             with limited(seconds=settings.read_seconds, memory_mb=settings.read_memory_mb):
                 parsed = parse(document.answer, custom=document.custom)
-                arrivals, came = consequences.parted(_arrivals(parsed, document))
+                arrivals, came = consequences.parted(stories_of(parsed, document))
         except UnreadableFeed as problem:
             _set_document_aside(document, lease, state=problem.state, reason=problem.why)
             return False
@@ -139,7 +139,7 @@ def _read(document: documents.Unread, lease: work.Lease, settings: Settings) -> 
     return is_more
 
 
-def _arrivals(parsed: Document, document: documents.Unread) -> list[intake.Arrival]:
+def stories_of(parsed: Document, document: documents.Unread) -> list[intake.Arrival]:
     """The document's entries as clean stories with what they are known by."""
     arrivals = []
     for entry in parsed.entries:

@@ -137,6 +137,11 @@ def readings(session: Session, kept: Sequence[stories.Kept]) -> dict[int, match.
     }
 
 
+def match_again(session: Session, of: matching.Open, kept: Sequence[stories.Kept]) -> None:
+    """Match these stories again in one series, as a rematch does, and wake what it concerns."""
+    _again(session, of, match.Many([of.compiled]), kept)
+
+
 def _again(
     session: Session, of: matching.Open, many: match.Many, kept: Sequence[stories.Kept]
 ) -> tuple[int, int]:

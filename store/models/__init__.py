@@ -36,7 +36,7 @@ from store.models.intake import (
     TroubleRow,
 )
 from store.models.items import ItemChangeRow, PastedRow, RefusedRow
-from store.models.keeping import RetentionRow
+from store.models.keeping import ReprocessingRow, RetentionRow
 from store.models.people import (
     ApiWriteRow,
     IdentityRow,
@@ -143,6 +143,7 @@ __all__ = [
     "RematchRow",
     "RemotePostRow",
     "ReplayRow",
+    "ReprocessingRow",
     "RetentionRow",
     "RobotsRulesRow",
     "RulingRow",

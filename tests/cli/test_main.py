@@ -32,19 +32,6 @@ def refused(said: Said, *words: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ("reprocess", "--since", "2026-03-09", "--apply"),
-    ],
-)
-def test_a_verb_that_is_not_there_yet_says_so(serieswatch: Console, words: tuple[str, ...]) -> None:
-    said = serieswatch(*words)
-    assert (said.code, said.out) == (2, "")
-    assert "is not there yet" in said.err
-    assert said.err.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
         (),
         ("feeds",),
         ("nonsense",),

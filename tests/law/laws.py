@@ -47,6 +47,7 @@ CLOCKS = {
     "time.gmtime", "time.ctime", "time.strftime", "time.sleep",
     "uuid.uuid1", "uuid.uuid4", "uuid.uuid6", "uuid.uuid7", "os.urandom",
 }  # fmt: skip
+PICKLES = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 PLAIN = {"int", "str", "bool"}
 PLAIN |= {f"list[{word}]" for word in PLAIN}
 
@@ -215,6 +216,31 @@ def environment_is_read_once(tree: Tree) -> Iterator[Breach]:
                     "add a field to Settings and take it as an argument; a child process is given "
                     "config.settings.environment()",
                 )
+
+
+def nothing_is_pickled(tree: Tree) -> Iterator[Breach]:
+    """What is unpickled runs: a message, a file or a row that somebody slipped in would be code."""
+    way_out = "write JSON, which is only read: ids in messages, records as jsonb in rows"
+    for module in tree.modules:
+        for node in ast.walk(module.tree):
+            for name in _imported(node):
+                if name.partition(".")[0] in PICKLES:
+                    yield _at(node, f"nothing is pickled, and this imports {name}", way_out, module)
+            if module.package in PRODUCT and _names_pickle(node):
+                yield _at(node, "messages are JSON, and this names pickle", way_out, module)
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [one.name for one in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+
+
+def _names_pickle(node: ast.AST) -> bool:
+    """Whether it is a serializer of Celery's or kombu's that unpickles."""
+    return isinstance(node, ast.Constant) and node.value in {
+        *("pickle", "application/x-python-serialize", "yaml", "application/x-yaml"),
+    }
 
 
 def steps_have_tests(tree: Tree) -> Iterator[Breach]:
@@ -405,6 +431,7 @@ LAWS: tuple[Law, ...] = (
     one_place_opens_sockets,
     steps_read_no_clock,
     environment_is_read_once,
+    nothing_is_pickled,
     steps_have_tests,
     steps_are_called_by_their_verb,
     names_say_something,
