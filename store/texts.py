@@ -231,10 +231,11 @@ def _save(
         if last.made != wish.based_on and not is_own:
             raise Overtaken(stands)
         if is_own and not wish.is_fresh and _goes_on(last, wish, moment, now):
+            number, made = last.number, last.made + 1
             values = {"markdown": wish.markdown, "saved_at": moment, "turn": wish.turn}
-            values |= {"made": last.made + 1} | _fields(shelf, wish)
+            values |= {"made": made} | _fields(shelf, wish)
             session.execute(update(table).where(table.id == last.id).values(**values))
-            return _saved(last.number, last.made + 1, user, wish, moment), False
+            return _saved(number, made, user, wish, moment), False
     elif wish.based_on:
         raise Overtaken(Version())
     number, made = (1, 1) if last is None else (last.number + 1, last.made + 1)

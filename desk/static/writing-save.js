@@ -30,7 +30,7 @@ export function autosave(form, whenSaved) {
 
   function tell(words, trouble = false) {
     state.textContent = words;
-    state.classList.toggle("trouble", trouble);
+    state.classList.toggle("failed", trouble);
     if (trouble) state.setAttribute("role", "alert"); else state.removeAttribute("role");
   }
 

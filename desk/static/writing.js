@@ -9,7 +9,7 @@ const PING = 10_000;
 const writers = [...document.querySelectorAll("form[data-write]")].map((form) => autosave(form, refresh));
 for (const form of document.querySelectorAll("form[data-write]")) {
   const text = form.querySelector("textarea[name=markdown]");
-  if (text && !text.hidden) toolbar(text);
+  if (text && !("plain" in text.dataset)) toolbar(text);
 }
 orderable(refresh);
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
@@ -14,6 +14,8 @@ from desk.app import create_app
 from store.session import make_engine
 from tests.browser.driver import NONE_FOUND, OFF, Desk, launched, served, set_apart
 from tests.desk.house import House, new_house
+
+expect.set_options(timeout=15_000)  # a busy machine may take long; what is there is seen at once
 
 _LOOPS: list[asyncio.AbstractEventLoop | None] = [None]
 

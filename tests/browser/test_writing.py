@@ -153,7 +153,7 @@ def test_a_quotation_goes_into_the_text_by_one_press_and_is_checked(desk: Desk) 
     )
     saved(page)
     page.get_by_label("Text", exact=True).focus()
-    expect(page.locator("#quotes .check b")).to_have_text("Word for word in the source")
+    expect(page.locator("#quotes .quote-check b")).to_have_text("Word for word in the source")
 
 
 def test_every_quotation_is_checked_and_only_words_count(desk: Desk) -> None:
@@ -165,7 +165,7 @@ def test_every_quotation_is_checked_and_only_words_count(desk: Desk) -> None:
         "and “nothing of this was ever said”.",
     )
     saved(page)
-    checks = page.locator("#quotes .check b")
+    checks = page.locator("#quotes .quote-check b")
     expect(checks).to_have_text(
         [
             "Word for word in the source",
@@ -276,7 +276,7 @@ def test_an_unavailable_source_needs_the_word_of_a_person_with_a_reason(desk: De
     write(page, "“Nobody spoke of the price of grain,” said she.")
     saved(page)
     page.reload()
-    expect(page.locator("#quotes .check b")).to_have_text("Its source is unavailable")
+    expect(page.locator("#quotes .quote-check b")).to_have_text("Its source is unavailable")
     page.get_by_label("How do you know that it is right").fill("I heard it myself")
     page.get_by_role("button", name="Vouch for it").click()
     expect(page.locator("#quotes")).to_contain_text("Ann Reed vouches for it: I heard it myself")

@@ -125,8 +125,10 @@ def test_quotations_are_found_in_the_text_and_checked_with_their_differences(
     )
     page = browser.follow(save(browser, item, markdown=text)).page
     quotes = page.one("section", id="quotes")
-    checks = [" ".join(one.attributes["class"].split()) for one in quotes.all("p", class_="check")]
-    assert checks == ["check differs", "check exact", "check not_found"]
+    checks = [
+        " ".join(one.attributes["class"].split()) for one in quotes.all("p", class_="quote-check")
+    ]
+    assert checks == ["quote-check differs", "quote-check exact", "quote-check not_found"]
     assert [one.text for one in quotes.all("del")] == ["here: cost"]
     assert [one.text for one in quotes.all("ins")] == ["there: price"]
     assert "inserted: [of the ferry]" in quotes.text
