@@ -50,14 +50,14 @@ def test_what_was_typed_is_saved_by_itself_within_two_seconds_also_while_one_goe
 def test_a_browser_that_is_killed_leaves_its_text_and_it_is_offered_again(desk: Desk) -> None:
     item = accepted(desk.house)
     page = desk.open("ann", f"/items/{item}")
-    page.context.route("**/write", lambda route: route.abort("connectionreset"))
+    context = page.context
+    context.set_offline(True)  # nothing it says reaches the desk any more, its last words neither
     write(page, "Not yet at the desk")
     expect(page.locator("#write .save-state")).to_contain_text("cannot be reached")
-    context = page.context
     again = context.new_page()
-    page.close()  # nothing it says reaches the desk any more
+    page.close()
+    context.set_offline(False)
     again.goto(f"/items/{item}")
-    context.unroute("**/write")
     offered = again.get_by_role("alert").filter(has_text="This browser holds a text")
     expect(offered).to_contain_text("Not yet at the desk")
     offered.get_by_role("button", name="Take it up").click()
