@@ -18,7 +18,7 @@ ARGS ?=
 
 .PHONY: help
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # ── Set-up ────────────────────────────────────────────────────────────────────────────────────────
 # Three stamps, each made again only when what it was made from has changed: the environment itself,
@@ -110,6 +110,10 @@ test: lint ## The checks, then all tests, a file at a time on every core (T=test
 	  "$$($(BIN)/coverage report --omit='pipeline/*' --format=total) %"
 	@tail -n 1 $(VENV)/last-test
 endif
+
+.PHONY: screenshots
+screenshots: setup ## Pictures of every page of the desk, and what is wrong with them (ARGS=DIR)
+	@$(PYTHON) -m bench.screenshots $(ARGS)
 
 .PHONY: bench
 bench: setup ## Print the benchmark table (ARGS=NAME for one of them)
