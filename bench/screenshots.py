@@ -10,7 +10,9 @@ and which answers are refusals. Look at the pictures: no number tells whether a 
 """
 
 import argparse
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,14 +22,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from sqlalchemy import text
 
 from cli import stack
 from cli.output import tell
 from store import clock, users
 from store.session import transaction
-from tests.browser.driver import launched
 
 WIDTHS = (390, 1024, 1600)
 PASSWORD = "three tidy herons"  # noqa: S105  # of an invented person in a throwaway database
@@ -65,13 +66,21 @@ def main(arguments: Sequence[str] = ()) -> int:
         pages = _pages()
         running.start_processes(parsers=1, desk=True, port=None)
         playwright = ending.enter_context(sync_playwright())
-        browser = launched(playwright)
+        browser = _launched(playwright)
         found = _walk(browser, running.desk_url.rstrip("/"), pages, told.into)
         browser.close()
     for name, looked in found.items():
         print(f"{name:24} {'; '.join(sorted(looked.troubles)) or 'well'}")
     print(f"{len(found)} pages, {len(WIDTHS) * 2} pictures of each in {told.into}")
     return int(any(looked.troubles for looked in found.values()))
+
+
+def _launched(playwright: Playwright) -> Browser:
+    """Debian's Chromium, one on the PATH, or playwright's own."""
+    named = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    path = next((one for one in named if one), None)
+    alone = ["--no-sandbox"] if os.geteuid() == 0 else []  # its sandbox refuses root
+    return playwright.chromium.launch(executable_path=path, args=["--disable-gpu", *alone])
 
 
 def _somebody() -> None:

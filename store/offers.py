@@ -1,6 +1,6 @@
 """Changes that are offered to whoever works on an item: made, accepted, declined, lapsed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from pipeline.errors import BadInput
 from store import audit, work
 from store.decisions import find as find_item
-from store.models import GatheredRow, InstalmentRow, ItemRow, OfferRow, VersionRow
+from store.models import GatheredRow, InstalmentRow, ItemRow, OfferRow, StoryRow, VersionRow
 
 OPEN_STATES = ("assembling", "in_review", "ready")
 
@@ -84,6 +84,7 @@ def accept(session: Session, offer_id: int, *, by: str, at: datetime) -> int:
     """Apply an offer in a person's name; gives the item. Raises BadInput if it is open no more."""
     offer, item = _held(session, offer_id)
     values = _applied(session, offer, item)
+    _must_stand(session, values)
     row = ItemRow
     session.execute(
         update(row)
@@ -135,6 +136,20 @@ def _held(session: Session, offer_id: int) -> tuple[OfferRow, ItemRow]:
         told = find_item(session, item_id)
         raise BadInput(f"{told.series} No. {told.number} is {state}: open it again first")
     return offer, item
+
+
+def _must_stand(session: Session, values: Mapping[str, Any]) -> None:
+    """Refuse what would rest on a story that its publisher has taken back since it was offered."""
+    if (version_id := values.get("version_id")) is None:
+        return
+    asked = (
+        select(StoryRow.status)
+        .join(VersionRow, VersionRow.story_id == StoryRow.id)
+        .where(VersionRow.id == version_id)
+    )
+    status = session.scalar(asked)
+    if status != "usable":
+        raise BadInput(f"the source it would rest on is {status} by now: nothing was changed")
 
 
 def _applied(session: Session, offer: OfferRow, item: ItemRow) -> dict[str, Any]:
