@@ -2,15 +2,10 @@
 ARG PYTHON_VERSION=3.11
 
 # ── serieswatch: every process of ours ────────────────────────────────────────────────────────────
-FROM python:${PYTHON_VERSION}-slim-trixie AS serieswatch
+FROM python:${PYTHON_VERSION}-slim AS serieswatch
 
 ENV PYTHONUNBUFFERED=1 PYTHONPATH=/app PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /app
-
-# Backups need PostgreSQL's own programs, of the server's major version (docker-compose.yml); this Debian has them.
-RUN apt-get update \
- && apt-get install --yes --no-install-recommends postgresql-client-17 \
- && rm -rf /var/lib/apt/lists/*
 
 # What changes rarely comes first, so that a new release rebuilds one thin layer. No embedded servers, no build tools.
 COPY requirements/run.txt requirements/
