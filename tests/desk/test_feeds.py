@@ -142,4 +142,4 @@ def test_what_a_publisher_calls_itself_is_shown_and_not_carried_out(house: House
 
 def test_the_frame_leads_to_the_sources_and_back(house: House) -> None:
     links = [link.attributes["href"] for link in sources(house).one("nav").all("a")]
-    assert links[:5] == ["/", "/queue", "/series", "/kills", "/sources"]
+    assert links[:6] == ["/", "/queue", "/series", "/developments", "/kills", "/sources"]
