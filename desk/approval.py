@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from desk import words, writing_quotes
 from desk.door import Visit
 from pipeline.errors import BadInput
-from store import alerts, clock, drafts, embargoes, gates, steps
+from store import alerts, clock, drafts, embargoes, gates, houseform, steps
 from store.drafts import InstalmentView
 from store.gates import Objection
 from store.steps import WAYS, Step, Way
@@ -85,7 +85,7 @@ def changed(visit: Visit) -> Response:
     if found is None:
         raise HTTPException(404)
     key, number = found.instalment
-    view = drafts.show(visit.session, key, number)
+    view = drafts.show(visit.session, key, number, only=())
     zone = words.zone("UTC" if view is None else view.time_zone)
     facts: dict[str, Any] = {"found": found, "zone": zone, "now": clock.now(visit.session)}
     return visit.page("changed.html", **facts)
@@ -103,7 +103,7 @@ def settle(visit: Visit) -> Response:
 
 
 def _approval(visit: Visit) -> Approval:
-    view = drafts.show(visit.session, visit.key("series"), visit.number("number"))
+    view = houseform.view(visit.session, visit.key("series"), visit.number("number"))
     if view is None:
         raise HTTPException(404)
     now = clock.now(visit.session)

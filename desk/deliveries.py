@@ -121,7 +121,7 @@ def slug(view: InstalmentView) -> str:
 
 
 def _delivery(visit: Visit) -> Delivery:
-    view = drafts.show(visit.session, visit.key("series"), visit.number("number"))
+    view = drafts.show(visit.session, visit.key("series"), visit.number("number"), only=())
     if view is None:
         raise HTTPException(404)
     named = series.targets_of(visit.session, view.series)

@@ -20,7 +20,7 @@ from pipeline.render import (
     render,
     to_text,
 )
-from store import audit, clock, drafts, gates, handovers, houseform
+from store import audit, clock, gates, handovers, houseform
 from store.drafts import InstalmentView, ItemView, SectionView
 from store.gates import Objection
 
@@ -43,7 +43,7 @@ class NotToBeHandedOver(SerieswatchError):
 def export(visit: Visit) -> Response:
     """An approved instalment as a file."""
     form = visit.request.path_params["form"]
-    view = drafts.show(visit.session, visit.key("series"), visit.number("number"))
+    view = houseform.view(visit.session, visit.key("series"), visit.number("number"))
     if view is None or form not in {*FORMS, *PIECE}:
         raise HTTPException(404)
     try:

@@ -8,12 +8,12 @@ from desk import export, words
 from desk.door import Visit
 from desk.export import NotToBeHandedOver
 from pipeline.render import house_html, house_markdown
-from store import drafts, houseform
+from store import houseform
 
 
 def preview(visit: Visit) -> Response:
     """The piece as readers will see it; both forms to copy, if it may leave now."""
-    view = drafts.show(visit.session, visit.key("series"), visit.number("number"))
+    view = houseform.view(visit.session, visit.key("series"), visit.number("number"))
     if view is None:
         raise HTTPException(404)
     piece, why_not = houseform.house(visit.session, view), ""

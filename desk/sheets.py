@@ -99,10 +99,14 @@ def sheet(visit: Visit, series_key: str, number: int) -> Sheet:
     frame = drafts.show(visit.session, series_key, number, only=())
     if frame is None:
         raise HTTPException(404)
-    by_section = {section.key: [s for s in stubs if s.section == section.key]
-                  for section in frame.sections}  # fmt: skip
-    by_section |= {s.section: [one for one in stubs if one.section == s.section]
-                   for s in stubs if s.section not in by_section}  # fmt: skip
+    by_section = {
+        section.key: [s for s in stubs if s.section == section.key] for section in frame.sections
+    }
+    by_section |= {
+        s.section: [one for one in stubs if one.section == s.section]
+        for s in stubs
+        if s.section not in by_section
+    }
     maxima = {section.key: section.maximum for section in frame.sections}
     parted = {key: _parted(held, maxima.get(key, 0)) for key, held in by_section.items()}
     chosen = [stub for shown, more, _ in parted.values() for stub in (*shown, *more)]
@@ -143,14 +147,8 @@ def tally(visit: Visit, series_key: str, number: int) -> Tally:
 
 def rows(visit: Visit, places: Sequence[Place], *, base: str) -> list[Row]:
     """Rows of several instalments, in the order of these places."""
-    held: dict[tuple[str, int], list[int]] = {}
-    for place in places:
-        held.setdefault((place.series, place.number), []).append(place.item_id)
-    found: dict[int, Row] = {}
-    for (series_key, number), ids in held.items():
-        view = drafts.show(visit.session, series_key, number, only=ids)
-        if view is not None:
-            found |= {row.item.id: row for row in _rows(visit, view, base=base, ranks={})}
+    views = drafts.show_some(visit.session, [place.item_id for place in places])
+    found = {row.item.id: row for row in _rows(visit, *views, base=base, ranks={})}
     listed = [found[place.item_id] for place in places if place.item_id in found]
     following = [*(row.item.id for row in listed[1:]), *(row.item.id for row in listed[-1:])]
     return [
@@ -173,23 +171,25 @@ def row(visit: Visit, item_id: int, *, base: str, then: str) -> Row:
 
 
 def _rows(
-    visit: Visit, view: InstalmentView, *, base: str, ranks: Mapping[int, int]
+    visit: Visit, *views: InstalmentView, base: str, ranks: Mapping[int, int]
 ) -> Iterator[Row]:
-    """The items a view holds, each with what stands about it."""
-    items = [item for section in view.sections for item in section.items]
-    ids = [item.id for item in items]
+    """The items these views hold, each with what stands about it."""
+    held = [(view, item) for view in views for part in view.sections for item in part.items]
+    ids = [item.id for _, item in held]
     standing = decisions.of_items(visit.session, ids)
     around = beside.of_items(visit.session, ids, visit.who.person)
-    zone, now = words.zone(view.time_zone), clock.now(visit.session)
-    may_decide = visit.who.may("decide", view.series)
-    for item in items:
+    zones = {view.id: words.zone(view.time_zone) for view in views}
+    may = {view.id: visit.who.may("decide", view.series) for view in views}
+    now = clock.now(visit.session)
+    for view, item in held:
+        may_decide = may[view.id]
         decision = standing.get(item.id)
         is_mine = decision is not None and decision.user_id == visit.who.person.id
         yield Row(
             item=replace(item, rank=ranks.get(item.id, 0)),
             beside=around[item.id],
             view=view,
-            zone=zone,
+            zone=zones[view.id],
             now=now,
             decision=decision,
             moves=tuple(MOVES.get(item.state, ())) if may_decide else (),

@@ -98,7 +98,7 @@ def move(visit: Visit) -> Response:
     path = f"/instalments/{here.series}/{here.number}/write"
     if not writing_answers.is_script(visit):
         return RedirectResponse(f"{path}#order-{item_id}", status_code=303)
-    view = drafts.show(visit.session, here.series, here.number)
+    view = houseform.view(visit.session, here.series, here.number)
     assert view is not None  # noqa: S101  # its item was just moved
     made = visit.page("writing_order.html", **_facts(visit, view))
     return JSONResponse({"fragment": bytes(made.body).decode()})
@@ -112,7 +112,10 @@ def presence(visit: Visit) -> Response:
             raise HTTPException(404)
         place, made = f"item {number}", {"item": texts.of_item(visit.session, number).made}
     else:
-        view = _view(visit)
+        key, number = visit.key("series"), visit.number("number")
+        view = drafts.show(visit.session, key, number, only=())  # asked for every few seconds
+        if view is None:
+            raise HTTPException(404)
         place = f"instalment {view.id}"
         fields = texts.fields_of(visit.session, view.id)
         made = {name: one.made for name, one in fields.items()}
@@ -125,7 +128,7 @@ def presence(visit: Visit) -> Response:
 
 
 def _view(visit: Visit) -> InstalmentView:
-    view = drafts.show(visit.session, visit.key("series"), visit.number("number"))
+    view = houseform.view(visit.session, visit.key("series"), visit.number("number"))
     if view is None:
         raise HTTPException(404)
     return view

@@ -82,7 +82,7 @@ def _subject(visit: Visit) -> _Subject:
             versions=texts.history_of_item(visit.session, here.id),
             item=here.id,
         )
-    view = drafts.show(visit.session, visit.key("series"), visit.number("number"))
+    view = drafts.show(visit.session, visit.key("series"), visit.number("number"), only=())
     if view is None:
         raise HTTPException(404)
     field = str(visit.request.path_params["field"])

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from pipeline.records import Window
 from store import audit
 from store.models import InstalmentRow, ItemRow, SeriesRow
-from store.shown import OPEN_STATES, InstalmentView, ItemView, SectionView, show
+from store.shown import OPEN_STATES, InstalmentView, ItemView, SectionView, show, show_some
 
 __all__ = [
     "OPEN_STATES",
@@ -24,6 +24,7 @@ __all__ = [
     "load",
     "open_instalment",
     "show",
+    "show_some",
     "totals",
 ]
 

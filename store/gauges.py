@@ -222,9 +222,8 @@ DELIVERIES = Asked(
     ("target", "outcome"),
     (counter("deliveries_total", "Wishes to hand over that have ended, by how.", "number"),),
     """
-    SELECT target, CASE work_state WHEN 'dead' THEN 'given_up' ELSE 'ended' END AS outcome,
-        count(*) FILTER (WHERE work_state <> 'ready') AS number
-    FROM deliveries GROUP BY 1, 2 ORDER BY 1, 2
+    SELECT target, outcome, count(*) AS number
+    FROM deliveries WHERE outcome <> '' GROUP BY 1, 2 ORDER BY 1, 2
     """,
 )
 PENDING = Asked(

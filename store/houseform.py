@@ -17,7 +17,7 @@ from pipeline.render import (
     body_markdown,
     date_words,
 )
-from store import drafts, handovers, texts
+from store import drafts, handovers, outlines, texts
 from store.drafts import InstalmentView, ItemView, SectionView
 from store.models import DefinitionRow, OutletRow, SeriesRow, StepRow
 
@@ -40,22 +40,39 @@ class Rendered:
     language: str
 
 
+def view(session: Session, series: str, number: int) -> InstalmentView | None:
+    """An instalment with the items of its house form alone, however many wait beside them."""
+    stubs = outlines.of_instalment(session, series, number)
+    chosen = [one.id for one in stubs if one.state == "accepted"]
+    if not chosen:  # then the first proposals of each section stand there
+        frame = drafts.show(session, series, number, only=())
+        most = {} if frame is None else {part.key: part.maximum for part in frame.sections}
+        waiting: dict[str, list[int]] = {}
+        for one in stubs:
+            if one.state == "queued":
+                waiting.setdefault(one.section, []).append(one.id)
+        chosen = [
+            number for key, held in waiting.items() for number in held[: most.get(key) or _PROPOSED]
+        ]
+    return drafts.show(session, series, number, only=chosen)
+
+
 def rendered(session: Session, series: str, number: int) -> Rendered | None:
     """The finished piece, None for no such instalment. Whether it may go out say `store.gates`."""
-    view = drafts.show(session, series, number)
-    if view is None:
+    found = view(session, series, number)
+    if found is None:
         return None
-    piece, issue = house(session, view), handovers.issue(session, view.id)
+    piece, issue = house(session, found), handovers.issue(session, found.id)
     return Rendered(
         title=piece.title,
         subhead=piece.subhead,
         kicker=piece.kicker,
         html=body_html(piece),
         markdown=body_markdown(piece),
-        version=view.version,
+        version=found.version,
         issue=0 if issue is None else issue.version,
-        state=view.state,
-        language=view.language,
+        state=found.state,
+        language=found.language,
     )
 
 

@@ -219,6 +219,24 @@ RULES: Mapping[str, Rule] = {
             lambda told: told.keep_sessions_days,
             _deleting("robots_rules", "expires_at < :before", key="origin"),
         ),
+        Rule(
+            "poll days",
+            "how polls ended, day by day",
+            lambda told: told.keep_set_aside_days,
+            _deleting("poll_days", "day < :before", key="ctid"),
+        ),
+        Rule(
+            "replays",
+            "what definitions would have matched",
+            lambda told: told.keep_sessions_days,
+            _deleting("series_replays", "ended_at < :before"),
+        ),
+        Rule(
+            "look-ups",
+            "what stood at addresses somebody asked for",
+            lambda told: told.keep_sessions_days,
+            _deleting("feed_lookups", "ended_at < :before"),
+        ),
     )
 }
 

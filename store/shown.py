@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from pipeline.draft import Past, credited
@@ -129,8 +129,54 @@ def show(
     if found is None:
         return None
     instalment, of, definition = found
-    own = set(definition.get("own_outlets", ()))
-    items = _item_views(session, instalment, own=own, only=only)
+    which = ItemRow.instalment_id == instalment.id
+    if only is not None:
+        which &= ItemRow.id.in_(only)
+    return _view(
+        instalment,
+        of,
+        definition,
+        _item_views(session, instalment, _read(session, which), own=_own(definition)),
+        _previous(session, instalment, most=definition.get("previous_instalments", 2)),
+    )
+
+
+def show_some(session: Session, items: Collection[int]) -> list[InstalmentView]:
+    """The instalments of these items with no others in them, and without those before them.
+
+    For lists that go through many instalments: all of it is read at once.
+    """
+    read = _read(session, ItemRow.id.in_(items))
+    asked = (
+        select(InstalmentRow, SeriesRow, DefinitionRow.definition)
+        .join(SeriesRow, SeriesRow.id == InstalmentRow.series_id)
+        .join(DefinitionRow, DefinitionRow.id == SeriesRow.definition_id)
+        .where(InstalmentRow.id.in_({item.instalment_id for item, *_ in read.rows}))
+        .order_by(InstalmentRow.id)
+    )
+    return [
+        _view(
+            instalment,
+            of,
+            definition,
+            _item_views(session, instalment, read, own=_own(definition)),
+            (),
+        )
+        for instalment, of, definition in session.execute(asked).all()
+    ]
+
+
+def _own(definition: Mapping[str, Any]) -> set[str]:
+    return set(definition.get("own_outlets", ()))
+
+
+def _view(
+    instalment: InstalmentRow,
+    of: SeriesRow,
+    definition: dict[str, Any],
+    items: Sequence[tuple[str, ItemView]],
+    previous: tuple[dict[str, object], ...],
+) -> InstalmentView:
     return InstalmentView(
         id=instalment.id,
         series=of.key,
@@ -147,7 +193,7 @@ def show(
         language=definition.get("language", "en"),
         proposed=_proposed(instalment.proposed, items),
         sections=_sections(definition, items, instalment.proposed.get("empty", {})),
-        previous=_previous(session, instalment, most=definition.get("previous_instalments", 2)),
+        previous=previous,
     )
 
 
@@ -204,24 +250,31 @@ def _sections(
     return tuple(views)
 
 
-def _item_views(
-    session: Session,
-    instalment: InstalmentRow,
-    *,
-    own: set[str],
-    only: Collection[int] | None = None,
-) -> list[tuple[str, ItemView]]:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Item rows with all that stands around them, whichever instalments they are of."""
+
+    rows: Sequence[tuple[ItemRow, StoryRow, VersionRow, OutletRow]]
+    tells: Mapping[int, Sequence[int]]  # the developments an item tells, its own first
+    under: Mapping[int, Sequence[dict[str, object]]]
+    carriers: Mapping[int, Sequence["_Carrier"]]
+    offered: Mapping[int, Sequence[dict[str, object]]]
+    standing: Mapping[int, alerts.Standing]
+    quoted: Mapping[int, Sequence[dict[str, object]]]
+    named: Mapping[int, Sequence[crediting.Origin]]
+
+
+def _read(session: Session, which: ColumnElement[bool]) -> _Read:
+    """Read items and what stands around them: as many statements for a thousand as for one."""
     asked = (
         select(ItemRow, StoryRow, VersionRow, OutletRow)
         .join(StoryRow, StoryRow.id == ItemRow.story_id)
         .join(VersionRow, VersionRow.id == ItemRow.version_id)
         .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
-        .where(ItemRow.instalment_id == instalment.id, ItemRow.merged_into.is_(None))
+        .where(which, ItemRow.merged_into.is_(None))
         .order_by(ItemRow.position, ItemRow.id)
     )
-    if only is not None:
-        asked = asked.where(ItemRow.id.in_(only))
-    rows = session.execute(asked).all()
+    rows = [(item, story, version, of) for item, story, version, of in session.execute(asked)]
     ids = [item.id for item, *_ in rows]
     under = planned.gathered(session, ids)
     tells = {
@@ -230,21 +283,36 @@ def _item_views(
     }
     developments = sorted({number for told in tells.values() for number in told})
     carriers = _carriers(session, developments)
+    told = {c.version_id for around in carriers.values() for c in around}
+    return _Read(
+        rows=rows,
+        tells=tells,
+        under=under,
+        carriers=carriers,
+        offered=offers.of_items(session, ids),
+        standing=alerts.standing(session, ids, now=clock.now(session)),
+        quoted=quotes.of_items(session, ids),
+        named=crediting.origins(session, sorted({version.id for _, _, version, _ in rows} | told)),
+    )
+
+
+def _item_views(
+    session: Session, instalment: InstalmentRow, read: _Read, *, own: set[str]
+) -> list[tuple[str, ItemView]]:
+    """Those of the items read that stand in this instalment, by section."""
+    rows = [row for row in read.rows if row[0].instalment_id == instalment.id]
+    developments = sorted({number for item, *_ in rows for number in read.tells[item.id]})
     series, before = instalment.series_id, instalment.cut_off
     covered = coverage.covered(session, series, developments, before=before)
     followed = coverage.followed(session, series, developments, before=before)
-    offered = offers.of_items(session, ids)
-    standing = alerts.standing(session, ids, now=clock.now(session))
-    quoted = quotes.of_items(session, ids)
-    told = {c.version_id for around in carriers.values() for c in around}
-    named = crediting.origins(session, sorted({version.id for _, _, version, _ in rows} | told))
     views = []
     for item, story, version, outlet in rows:
-        around = [one for number in tells[item.id] for one in carriers.get(number, ())]
+        tells = read.tells[item.id]
+        around = [one for number in tells for one in read.carriers.get(number, ())]
         around.sort(key=lambda carrier: (carrier.first_seen, carrier.story_id))
         root = next((c for c in around if c.story_id == story.id), None)
         first = next((c for c in around if root and c.story_id == root.root_id), root)
-        broke = _origins(named, version.id, around)
+        broke = _origins(read.named, version.id, around)
         origin = broke or (first.outlet if first else outlet.key,)
         linked = {outlet.key, *(carrier.outlet for carrier in around if carrier.url)}
         view = ItemView(
@@ -264,23 +332,23 @@ def _item_views(
             published=version.published_at,
             first_seen=story.first_seen_at,
             also=_also(around, besides=outlet.key),
-            quotes=tuple(quoted.get(item.id, ())),
+            quotes=tuple(read.quoted.get(item.id, ())),
             score=item.score,
             zone=item.zone,
             why=tuple(item.why),
-            covered_before=_past(covered, tells[item.id]),
-            follows=_past(followed, tells[item.id]),
-            gathered=tuple(under.get(item.id, ())),
-            offers=tuple(offered.get(item.id, ())),
+            covered_before=_past(covered, tells),
+            follows=_past(followed, tells),
+            gathered=tuple(read.under.get(item.id, ())),
+            offers=tuple(read.offered.get(item.id, ())),
             merit=item.merit,
             flags=_flags(
                 item,
-                standing[item.id],
+                read.standing[item.id],
                 is_outdated=version.number != story.current_version,
                 is_origin_held=not broke or not linked.isdisjoint(broke),
             ),
             is_ours=outlet.key in own,
-            standing=standing[item.id],
+            standing=read.standing[item.id],
         )
         views.append((item.section, view))
     return views

@@ -15,9 +15,14 @@ from store import clock, decisions, drafts, retention, users
 from store.models import (
     AuditRow,
     DocumentRow,
+    FeedRow,
     InstalmentRow,
     ItemRow,
+    LookupRow,
+    PollDayRow,
+    ReplayRow,
     RetentionRow,
+    SeriesRow,
     SessionRow,
     SetAsideRow,
     SignInAttemptRow,
@@ -152,6 +157,27 @@ def test_ended_sessions_and_old_failures_go_and_the_audit_trail_stays(room: Roun
     assert len(room.rows(AuditRow)) == audited
     with room.session() as session:
         assert retention.told(session)["sessions"] == 1
+
+
+def test_histories_of_polls_and_answered_wishes_go_and_what_waits_stays(room: Rounds) -> None:
+    room.bring(an_item(1))
+    long_ago = func.now() - timedelta(days=40)
+    with room.session() as session:
+        feed, series = (
+            session.scalars(select(FeedRow.id)).first(),
+            session.scalar(select(SeriesRow.id)),
+        )
+        old_day = func.current_date() - 40
+        session.execute(insert(PollDayRow).values(feed_id=feed, day=old_day, state="ok", polls=9))
+        wish = {"series_id": series, "based_on": 1, "source": "", "definition": {}, "days": 7}
+        for ended in (long_ago, None):
+            session.execute(insert(ReplayRow).values(asked_by="ann", ended_at=ended, **wish))
+            session.execute(insert(LookupRow).values(url="u", asked_by="ann", ended_at=ended))
+    let_go(room)
+    assert [one.polls for one in room.rows(PollDayRow) if one.polls == 9] == []
+    assert room.rows(PollDayRow)  # of today
+    assert [one.ended_at for one in room.rows(ReplayRow)] == [None]
+    assert [one.ended_at for one in room.rows(LookupRow)] == [None]
 
 
 def test_two_at_once_share_the_rules_and_a_failure_is_tried_again(
