@@ -403,8 +403,7 @@ def _round(editor: _Editor, rng: Random) -> None:
     for what, path in (
         ("first page", "/"),
         ("queue", "/queue"),
-        ("queue, searched", "/queue?words=envoys+treaty&state=queued"),
-        ("search", "/search?words=envoys+treaty"),
+        ("queue, searched", "/queue?q=envoys+treaty&state=queued"),
         ("series", f"/series/{key}"),
         ("approval", f"{sheet}/approval"),
         ("writing", f"{sheet}/write"),

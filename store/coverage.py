@@ -1,7 +1,8 @@
 """What a series has had before: by development, by what was merged, and by the same text."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
@@ -19,32 +20,56 @@ from store.models import (
 )
 
 
-def covered(
-    session: Session, series_id: int, developments: Sequence[int], *, before: datetime
-) -> dict[int, list[Past]]:
-    """Where instalments with an earlier cut-off held these developments, rejected items aside.
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What some series have had of some developments, and what those go on from."""
 
-    A development was held, too, where an item gathered it, where it bore another number before a
-    merge, and where an item showed a story that is the same text as one of its own.
-    """
-    found: dict[int, dict[int, Past]] = defaultdict(dict)
-    for asked in (
-        _by_development(developments),
-        _by_gathering(developments),
-        _by_text(developments),
-    ):
-        told = asked.where(
-            InstalmentRow.series_id == series_id,
-            InstalmentRow.cut_off < before,
-            ItemRow.state != "rejected",
+    held: Mapping[tuple[int, int], Mapping[int, tuple[datetime, Past]]]  # series, development; item
+    goes_on: Mapping[int, Sequence[tuple[int, str]]]
+
+    def covered(
+        self, series_id: int, developments: Iterable[int], *, before: datetime
+    ) -> dict[int, list[Past]]:
+        """Where instalments with an earlier cut-off held these developments.
+
+        A development was held, too, where an item gathered it, where it bore another number before
+        a merge, and where an item showed a story that is the same text as one of its own. Rejected
+        items do not count.
+        """
+        found = {}
+        for development in developments:
+            items = self.held.get((series_id, development), {})
+            past = [one for cut_off, one in items.values() if cut_off < before]
+            if past:
+                found[development] = sorted(past, key=lambda one: (one.instalment, one.item))
+        return found
+
+    def followed(
+        self, series_id: int, developments: Iterable[int], *, before: datetime
+    ) -> dict[int, list[Past]]:
+        """The earlier items that these developments go on from, with the reason."""
+        found: dict[int, list[Past]] = {}
+        for development in developments:
+            for number, why in self.goes_on.get(development, ()):
+                for past in self.covered(series_id, [number], before=before).get(number, ()):
+                    found.setdefault(development, []).append(replace(past, why=why))
+        return found
+
+
+def read(session: Session, series: Collection[int], developments: Sequence[int]) -> Memory:
+    """Read what these series have had: as many statements for fifty of them as for one."""
+    goes_on = _goes_on(session, developments)
+    earlier = {number for chain in goes_on.values() for number, _ in chain}
+    numbers = sorted({*developments, *earlier})
+    held: dict[tuple[int, int], dict[int, tuple[datetime, Past]]] = defaultdict(dict)
+    for asked in (_by_development(numbers), _by_gathering(numbers), _by_text(numbers)):
+        told = asked.add_columns(InstalmentRow.series_id, InstalmentRow.cut_off).where(
+            InstalmentRow.series_id.in_(series), ItemRow.state != "rejected"
         )
-        for development, item, number, headline, state in session.execute(told):
+        for development, item, number, headline, state, of, cut_off in session.execute(told):
             past = Past(instalment=number, item=item, headline=headline, state=state)
-            found[development].setdefault(item, past)
-    return {
-        development: sorted(items.values(), key=lambda past: (past.instalment, past.item))
-        for development, items in found.items()
-    }
+            held[of, development].setdefault(item, (cut_off, past))
+    return Memory(held, goes_on)
 
 
 _NOW = func.coalesce(DevelopmentRow.merged_into, DevelopmentRow.id)
@@ -94,28 +119,6 @@ def _by_text(developments: Sequence[int]) -> Select[int, int, int, str, str]:
         .join(roots, roots.c.root == root)
         .where(ItemRow.merged_into.is_(None))
     )
-
-
-def followed(
-    session: Session, series_id: int, developments: Sequence[int], *, before: datetime
-) -> dict[int, list[Past]]:
-    """The earlier items that these developments go on from, with the reason."""
-    goes_on = _goes_on(session, developments)
-    earlier = sorted({before_it for chain in goes_on.values() for before_it, _ in chain})
-    held = covered(session, series_id, earlier, before=before) if earlier else {}
-    found: dict[int, list[Past]] = {}
-    for development, chain in goes_on.items():
-        for number, why in chain:
-            for past in held.get(number, ()):
-                follow_up = Past(
-                    instalment=past.instalment,
-                    item=past.item,
-                    headline=past.headline,
-                    state=past.state,
-                    why=why,
-                )
-                found.setdefault(development, []).append(follow_up)
-    return found
 
 
 _LONGEST = 4  # steps back: what goes on for longer is another matter by then

@@ -33,8 +33,9 @@ def remember(
     """
     numbers = sorted({one.development for one in told})
     before = window.cut_off
-    past = coverage.covered(session, series_id, numbers, before=before)
-    goes_on = coverage.followed(session, series_id, numbers, before=before)
+    memory = coverage.read(session, [series_id], numbers)
+    past = memory.covered(series_id, numbers, before=before)
+    goes_on = memory.followed(series_id, numbers, before=before)
     standing: dict[int, int] = {}
     apart: set[tuple[int, int]] = set()
     if instalment_id is not None:

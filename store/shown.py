@@ -136,7 +136,7 @@ def show(
         instalment,
         of,
         definition,
-        _item_views(session, instalment, _read(session, which), own=_own(definition)),
+        _item_views(instalment, _read(session, which), own=_own(definition)),
         _previous(session, instalment, most=definition.get("previous_instalments", 2)),
     )
 
@@ -159,7 +159,7 @@ def show_some(session: Session, items: Collection[int]) -> list[InstalmentView]:
             instalment,
             of,
             definition,
-            _item_views(session, instalment, read, own=_own(definition)),
+            _item_views(instalment, read, own=_own(definition)),
             (),
         )
         for instalment, of, definition in session.execute(asked).all()
@@ -262,6 +262,7 @@ class _Read:
     standing: Mapping[int, alerts.Standing]
     quoted: Mapping[int, Sequence[dict[str, object]]]
     named: Mapping[int, Sequence[crediting.Origin]]
+    memory: coverage.Memory
 
 
 def _read(session: Session, which: ColumnElement[bool]) -> _Read:
@@ -293,18 +294,27 @@ def _read(session: Session, which: ColumnElement[bool]) -> _Read:
         standing=alerts.standing(session, ids, now=clock.now(session)),
         quoted=quotes.of_items(session, ids),
         named=crediting.origins(session, sorted({version.id for _, _, version, _ in rows} | told)),
+        memory=coverage.read(session, _series_of(session, rows), developments),
     )
 
 
+def _series_of(
+    session: Session, rows: Sequence[tuple[ItemRow, StoryRow, VersionRow, OutletRow]]
+) -> set[int]:
+    numbers = {item.instalment_id for item, *_ in rows}
+    asked = select(InstalmentRow.series_id).where(InstalmentRow.id.in_(numbers))
+    return set(session.scalars(asked))
+
+
 def _item_views(
-    session: Session, instalment: InstalmentRow, read: _Read, *, own: set[str]
+    instalment: InstalmentRow, read: _Read, *, own: set[str]
 ) -> list[tuple[str, ItemView]]:
     """Those of the items read that stand in this instalment, by section."""
     rows = [row for row in read.rows if row[0].instalment_id == instalment.id]
     developments = sorted({number for item, *_ in rows for number in read.tells[item.id]})
     series, before = instalment.series_id, instalment.cut_off
-    covered = coverage.covered(session, series, developments, before=before)
-    followed = coverage.followed(session, series, developments, before=before)
+    covered = read.memory.covered(series, developments, before=before)
+    followed = read.memory.followed(series, developments, before=before)
     views = []
     for item, story, version, outlet in rows:
         tells = read.tells[item.id]

@@ -169,7 +169,13 @@ def test_histories_of_polls_and_answered_wishes_go_and_what_waits_stays(room: Ro
         )
         old_day = func.current_date() - 40
         session.execute(insert(PollDayRow).values(feed_id=feed, day=old_day, state="ok", polls=9))
-        wish = {"series_id": series, "based_on": 1, "source": "", "definition": {}, "days": 7}
+        wish: dict[str, object] = {
+            "series_id": series,
+            "based_on": 1,
+            "source": "",
+            "definition": {},
+            "days": 7,
+        }
         for ended in (long_ago, None):
             session.execute(insert(ReplayRow).values(asked_by="ann", ended_at=ended, **wish))
             session.execute(insert(LookupRow).values(url="u", asked_by="ann", ended_at=ended))
