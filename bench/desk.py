@@ -48,6 +48,7 @@ from store.session import transaction
 
 SERIES, DEVELOPMENTS, STORIES, EARLIER = 50, 200, 10, 52
 ROUNDS = 20
+PAUSES = (0.0, 1.0)  # seconds an editor reads before the next page; the last is judged
 LIMIT = 300.0  # milliseconds, at the 95th of 100
 PASSWORD = "three tidy herons"  # noqa: S105  # of invented people in a throwaway database
 NAMES = ("ann", "ben", "cleo")
@@ -88,18 +89,28 @@ def main(arguments: Sequence[str] = ()) -> int:
                 users.add(session, name=name, password=PASSWORD, role="chief")
         _fill(own_engine())
         running.start_processes(parsers=1, desk=True, port=None)
-        times, failed = _Times(), list[BaseException]()
-        walks = [
-            threading.Thread(target=_walk, args=(running.desk_url, name, rounds, times, failed))
-            for name in NAMES
-        ]
-        for one in walks:
-            one.start()
-        for one in walks:
-            one.join()
-        if failed:
-            raise failed[0]
-        return _printed(times)
+        wrong = 0
+        for pause in PAUSES:
+            pace = f"after {pause:g} s of reading" if pause else "without ever reading"
+            print(f"\n{len(NAMES)} editors at once, each asking again {pace}")
+            wrong = _printed(_walked(running.desk_url, rounds, pause))
+        return wrong
+
+
+def _walked(desk: str, rounds: int, pause: float) -> _Times:
+    """What it took while all of them walked at once."""
+    times, failed = _Times(), list[BaseException]()
+    walks = [
+        threading.Thread(target=_walk, args=(_Editor(desk, name, times, pause), rounds, failed))
+        for name in NAMES
+    ]
+    for one in walks:
+        one.start()
+    for one in walks:
+        one.join()
+    if failed:
+        raise failed[0]
+    return times
 
 
 # --- what stands there
@@ -353,11 +364,14 @@ def _words(rng: Random, number: int) -> str:
 class _Editor:
     """A browser as far as the desk sees it: cookies, forms, whole answers."""
 
-    def __init__(self, desk: str, name: str, times: _Times) -> None:
+    def __init__(self, desk: str, name: str, times: _Times, pause: float) -> None:
+        self.name = name
+        self._pause = pause
         self._pool = urllib3.PoolManager(headers={"User-Agent": "bench"})
         self._desk = desk.rstrip("/")
         self._times = times
         self._cookies: dict[str, str] = {}
+        self._rng = Random(name)
         page = self.get("sign-in", "/sign-in", is_told=False)
         form = {"name": name, "password": PASSWORD, **_hidden(page)}
         self.post("sign in", "/sign-in", form)
@@ -374,6 +388,8 @@ class _Editor:
         headers = {"Cookie": "; ".join(f"{name}={said}" for name, said in self._cookies.items())}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
+        if what and self._pause:
+            threading.Event().wait(self._pause * self._rng.uniform(0.5, 1.5))
         begin = time.perf_counter()
         answer = self._pool.request(
             method, f"{self._desk}{path}", body=body, headers=headers, redirect=False
@@ -389,10 +405,10 @@ class _Editor:
         return answer.data.decode()
 
 
-def _walk(desk: str, name: str, rounds: int, times: _Times, failed: list[BaseException]) -> None:
+def _walk(editor: _Editor, rounds: int, failed: list[BaseException]) -> None:
     """One editor's rounds."""
     try:
-        rng, editor = Random(name), _Editor(desk, name, times)
+        rng = Random(editor.name)
         for _ in range(rounds):
             _round(editor, rng)
     except BaseException as problem:  # noqa: BLE001  # told by whoever waits for us

@@ -136,31 +136,33 @@ def lines(session: Session, series: str | None = None) -> list[InstalmentLine]:
         .group_by(ItemRow.instalment_id)
         .subquery()
     )
+    row = InstalmentRow
     asked = (
-        select(
-            InstalmentRow,
-            SeriesRow,
+        select(  # columns, not rows: a desk has thousands of instalments
+            SeriesRow.key,
+            SeriesRow.title,
+            *(row.number, row.opens_at, row.cut_off, row.state),
             func.coalesce(items.c.held, 0),
             func.coalesce(items.c.undecided, 0),
         )
-        .join(SeriesRow, SeriesRow.id == InstalmentRow.series_id)
-        .outerjoin(items, items.c.instalment_id == InstalmentRow.id)
-        .order_by(SeriesRow.key, InstalmentRow.cut_off.desc())
+        .join(SeriesRow, SeriesRow.id == row.series_id)
+        .outerjoin(items, items.c.instalment_id == row.id)
+        .order_by(SeriesRow.key, row.cut_off.desc())
     )
     if series is not None:
         asked = asked.where(SeriesRow.key == series)
     return [
         InstalmentLine(
-            series=of.key,
-            series_title=of.title,
-            number=instalment.number,
-            opens=instalment.opens_at,
-            cut_off=instalment.cut_off,
-            state=instalment.state,
-            items=number,
+            series=key,
+            series_title=title,
+            number=number,
+            opens=opens,
+            cut_off=cut_off,
+            state=state,
+            items=held,
             undecided=undecided,
         )
-        for instalment, of, number, undecided in session.execute(asked)
+        for key, title, number, opens, cut_off, state, held, undecided in session.execute(asked)
     ]
 
 

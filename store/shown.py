@@ -132,11 +132,12 @@ def show(
     which = ItemRow.instalment_id == instalment.id
     if only is not None:
         which &= ItemRow.id.in_(only)
+    asks_none = only is not None and not only
     return _view(
         instalment,
         of,
         definition,
-        _item_views(instalment, _read(session, which), own=_own(definition)),
+        [] if asks_none else _item_views(instalment, _read(session, which), own=_own(definition)),
         _previous(session, instalment, most=definition.get("previous_instalments", 2)),
     )
 
