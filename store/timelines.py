@@ -90,7 +90,7 @@ def timeline(session: Session, development_id: int) -> list[dict[str, object]]:
     """The stories of a development in the order they came, each with the reason it is there."""
     runner_up = aliased(DevelopmentRow)
     asked = (
-        select(MemberRow, StoryRow, VersionRow, OutletRow.key, runner_up.title)
+        select(MemberRow, StoryRow, VersionRow, OutletRow, runner_up.title)
         .add_columns(DuplicateRow.root_id, DuplicateRow.relation)
         .join(StoryRow, StoryRow.id == MemberRow.story_id)
         .join(
@@ -110,7 +110,8 @@ def timeline(session: Session, development_id: int) -> list[dict[str, object]]:
         {
             "id": story.id,
             "first_seen": story.first_seen_at,
-            "outlet": outlet,
+            "outlet": outlet.key,
+            "outlet_name": outlet.name,
             "title": version.title,
             "url": version.url,
             "copy_of": root,
