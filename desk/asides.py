@@ -85,6 +85,8 @@ def comment(visit: Visit) -> Response:
         return _page(visit, then=then, said=str(problem))
     if visit.is_fragment:
         return triage.changed(visit, [item_id], lands=item_id)
+    if then.partition("#")[0] == f"/items/{item_id}":  # said on the item's own page
+        return RedirectResponse(f"/items/{item_id}#comments", status_code=303)
     return RedirectResponse(f"/items/{item_id}/aside?then={words.quoted(then)}", status_code=303)
 
 

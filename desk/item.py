@@ -14,7 +14,9 @@ from pipeline import match
 from pipeline.records import Story
 from store import (
     alerts,
+    beside,
     clock,
+    comments,
     crediting,
     decisions,
     itemchanges,
@@ -107,6 +109,9 @@ def shown(visit: Visit, here: Here, status: int = 200, *, refused: str = "") -> 
         "ruled": rulings.last_of(session, here.development),
         "targets": _targets(visit, here),
         "offers": offers.of_items(session, [here.id]).get(here.id, []),
+        "beside": beside.of_items(session, [here.id], visit.who.person)[here.id],
+        "comments": comments.of_item(session, here.id),
+        "may_decide": visit.who.may("decide", here.series),
     }
     return visit.page("item_page.html", status, **facts)
 

@@ -1,6 +1,6 @@
 """The queue of the whole desk: all series at once, searched, and searches kept under a name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -51,12 +51,36 @@ def queue(visit: Visit) -> Response:
         "undo": undoing.next_of(visit.session, visit.who.person),
         "now": now,
         "zone": _zone(visit),
-        "others": looking.look(
-            visit.session, "/queue", visit.who.person, now=clock.real_now(visit.session)
-        ),
-        "newest": max((place.item_id for place in places), default=0),
+        "others": _others(visit),
+        "ask": _asking(given, kept.newest(visit.session)),
     }
     return visit.page("queue.html", **facts)
+
+
+def pulse(visit: Visit) -> Response:
+    """What has come of a queue since its page was made: its count, new items, who is there."""
+    now = clock.now(visit.session)
+    snoozes.return_due(visit.session, now=now)
+    given, after = _given(visit.request.query_params), visit.asked("after")
+    asked = _asked(visit, given, now=now)
+    facts: dict[str, Any] = {
+        "path": _address(given, 1),
+        "ask": _asking(given, after),
+        "fresh": kept.fresh(visit.session, asked, after=after),
+        "found": kept.count(visit.session, asked),
+        "others": _others(visit),
+    }
+    return visit.page("pulse.html", **facts)
+
+
+def _asking(given: Mapping[str, str], after: int) -> str:
+    """Where the page of a queue asks what has come."""
+    return f"/queue/pulse?{urlencode({**given, 'after': after})}"
+
+
+def _others(visit: Visit) -> Sequence[str]:
+    now = clock.real_now(visit.session)
+    return looking.look(visit.session, "/queue", visit.who.person, now=now)
 
 
 def save(visit: Visit) -> Response:

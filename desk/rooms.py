@@ -14,6 +14,7 @@ def routes() -> list[BaseRoute]:
         Route("/instalments/{series}/{number}", for_editors(instalments.instalment)),
         Route("/instalments/{series}/{number}/pulse", for_editors(instalments.pulse)),
         Route("/queue", for_editors(queue.queue)),
+        Route("/queue/pulse", for_editors(queue.pulse)),
         Route("/searches", for_editors(queue.save, may="read"), methods=["POST"]),
         Route("/searches/{search}/forget", for_editors(queue.forget, may="read"), methods=["POST"]),
         Route("/keys", for_editors(keys.page)),

@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from pipeline.errors import BadInput, SerieswatchError
-from store import audit, decisions
+from store import audit, comments, decisions
 from store.decisions import Closed, Conflict, ItemNow
 from store.drafts import OPEN_STATES, Opening
 from store.models import (
@@ -157,6 +157,7 @@ def move(  # noqa: PLR0913  # who moves which version where when: all of it is n
     if state != "rejected":
         not_this_series(session, item_id, user, based_on=based_on, now=now)
     there, is_new = _there(session, item, into, section, now=now)
+    comments.carry(session, item_id, there)
     version, was = session.execute(
         select(ItemRow.version, ItemRow.state).where(ItemRow.id == there)
     ).one()
@@ -278,6 +279,7 @@ def _move_back(
             decisions.undo(session, item.id, user, based_on=item.version, now=now)
     except (Conflict, decisions.NothingToUndo) as problem:
         raise _overtaken(session, item, row.made_version) from problem
+    comments.carry(session, there, item.id)
     if row.after["is_new"]:  # it stands aside: nothing that was decided about it is lost
         session.refresh(moved)
         _set(session, moved, merged_into=item.id)

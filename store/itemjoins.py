@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 
-from store import audit
+from store import audit, comments
 from store.drafts import OPEN_STATES
 from store.models import InstalmentRow, ItemQuoteRow, ItemRow, ItemTextRow
 from store.models.foundation import Json
@@ -33,6 +33,7 @@ def join(session: Session, from_id: int, into_id: int, *, at: datetime, by: str)
         was = kept.development_id
         _set(session, aside, merged_into=kept.id)
         _set(session, kept, development_id=into_id)
+        comments.carry(session, aside.id, kept.id)
         changed.append(
             {
                 "item": kept.id,
@@ -58,6 +59,7 @@ def unjoin(session: Session, changed: Sequence[Json], *, at: datetime, by: str) 
         if aside is None:
             continue
         _set(session, aside, merged_into=None)
+        comments.carry(session, kept.id, aside.id)
         _note(session, by, "item.part", kept, {"aside": aside.id})
         back = update(ItemQuoteRow).where(ItemQuoteRow.id.in_(one["quotes"]))
         session.execute(back.values(item_id=aside.id))

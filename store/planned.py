@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.draft import Memory, Planned, Proposal, Telling
 from pipeline.records import Window
-from store import audit, coverage, offers
+from store import audit, comments, coverage, offers
 from store.models import DevelopmentRow, GatheredRow, InstalmentRow, ItemRow, RulingRow
 
 SEEN = {"headline", "story_id", "version_id", "attribution"}  # what an editor decides about
@@ -183,6 +183,8 @@ def _move(session: Session, item: ItemRow, *, into: int | None) -> None:
     session.execute(
         update(row).where(row.id == item.id).values(merged_into=into, version=row.version + 1)
     )
+    if into is not None:
+        comments.carry(session, item.id, into)
     action = "item.gather" if into is not None else "item.part"
     detail: dict[str, object] = {} if into is None else {"into": into}
     audit.note(

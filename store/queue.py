@@ -96,6 +96,19 @@ def count(session: Session, asked: Asked) -> int:
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
+def newest(session: Session) -> int:
+    """The highest number of an item, for asking what came after."""
+    return session.scalar(select(func.max(ItemRow.id))) or 0
+
+
+def fresh(session: Session, asked: Asked, *, after: int) -> int:
+    """How many of the items asked for have come after that number."""
+    found = _chosen(asked).where(ItemRow.id > after).with_only_columns(ItemRow.id)
+    return (
+        session.scalar(select(func.count()).select_from(found.limit(_MOST_COUNTED).subquery())) or 0
+    )
+
+
 def facets(session: Session) -> Mapping[str, Sequence[tuple[str, str]]]:
     """What the fields of the search may be set to: series and outlets, key and name."""
     series = select(SeriesRow.key, SeriesRow.title).order_by(SeriesRow.title)

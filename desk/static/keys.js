@@ -11,6 +11,8 @@ const nothing = {
   diff: "Nothing has changed at its source.",
   original: "It has no link to a page.",
   why: "All its reasons are shown.",
+  open: "It is open.",
+  mark: "Marks are for lists.",
 };
 let isGoing = false;
 
@@ -18,9 +20,16 @@ function types(element) {
   return element.isContentEditable || element.matches("input:not([type=checkbox]):not([type=radio]), textarea, select");
 }
 
+// On the page of one item the whole page is that item.
+const alone = () => document.querySelector(".item-head")?.closest("main");
+
 function press(action) {
   if (action === "next" || action === "previous") { step(action === "next" ? 1 : -1); return true; }
-  if (action === "undo") { undo(); return true; }
+  if (action === "undo") {
+    const button = alone()?.querySelector('[data-do="undo"]');
+    if (button) button.click(); else undo();
+    return true;
+  }
   if (ofPage.has(action)) {
     const places = [...document.querySelectorAll(`[data-do="${action}"]`)];
     const place = places.find((one) => one.closest("main")) ?? places[0];
@@ -29,12 +38,12 @@ function press(action) {
     else place.click();
     return true;
   }
-  const row = rowOf(document.activeElement) ?? firstRow();
+  const row = rowOf(document.activeElement) ?? firstRow() ?? alone();
   if (!row) return false;
-  if (action === "mark") { toggleMark(row); return true; }
+  if (action === "mark" && row.matches("article.item")) { toggleMark(row); return true; }
   if ((action === "accept" || action === "reject") && decideMarked(action)) return true;
-  const button = row.querySelector(action === "original" ? "h3 a" : `[data-do="${action}"]`);
-  if (!button) say(nothing[action] ?? `This item cannot be decided so: it is ${row.querySelector(".label")?.textContent ?? "closed"}.`);
+  const button = row.querySelector(`[data-do="${action}"]`) ?? (action === "original" ? row.querySelector("h3 a") : null);
+  if (!button) say(nothing[action] ?? `This item cannot be decided so: it is ${row.querySelector(".label, .state b")?.textContent ?? "closed"}.`);
   else if (action === "original") window.open(button.href, "_blank", "noopener,noreferrer");
   else button.click();
   return true;

@@ -35,18 +35,35 @@ function moveOn(row) {
 }
 
 export function toggleMark(row) {
+  if (mark(row, !row.classList.contains("marked"))) tellMarks();
+}
+
+function mark(row, isMarked) {
   const button = row.querySelector('[data-do="mark"]');
-  if (!button) return;
-  const isMarked = row.classList.toggle("marked");
+  if (!button) return false;
+  row.classList.toggle("marked", isMarked);
   button.setAttribute("aria-pressed", String(isMarked));
-  tellMarks();
+  return true;
 }
 
 const marked = () => rows().filter((row) => row.classList.contains("marked"));
 
+// Marks are this window's alone, and outlast a page that is loaded again.
+const marksOf = `marks ${location.pathname}${location.search}`;
+
+function restoreMarks() {
+  const kept = JSON.parse(sessionStorage.getItem(marksOf) ?? "[]");
+  for (const id of kept) {
+    const row = document.getElementById(id);
+    if (row) mark(row, true);
+  }
+  if (kept.length) tellMarks();
+}
+
 function tellMarks() {
   const place = document.getElementById("marked");
   if (!place) return;
+  sessionStorage.setItem(marksOf, JSON.stringify([...document.querySelectorAll("article.item.marked")].map((row) => row.id)));
   const number = marked().length;
   place.hidden = !number;
   place.textContent = number ? `${number} marked: a decision or an assignment is for all of them` : "";
@@ -65,7 +82,8 @@ let line = Promise.resolve();
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const how = form.dataset.piece;
-  if (!how) return;
+  // A form on a page of its own leads on by itself: nothing stands there to be put in place.
+  if (!how || !form.closest("article.item, dialog, #undo, #asks")) return;
   event.preventDefault();
   const row = form.closest("article.item");
   if (row && how === "decide") {
@@ -105,17 +123,18 @@ async function send(asked, how) {
   }
   const dialog = form.closest("dialog");
   if (dialog && answer.status !== 422) dialog.close();
-  put(pieces, dialog);
+  put(pieces, dialog, /\/(star|comment)$/.test(form.action));
   if (answer.status === 409) say(pieces.querySelector("[role=alert]")?.textContent.replace(/\s+/g, " ").trim() ?? "Somebody was faster.");
 }
 
-function put(pieces, dialog) {
+function put(pieces, dialog, keepsMarks) {
   let lands = null;
   for (const piece of [...pieces.body.children]) {
     const old = document.getElementById(piece.id);
     if (!old) continue;
     const hadFocus = old.contains(document.activeElement);
     old.replaceWith(piece);
+    if (keepsMarks && old.classList.contains("marked")) mark(piece, true);
     window.htmx?.process(piece);
     if (piece.dataset.lands) lands = piece.dataset.lands;
     if (piece.dataset.first) piece.querySelector("button")?.focus();
@@ -132,8 +151,9 @@ function put(pieces, dialog) {
 
 // Forms beside the decision open above the list; without a script the link leads to their page.
 document.addEventListener("click", async (event) => {
-  const mark = event.target.closest('[data-do="mark"]');
-  if (mark) { toggleMark(mark.closest("article.item")); return; }
+  const pressed = event.target.closest("button[data-do]")?.dataset.do;
+  if (pressed === "mark") { toggleMark(event.target.closest("article.item")); return; }
+  if (pressed === "next" || pressed === "previous") { step(pressed === "next" ? 1 : -1); return; }
   if (event.target.closest("dialog [data-close]")) { event.preventDefault(); event.target.closest("dialog").close(); return; }
   const link = event.target.closest("a[data-aside]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
@@ -172,3 +192,4 @@ function open(text, part, row) {
   (of?.querySelector("select, textarea, input:not([type=hidden])") ?? close).focus();
 }
 
+restoreMarks();

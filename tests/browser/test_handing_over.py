@@ -1,5 +1,6 @@
-"""Scenarios 21 and 22 of the desk: drafts in a CMS, and a CMS that is down."""
+"""Scenarios 13, 21 and 22 of the desk: embargoes, drafts in a CMS, and a CMS that is down."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,9 +10,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
 from config import settings as told
+from store import clock, steps, targets
 from store import session as sessions
-from store import steps, targets
-from store.models import DefinitionRow, DeliveryRow, ItemRow
+from store.models import DefinitionRow, DeliveryRow, ItemRow, StoryRow
 from store.targets import Place
 from tests.browser.driver import Desk, axe, fits
 from tests.desk.newsroom import FRIDAY
@@ -135,3 +136,67 @@ def test_what_is_not_approved_cannot_be_handed_over_and_who_may_not_is_told(
         axe(other)
         fits(other)
     assert cms.site.asked == []
+
+
+def embargo(until: timedelta) -> None:
+    """Every source is under embargo until so long from now; it has passed for less than nothing."""
+    with sessions.transaction() as session:
+        moment = clock.now(session) + until
+        told = {"embargo": "until", "embargo_until": moment}
+        session.execute(update(StoryRow).values(**told))
+
+
+def test_13_an_embargo_is_seen_counting_down_and_holds_at_every_gate_and_at_the_push(
+    desk: Desk, cms: Cms
+) -> None:
+    desk.expects(409)
+    with sessions.transaction() as session:
+        for at, action in enumerate(("reopen", "review"), start=4):
+            steps.take(
+                session, desk.house.instalment, desk.house.ann, action, based_on=at, now=FRIDAY
+            )
+    embargo(timedelta(hours=5))
+    page = desk.open("ann")
+    counts_down = re.compile("Embargo.*until .*: 4 hours 5. minutes left", re.DOTALL)
+    expect(page.locator(".embargo")).to_have_text(counts_down)
+
+    def step(name: str) -> None:
+        page.goto("/instalments/harbour-watch/7/approval")
+        page.get_by_role("button", name=name, exact=True).click()
+
+    def is_refused() -> None:
+        expect(page.get_by_role("alert")).to_contain_text("It cannot go on as it stands")
+        expect(page.locator(".objections li")).to_contain_text(
+            re.compile("under embargo and its time has not come: until .* left", re.DOTALL)
+        )
+
+    step("Call it ready")
+    is_refused()
+    embargo(-timedelta(minutes=1))
+    step("Call it ready")
+    expect(page.locator(".state b")).to_have_text("Ready")
+    embargo(timedelta(hours=5))
+    step("Approve")
+    is_refused()
+    embargo(-timedelta(minutes=1))
+    step("Approve")
+    expect(page.locator(".state b")).to_have_text("Approved")
+
+    # One that begins after the approval, and after the button was pressed.
+    page.goto(PAGE)
+    page.get_by_role("button", name="Hand it over as a draft").click()
+    embargo(timedelta(hours=5))
+    cms.work()
+    page.goto(PAGE)
+    expect(page.locator(".place .fate")).to_contain_text("its source is under embargo")
+    expect(page.get_by_role("button", name="Hand it over")).to_have_count(0)
+    page.goto("/instalments/harbour-watch/7/preview")
+    expect(page.locator(".take-away")).to_contain_text("its time has not come")
+    assert cms.site.asked == []
+    embargo(-timedelta(minutes=1))
+    page.goto(PAGE)
+    page.get_by_role("button", name="Hand it over as a draft").click()
+    cms.work()
+    page.goto(PAGE)
+    expect(page.locator(".place .fate")).to_contain_text("Delivered")
+    assert len(cms.site.posts) == 1

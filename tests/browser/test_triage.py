@@ -3,12 +3,15 @@
 import re
 
 from playwright.sync_api import Locator, Page, expect
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from store import decisions
-from store.models import AuditRow, UserRow
+from store.keys import USUAL
+from store.models import AlertRow, AuditRow, ChangeRow, ItemRow, SnoozeRow, UserRow
 from store.session import transaction
 from tests.browser.driver import Desk, axe, fits
+from tests.desk.house import SHEET
+from tests.desk.newsroom import FRIDAY
 
 
 def forty(desk: Desk) -> list[int]:
@@ -231,27 +234,164 @@ def test_keys_rest_in_fields_and_may_be_switched_off_or_set_otherwise(desk: Desk
     expect(page.locator("#tally")).to_contain_text("7 to decide")
 
 
-def test_every_key_has_a_button_that_can_be_seen(desk: Desk) -> None:
-    item = desk.house.item(why=({"reason": "q", "text": "a"}, {"reason": "r", "text": "b"}))
+KEYS = "jkoveszxacdwmfgz/?"  # of desk.md, each pressed below
+
+
+def changed_at_its_source(desk: Desk, item: int) -> None:
+    """The outlet has told the item's story otherwise since."""
+    with transaction(desk.house.engine) as session:
+        story, first = session.execute(
+            select(ItemRow.story_id, ItemRow.version_id).where(ItemRow.id == item)
+        ).one()
+        values = {"is_in_substance": True, "made_by": "tests", "at": FRIDAY, "before_id": first}
+        told = insert(ChangeRow).values(
+            story_id=story, kind="update", occasion="tests", version_id=first, said="", **values
+        )
+        change = session.scalars(told.returning(ChangeRow.id)).one()
+        alert = {"item_id": item, "change_id": change, "bearing": "own", "is_task": False}
+        session.execute(insert(AlertRow).values(raised_at=FRIDAY, **alert))
+
+
+def test_every_key_does_what_its_button_does(desk: Desk) -> None:  # noqa: PLR0915  # key by key
+    reasons = [{"reason": "query", "weight": 1.0, "text": said} for said in ("a", "another one")]
+    item = desk.house.item("Headline 1", why=tuple(reasons))
+    for number in (2, 3, 4):
+        desk.house.item(f"Headline {number}")
+    changed_at_its_source(desk, item)
     page = desk.open("ann")
-    for name in ("accept", "reject", "snooze", "assign", "comment", "star", "mark", "open", "why"):
-        expect(row(page, item).locator(f'[data-do="{name}"]')).to_be_visible()
-    keys(page, "j", "e")
-    for name in ("undo", "search", "help"):
+    page.context.route("https://meridian.example/**", lambda route: route.fulfill(body="its page"))
+    first, second = row(page, item), page.locator("article.item").nth(1)
+    dialog = page.get_by_role("dialog")
+
+    assert not set(USUAL.values()) - set(KEYS)
+    named = set(USUAL) - {"original", "go"}  # the headline itself, and the links above
+    for name in named - {"undo"}:
         expect(page.locator(f'[data-do="{name}"]').first).to_be_visible()
-    keys(page, "g", "q")
-    page.wait_for_url("**/queue")
+    expect(page.locator("[data-go]")).to_have_count(3)
+
+    keys(page, "j", "j")
+    expect(second).to_be_focused()
+    keys(page, "k")
+    expect(first).to_be_focused()
+    with page.context.expect_page() as opened:
+        keys(page, "v")
+    assert opened.value.url == "https://meridian.example/envoys"
+    opened.value.close()
+    keys(page, "w")
+    expect(first.get_by_text("another one")).to_be_visible()
+    keys(page, "f")
+    expect(first.get_by_role("button", name="Star")).to_have_attribute("aria-pressed", "true")
+    keys(page, "m")
+    expect(page.locator("#marked")).to_contain_text("1 marked")
+    keys(page, "m")
+    for key, said in (("s", "Put off"), ("a", "Assign"), ("c", "Comments"), ("?", "Keys")):
+        keys(page, key)
+        expect(dialog.get_by_role("heading", name=said, exact=True)).to_be_visible()
+        keys(page, "e", "Escape")  # in a window above the list no key decides
+    keys(page, "/")
+    expect(page.locator("#search")).to_be_focused()
+    keys(page, *"exsacdwmfzvo", "Escape")
+    page.locator("#search").blur()
+    expect(page.locator("#tally")).to_contain_text("4 to decide 0 accepted 0 rejected")
+    keys(page, "x")
+    expect(first).to_contain_text("Rejected")
+    expect(page.locator('[data-do="undo"]')).to_be_visible()
+    keys(page, "z")
+    expect(page.locator("#tally")).to_contain_text("4 to decide")
+    keys(page, "e")
+    expect(page.locator("#tally")).to_contain_text("1 accepted")
+    page.get_by_role("button", name="Previous").click()
+    expect(first).to_be_focused()
+    keys(page, "d")
+    page.wait_for_url("**/alerts/*")
+    for key, place in (("q", "**/queue"), ("s", "**/series"), ("i", "**/")):
+        keys(page, "g", key)
+        page.wait_for_url(place)
+    page.goto(SHEET)
+    keys(page, "j", "Enter")
+    page.wait_for_url(f"**/items/{item}")
+
+
+def test_the_keys_work_on_the_page_of_one_item_as_well(desk: Desk) -> None:
+    [item, _] = [desk.house.item(f"Headline {n}") for n in (1, 2)]
+    page = desk.open("ann", f"/items/{item}")
+    keys(page, "e")
+    expect(page.locator(".state b")).to_have_text("Accepted")
+    keys(page, "f")
+    expect(page.get_by_role("button", name="Star")).to_have_attribute("aria-pressed", "true")
+    keys(page, "c")
+    expect(page).to_have_url(re.compile("#comments$"))
+    page.get_by_label("Say something").fill("Ask her again")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator(".comments")).to_contain_text("Ask her again")
+    keys(page, "a")
+    page.get_by_label("To", exact=True).select_option(label="Ben Okoro")
+    page.get_by_role("button", name="Assign", exact=True).click()
+    expect(page.locator(".tools")).to_contain_text("For Ben Okoro")
+    keys(page, "z")
+    expect(page.locator(".state b")).to_have_text("To decide")
+    keys(page, "m")
+    expect(page.locator("#said")).to_have_text("Marks are for lists.")
+    axe(page)
+    fits(page)
 
 
 def test_put_off_comes_back_by_itself(desk: Desk) -> None:
     items = few(desk)
     page = desk.open("ann")
-    keys(page, "j", "s")
-    page.get_by_role("dialog").get_by_role("button", name="Put off").click()
-    expect(row(page, items[0])).to_contain_text("Put off until")
-    expect(page.locator("#tally")).to_contain_text("7 to decide 0 accepted 0 rejected 1 put off")
+    for item in items[:2]:
+        row(page, item).get_by_role("link", name="Put off").click()
+        page.get_by_role("dialog").get_by_role("button", name="Put off").click()
+        expect(row(page, item)).to_contain_text("Put off until")
+    expect(page.locator("#tally")).to_contain_text("6 to decide 0 accepted 0 rejected 2 put off")
     keys(page, "z")
+    expect(page.locator("#tally")).to_contain_text("7 to decide 0 accepted 0 rejected 1 put off")
+    with transaction(desk.house.engine) as session:  # its time goes by
+        session.execute(update(SnoozeRow).values(until=FRIDAY))
+    page.evaluate("htmx.trigger('#pulse', 'look')")
     expect(page.locator("#tally")).to_contain_text("8 to decide")
+    page.reload()
+    expect(row(page, items[0])).to_contain_text("to decide")
+    with transaction(desk.house.engine) as session:
+        done = select(AuditRow.actor).where(AuditRow.action == "item.return")
+        assert session.scalars(done).all() == ["machine:desk"]
+
+
+def test_marks_outlast_loading_the_page_again_and_are_for_all_of_them(desk: Desk) -> None:
+    items = few(desk)
+    page = desk.open("ann")
+    keys(page, "j", "m", "j", "m", "f")
+    expect(row(page, items[1]).get_by_role("button", name="Star")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.reload()
+    expect(page.locator("#marked")).to_contain_text("2 marked")
+    expect(row(page, items[0]).get_by_role("button", name="Mark")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    keys(page, "x")
+    expect(page.locator("#tally")).to_contain_text("6 to decide 0 accepted 2 rejected")
+    expect(page.locator("#marked")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#marked")).to_be_hidden()
+
+
+def test_the_queue_tells_of_what_is_new_and_leaves_the_focus(desk: Desk) -> None:
+    few(desk)
+    page = desk.open("ann", "/queue?outlet=Meridian")
+    keys(page, "j", "j")
+    mine = page.evaluate("document.activeElement.id")
+    desk.house.item("Headline 9", outlet="Meridian Wire")
+    desk.house.item("Of somebody else", outlet="Ferry Times")
+    page.evaluate("htmx.trigger('#pulse', 'look')")
+    expect(page.locator("#pulse")).to_contain_text("1 new: load again")
+    expect(page.locator("#tally")).to_have_text("9 found")
+    assert page.evaluate("document.activeElement.id") == mine
+    expect(page.locator("article.item")).to_have_count(8)
+    axe(page)
+    page.get_by_role("link", name="1 new").click()
+    expect(page.locator("article.item")).to_have_count(9)
+    assert page.url.endswith("/queue?outlet=Meridian")
 
 
 def test_comments_and_stars_stand_on_the_row(desk: Desk) -> None:
