@@ -23,25 +23,29 @@ def add_page(visit: Visit) -> Response:
 
 def ask(visit: Visit) -> Response:
     """Wish to see what stands at an address: a worker looks, the desk opens no connection."""
-    url = tidy(visit.form.get("url", "").strip())
-    number = lookups.ask(visit.session, _web(url), by=visit.who.person.name)
-    return RedirectResponse(f"/sources/lookups/{number}", status_code=303)
-
-
-def _web(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        parts = urlsplit("")
-    is_plain = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None
-    if not is_plain or len(url) > 2000 or not url.isprintable() or " " in url:  # noqa: PLR2004  # as long as any address in use
+    url = tidied(visit.form.get("url", ""))
+    if url is None:
         raise HTTPException(
             400,
             "That is no address of a page or feed: it must begin with http:// or https:// and hold "
             "no user name. Directories and mailboxes are followed by the console: "
             "`serieswatch feeds add`.",
         )
+    number = lookups.ask(visit.session, url, by=visit.who.person.name)
+    return RedirectResponse(f"/sources/lookups/{number}", status_code=303)
+
+
+def tidied(given: str) -> str | None:
+    """An address of the web as it is asked for; None for what is none, or holds a user name."""
+    url = tidy(given.strip())
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    is_plain = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None
+    if not is_plain or len(url) > 2000 or not url.isprintable() or " " in url:  # noqa: PLR2004  # as long as any address in use
+        return None
     return url
 
 

@@ -65,7 +65,7 @@ def change(visit: Visit) -> Response:
     source = visit.form.get("source", "").replace("\r\n", "\n")
     note = visit.form.get("note", "").strip()[:200]
     sheet = Sheet(source=source, based_on=visit.field("version"), note=note)
-    mistakes = _mistakes(source, key)
+    mistakes = mistakes_in(source, key)
     do = visit.form.get("do", "check")
     if mistakes or do == "check":
         checked = Sheet(source=source, based_on=sheet.based_on, note=note, mistakes=mistakes)
@@ -210,7 +210,7 @@ def lines(old: str, new: str) -> Iterator[Line]:
         yield from (Line(kind="same", text=text) for text in same[len(same) - tail :])
 
 
-def _mistakes(source: str, key: str) -> list[BadCatalogue]:
+def mistakes_in(source: str, key: str) -> list[BadCatalogue]:
     """Every mistake, with its line; another key than the series' own is one."""
     if len(source) > LONGEST:
         return [BadCatalogue(key, f"a definition has at most {LONGEST:,} characters", line=1)]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
@@ -41,7 +42,7 @@ def link(visit: Visit) -> Response:
             visit.who.person,
             story,
             based_on=visit.field("version"),
-            attribution=_attribution(visit, here, story),
+            attribution=attribution(visit.session, here, story),
             takes_headline="headline" in visit.form,
             now=now,
         )
@@ -73,7 +74,7 @@ def move(visit: Visit) -> Response:
     visit.must("decide", key)
 
     def carry() -> None:
-        into = _open_instalment(visit, target, now)
+        into = open_instalment(visit.session, target, now)
         itemchanges.move(
             visit.session,
             here.id,
@@ -161,7 +162,7 @@ def _overtaken(visit: Visit, here: Here, problem: itemchanges.Overtaken) -> Resp
     return visit.page("item_page_overtaken.html", 409, here=here, **facts)
 
 
-def _attribution(visit: Visit, here: Here, story_id: int) -> str | None:
+def attribution(session: Session, here: Here, story_id: int) -> str | None:
     """The credit that goes with another link, None where a person has worded it.
 
     Credit goes to who broke it, whosever page the item links to; where none is named, to that page.
@@ -170,12 +171,12 @@ def _attribution(visit: Visit, here: Here, story_id: int) -> str | None:
         definition = series_from_json(here.definition)
     except BadInput:  # one of long ago, perhaps; then the credit stays as it is
         return None
-    kept = {one.id: one for one in stories.current(visit.session, [here.story, story_id])}
+    kept = {one.id: one for one in stories.current(session, [here.story, story_id])}
     if story_id not in kept:
         return None
     ids = [one.version_id for one in kept.values()]
-    origins = crediting.origins(visit.session, ids)
-    names = {one.story: one.outlet_name for one in sources.tellers(visit.session, here.development)}
+    origins = crediting.origins(session, ids)
+    names = {one.story: one.outlet_name for one in sources.tellers(session, here.development)}
 
     def made(one: stories.Kept) -> str:
         named = list(origins.get(one.version_id, []))
@@ -187,11 +188,11 @@ def _attribution(visit: Visit, here: Here, story_id: int) -> str | None:
     return made(kept[story_id]) if was_made else None
 
 
-def _open_instalment(visit: Visit, target: series.Running, now: datetime) -> drafts.Opening:
+def open_instalment(session: Session, target: series.Running, now: datetime) -> drafts.Opening:
     """The instalment of a series that takes what comes now, opened if nobody has opened it yet."""
     read = series_from_json(target.definition)
-    instalment = drafts.open_instalment(visit.session, target.id, window(read, now), at=now)
+    instalment = drafts.open_instalment(session, target.id, window(read, now), at=now)
     while instalment.state not in drafts.OPEN_STATES:
         following = window(read, instalment.cut_off + timedelta(microseconds=1))
-        instalment = drafts.open_instalment(visit.session, target.id, following, at=now)
+        instalment = drafts.open_instalment(session, target.id, following, at=now)
     return instalment

@@ -156,6 +156,18 @@ def of_items(session: Session, item_ids: Sequence[int]) -> dict[int, Decision]:
     return {row.item_id: decision_of(row, who) for row, who in session.execute(asked)}
 
 
+def history(session: Session, item_id: int, *, most: int = 200) -> list[Decision]:
+    """Everything that was decided about an item, what was taken back included, latest first."""
+    asked = (
+        select(DecisionRow, UserRow.display_name)
+        .join(UserRow, UserRow.id == DecisionRow.user_id)
+        .where(DecisionRow.item_id == item_id)
+        .order_by(DecisionRow.id.desc())
+        .limit(most)
+    )
+    return [decision_of(row, who) for row, who in session.execute(asked)]
+
+
 def undoable(standing: Mapping[int, Decision], user: Person) -> Decision | None:
     """The newest decision of this user among those that stand, None if there is none."""
     own = [decision for decision in standing.values() if decision.user_id == user.id]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from store.assignments import has_changed, is_awaiting
@@ -38,6 +38,7 @@ class Asked:
     text: str = ""
     state: str = "queued"  # or any
     series: str = ""
+    among: Sequence[str] | None = None  # keys of series; None: all
     number: int = 0  # of the instalment
     outlet: str = ""  # key or name, any part of it
     section: str = ""
@@ -74,16 +75,23 @@ class StoryFound:
     items: Sequence[Place] = field(default_factory=tuple)
 
 
-def find(session: Session, asked: Asked, *, limit: int, offset: int = 0) -> list[Place]:
-    """The items asked for, a page of them."""
-    by = ItemRow.added_at.desc() if asked.order == "newest" else ItemRow.score.desc()
+def find(
+    session: Session, asked: Asked, *, limit: int, offset: int = 0, after: int | None = None
+) -> list[Place]:
+    """The items asked for, a page of them: from a place on, or those that come after an item."""
+    by = ItemRow.added_at if asked.order == "newest" else ItemRow.score
     rows = (
         _chosen(asked)
         .with_only_columns(ItemRow.id, SeriesRow.key, InstalmentRow.number)
-        .order_by(by, ItemRow.id.desc())
+        .order_by(by.desc(), ItemRow.id.desc())
         .limit(limit)
         .offset(offset)
     )
+    if after is not None:
+        ended = session.scalar(select(by).where(ItemRow.id == after))
+        if ended is None:
+            return []
+        rows = rows.where(tuple_(by, ItemRow.id) < (ended, after))
     return [
         Place(item_id=item_id, series=key, number=number)
         for item_id, key, number in session.execute(rows)
@@ -189,6 +197,7 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
         (not asked.everywhere and not asked.awaiting, InstalmentRow.state.in_(OPEN_STATES)),
         (asked.awaiting, is_awaiting(asked.user_id)),
         (bool(asked.series), SeriesRow.key == asked.series),
+        (asked.among is not None, SeriesRow.key.in_(asked.among or ())),
         (bool(asked.number), InstalmentRow.number == asked.number),
         (bool(asked.section), ItemRow.section == asked.section),
         (bool(asked.zone), ItemRow.zone == asked.zone),

@@ -119,6 +119,21 @@ def latest(session: Session, *, limit: int = 100) -> list[SetAsideLine]:
     return _lines(session, SetAsideRow.settled_at.is_(None), limit=limit)
 
 
+def newest(session: Session, *, before: int | None, limit: int) -> list[SetAsideLine]:
+    """What is set aside and not dealt with, by number, the highest first; those below `before`."""
+    row = SetAsideRow
+    asked = (
+        select(*_COLUMNS)
+        .join(FeedRow, FeedRow.id == row.feed_id)
+        .where(row.settled_at.is_(None))
+        .order_by(row.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        asked = asked.where(row.id < before)
+    return [SetAsideLine(**found) for found in session.execute(asked).mappings()]
+
+
 def of_feed(session: Session, feed_id: int, *, limit: int = 20) -> list[SetAsideLine]:
     """What was set aside of one feed, dealt with or not, what came last first."""
     return _lines(session, SetAsideRow.feed_id == feed_id, limit=limit)

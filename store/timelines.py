@@ -1,9 +1,10 @@
 """Developments to look at: which there are, what each tells in which order, what is unsure."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from store import rulings
@@ -22,9 +23,17 @@ LATELY = 2000  # placements looked at for suggestions
 
 
 def lines(
-    session: Session, *, limit: int = 50, words: str | None = None, size: int = 1
-) -> list[dict[str, object]]:
-    """The developments told last, newest first; those with some words in the title, or so large."""
+    session: Session,
+    *,
+    limit: int = 50,
+    words: str | None = None,
+    size: int = 1,
+    before: tuple[datetime, int] | None = None,
+) -> list[dict[str, Any]]:
+    """The developments told last, newest first; those with some words in the title, or so large.
+
+    `before`: those that come after the one told last at that moment, of that number.
+    """
     row = DevelopmentRow
     told = func.count(MemberRow.story_id)
     asked = (
@@ -38,6 +47,8 @@ def lines(
     )
     if words:
         asked = asked.where(row.title.icontains(words, autoescape=True))
+    if before is not None:
+        asked = asked.where(tuple_(row.last_at, row.id) < before)
     return [
         {
             "id": one.id,

@@ -11,11 +11,16 @@ from sqlalchemy.orm import Session
 from pipeline.errors import BadInput
 from store import audit, users
 from store.models import SeriesRow, TokenRow, UserRow
-from store.rights import EVERYWHERE
+from store.rights import EVERYWHERE, RIGHTS
 from store.users import Person
 
 PREFIX = "sw_"  # tells a token that was lost somewhere from other texts
-GRANTABLE = ("read", "decide", "write", "step", "settle", "approve", "lift", "kill")
+# All but `house`: whoever finds a token must not be able to make further ones, or people.
+GRANTABLE = (
+    *("read", "decide", "write", "step", "judge", "settle", "paste"),
+    *("approve", "deliver", "override", "lift", "kill", "define", "audit", "people"),
+    *("sources", "set_aside"),
+)
 LONGEST = timedelta(days=400)
 USUAL = timedelta(days=90)
 LONGEST_NAME = 100
@@ -51,7 +56,9 @@ class Bearer:
         """Whether both the token and its owner may use a right; for any series without one."""
         if right not in self.token.rights:
             return False
-        if EVERYWHERE in self.token.series:
+        if RIGHTS[right].over == "house" and not self.is_for_all:
+            return False
+        if self.is_for_all:
             return self.person.may(right, series)
         if series is not None:
             return series in self.token.series and self.person.may(right, series)
@@ -59,7 +66,12 @@ class Bearer:
 
     def sees(self, series: str) -> bool:
         """Whether the token is for that series at all."""
-        return EVERYWHERE in self.token.series or series in self.token.series
+        return self.is_for_all or series in self.token.series
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether the token is for all series, those to come included."""
+        return EVERYWHERE in self.token.series
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +103,10 @@ def add(  # noqa: PLR0913  # whose, for what, until when, by whom
     _see_that_they_are_there(session, series)
     wanted = tuple(right for right in GRANTABLE if right in {"read", *rights})
     for right in wanted:
+        if RIGHTS[right].over == "house" and EVERYWHERE not in series:
+            raise BadInput(
+                f"To {RIGHTS[right].what}, a token must be for all series: that belongs to none"
+            )
         for one in series:
             if not owner.may(right, None if one == EVERYWHERE else one):
                 raise BadInput(

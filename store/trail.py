@@ -5,10 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, literal_column, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
-from store.models import AuditRow, UserRow
+from store.models import AlertRow, AuditRow, InstalmentRow, ItemRow, SeriesRow, UserRow
 
 MOST_ACTIONS = 500
 _WORDS: Any = literal_column("jsonb_to_tsvector('simple'::regconfig, detail, '[\"all\"]'::jsonb)")
@@ -37,6 +48,7 @@ class Looked:
     action: str = ""
     kind: str = ""
     subject: str = ""
+    series: str = ""  # key: what is about the series itself, its instalments and their items
     words: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -103,6 +115,8 @@ def _asked(looked: Looked) -> Select[AuditRow, str]:
     ):
         if wanted:
             asked = asked.where(column == wanted)
+    if looked.series:
+        asked = asked.where(_is_about(looked.series))
     if looked.since is not None:
         asked = asked.where(row.at >= looked.since)
     if looked.until is not None:
@@ -111,6 +125,27 @@ def _asked(looked: Looked) -> Select[AuditRow, str]:
         said = func.websearch_to_tsquery(text("'simple'::regconfig"), looked.words)
         asked = asked.where(_WORDS.op("@@")(said))
     return asked
+
+
+def _is_about(key: str) -> ColumnElement[bool]:
+    row = AuditRow
+    series = select(SeriesRow.id).where(SeriesRow.key == key)
+    instalments = select(InstalmentRow.id).where(InstalmentRow.series_id.in_(series))
+    items = select(cast(ItemRow.id, Text)).where(ItemRow.instalment_id.in_(instalments))
+    alerts = (
+        select(cast(AlertRow.id, Text))
+        .join(ItemRow, ItemRow.id == AlertRow.item_id)
+        .where(ItemRow.instalment_id.in_(instalments))
+    )
+    numbers = instalments.with_only_columns(cast(InstalmentRow.id, Text))
+    named = series.with_only_columns(cast(SeriesRow.id, Text))
+    return or_(
+        and_(row.subject_kind == "item", row.subject_id.in_(items)),
+        and_(row.subject_kind == "instalment", row.subject_id.in_(numbers)),
+        and_(row.subject_kind == "alert", row.subject_id.in_(alerts)),
+        and_(row.subject_kind == "series", or_(row.subject_id == key, row.subject_id.in_(named))),
+        row.detail["series"].astext == key,  # who is what in it
+    )
 
 
 def _entry(row: AuditRow, name: str | None) -> Entry:

@@ -66,7 +66,7 @@ def check(value: object, schema: Schema, where: str = "body") -> None:
         _refuse(where, f"must be one of {', '.join(map(str, schema['enum']))}")
     if isinstance(value, str):
         _check_text(value, schema, where)
-    elif isinstance(value, int):
+    elif kind == "integer" and isinstance(value, int):
         _check_number(value, schema, where)
     elif isinstance(value, list):
         if len(value) > schema["maxItems"]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from desk.api.checking import Schema
 from store.tokens import Bearer
 
+NOT_THERE = "There is nothing at this address."
 LARGEST_BODY = 262_144  # bytes
 MOST = 200  # rows of one page
 USUAL = 50
@@ -25,6 +26,28 @@ VERSION = {
 LIMIT = {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
 CURSOR = {"type": "string", "maxLength": 400, "description": "`next` of the page before."}
 PAGING: Mapping[str, Schema] = {"cursor": CURSOR, "limit": LIMIT}
+WORD = {"type": "string", "maxLength": 80}
+WORDS = {"type": "string", "maxLength": 200}
+REASON = {"type": "string", "maxLength": 500}
+SECTION = {**SLUG, "pattern": "^[a-z0-9]+([-_][a-z0-9]+)*$"}
+MOMENT = {"type": "string", "maxLength": 40, "examples": ["2026-11-20T16:00:00Z"]}
+DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "maxLength": 10}
+YES = {"type": "boolean"}
+
+
+def choice(*words: str, **more: Any) -> Schema:  # noqa: ANN401  # any word of JSON Schema
+    """One of some words."""
+    return {"type": "string", "enum": list(words), "maxLength": 40, **more}
+
+
+def body(*required: str, **properties: Schema) -> Schema:
+    """The schema of a body with these properties and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +82,18 @@ class Operation:
     right: str  # store/rights.py
     told: str
     do: Callable[[Call], Made]
-    answers: str  # a schema of desk/api/shapes.py, or a media type for a file
+    answers: str = ""  # a schema by its name; '' for a file
+    media: Sequence[str] = ()  # of a file: what it may be
     query: Mapping[str, Schema] = field(default_factory=dict)
     body: Schema | None = None
+    of_all: bool = False  # only for tokens of all series: what it tells belongs to none
     refuses: Sequence[int] = ()  # beside those that all operations know
     is_based_on: bool = False  # a write that names the version it was based on
     path_schemas: Mapping[str, Schema] = field(default_factory=dict)
-    is_list: bool = False
 
     @property
     def parts(self) -> Mapping[str, Schema]:
         """The schema of each part of the address that stands for something."""
         names = [one[1:-1] for one in self.path.split("/") if one.startswith("{")]
-        usual = {"series": SLUG}
+        usual = {"series": SLUG, "target": SLUG}
         return {name: self.path_schemas.get(name, usual.get(name, NUMBER)) for name in names}

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from desk.api.contract import Operation
-from desk.api.operations import OPERATIONS
-from desk.api.shapes import SHAPES
+from desk.api.operations import OPERATIONS, SHAPES
 from pipeline import __version__
 from store.rights import RIGHTS
 
@@ -78,14 +77,19 @@ def _parameters(one: Operation) -> list[dict[str, Any]]:
     if one.method != "GET":
         key = {"type": "string", "pattern": "^[!-~]{1,100}$", "maxLength": 100}
         found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
+    else:
+        known = {"type": "string", "maxLength": 200, "pattern": "^[!-~ ]*$"}
+        found.append({"name": "If-None-Match", "in": "header", "required": False, "schema": known})
     if one.is_based_on:
-        etag = {"type": "string", "pattern": '^"[0-9]{1,18}"$'}
+        etag = {"type": "string", "pattern": '^"[0-9]{1,18}(-[0-9a-f]{1,64})?"$'}
         found.append({"name": "If-Match", "in": "header", "required": False, "schema": etag})
     return found
 
 
 def _responses(one: Operation) -> dict[str, Any]:
     made: dict[str, Any] = {"200": {"description": "Done.", "content": _content(one)}}
+    if one.method == "GET":
+        made["304"] = {"description": "The client has it already: nothing has changed."}
     statuses = {401, 403, 422, 429, *one.refuses}
     if one.body is not None:
         statuses |= {400, 413, 415}
@@ -102,5 +106,5 @@ def _responses(one: Operation) -> dict[str, Any]:
 
 def _content(one: Operation) -> Mapping[str, Any]:
     if not one.answers:
-        return {"application/xml": {}, "application/json": {"schema": {"type": "object"}}}
+        return {media: {} for media in one.media}
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{one.answers}"}}}

@@ -33,7 +33,7 @@ log = logging.getLogger("desk.api")
 KEPT = timedelta(days=1)  # how long an idempotency key is known
 _KEYS = 7306  # advisory lock: two writes with one key take turns
 _KEY = re.compile(r"[!-~]{1,100}")
-_ETAG = re.compile(r'"([0-9]{1,18})"')
+_ETAG = re.compile(r'"([0-9]{1,18})(?:-[0-9a-f]{1,64})?"')  # the version, and what it looked like
 
 
 async def serve(request: Request, operations: Mapping[str, Operation]) -> Response:
@@ -76,7 +76,9 @@ def _carried_out(request: Request, operation: Operation, body: bytes) -> Respons
             session=session, bearer=bearer, path=path, query=query, body=sent, version=version
         )
         key = request.headers.get("idempotency-key")
-        if operation.method == "GET" or key is None:
+        if operation.method == "GET":
+            return _unless_known(request, _answer(operation.do(call)))
+        if key is None:
             return _answer(operation.do(call))
         return _once(request, operation, call, key, body)
 
@@ -147,11 +149,14 @@ def _see_that_it_may(
     session: Session, bearer: Bearer, operation: Operation, path: Mapping[str, Any]
 ) -> None:
     """Go on if the token and its owner may. What is of a series it is not for is not there."""
-    series = _series(session, path)
+    is_read = operation.right == "read"
+    series = _series(session, path, is_read=is_read)
     if series and not any(bearer.sees(one) for one in series):
         raise Refusal(404, "There is nothing at this address, or this token is not for its series.")
+    if operation.of_all and not bearer.is_for_all:
+        raise Refusal(403, "This belongs to no series: it takes a token for all series.")
     asked: Sequence[str | None] = series or (None,)
-    if rights.RIGHTS[operation.right].over == "house" or operation.right == "read":
+    if is_read or rights.RIGHTS[operation.right].over == "house":
         asked = (None,)
     if not any(bearer.may(operation.right, one) for one in asked):
         if operation.right not in bearer.token.rights:
@@ -162,12 +167,13 @@ def _see_that_it_may(
         raise Refusal(403, said, right=operation.right)
 
 
-def _series(session: Session, path: Mapping[str, Any]) -> Sequence[str]:
+def _series(session: Session, path: Mapping[str, Any], *, is_read: bool) -> Sequence[str]:
     if "series" in path:
         return (path["series"],)
     for name, of in scopes.OF.items():
-        # A story or a development belongs to no series: whoever reads may read it.
-        if name in path and name not in {"story", "development"}:
+        # A story or a development belongs to no series: whoever reads may read it. Who acts on one
+        # acts on every series in which it stands.
+        if name in path and not (is_read and name in {"story", "development"}):
             return of(session, path[name])
     return ()
 
@@ -226,12 +232,27 @@ def _once(request: Request, operation: Operation, call: Call, key: str, body: by
 
 
 def _answer(made: Made) -> Response:
-    headers = {} if made.version is None else {"ETag": f'"{made.version}"'}
     if made.file is not None:
-        return Response(made.file, 200, headers, made.media)
+        return Response(made.file, 200, {"ETag": _tag(made.file, None)}, made.media)
     text = json.dumps(made.value, ensure_ascii=False, default=plain)
     # Half a character cannot be sent; as \udxxx it can, and is JSON still.
-    return Response(text.encode("utf-8", "backslashreplace"), 200, headers, "application/json")
+    sent = text.encode("utf-8", "backslashreplace")
+    return Response(sent, 200, {"ETag": _tag(sent, made.version)}, "application/json")
+
+
+def _tag(sent: bytes, version: int | None) -> str:
+    """What an answer is known by: its version, which writes name, and how it looked."""
+    looked = hashlib.sha256(sent).hexdigest()[:16]
+    return f'"{looked}"' if version is None else f'"{version}-{looked}"'
+
+
+def _unless_known(request: Request, response: Response) -> Response:
+    """The answer; 304 without it where the client says that it has the very same."""
+    known = request.headers.get("if-none-match", "")
+    tag = response.headers["etag"]
+    if any(one.strip().removeprefix("W/") == tag for one in known.split(",")):
+        return Response(status_code=304, headers={"ETag": tag})
+    return response
 
 
 def plain(value: object) -> object:
@@ -242,6 +263,8 @@ def plain(value: object) -> object:
         return value.isoformat()
     if isinstance(value, set | frozenset):
         return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
     raise TypeError(type(value))
 
 

@@ -1,31 +1,44 @@
 """All that the API can do: the one list behind its routes, its checks and its description."""
 
-from typing import Any
+from collections.abc import Mapping
 
-from desk.api import acting, reading, writing
-from desk.api.contract import NUMBER, PAGING, SLUG, VERSION, Operation
+from desk.api import (
+    acting,
+    defining,
+    developing,
+    handing,
+    pasting,
+    persons,
+    queueing,
+    reading,
+    shapes,
+    shifting,
+    sourcing,
+    writing,
+)
+from desk.api.contract import (
+    MOMENT,
+    NUMBER,
+    PAGING,
+    REASON,
+    SECTION,
+    SLUG,
+    VERSION,
+    Operation,
+    body,
+    choice,
+)
+from desk.api.shapes import Shape
 from store.steps import WAYS
 
-_REASON: dict[str, Any] = {"type": "string", "maxLength": 500}
 _STEPS = sorted({action for ways in WAYS.values() for action in ways})
 _INSTALMENT = "/series/{series}/instalments/{number}"
-_MOMENT = {"type": "string", "maxLength": 40, "examples": ["2026-11-20T16:00:00Z"]}
+_MARKDOWN = {"type": "string", "maxLength": 100_000}
+_LINE = {"type": "string", "maxLength": 500}
+_DECISIONS = ("accept", "reject", "wake", "not-this-series", "undo")
 
 
-def _body(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:  # noqa: ANN401  # any schema of JSON
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-_FIELD = {"type": "string", "enum": list(writing.TEXTS), "maxLength": 20}
-_TEXT = _body(("markdown",), markdown={"type": "string", "maxLength": 100_000}, version=VERSION)
-
-
-OPERATIONS: tuple[Operation, ...] = (
+_OF_THE_DESK: tuple[Operation, ...] = (
     Operation(
         name="me",
         method="GET",
@@ -80,7 +93,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 "enum": ["queued", "accepted", "rejected", "snoozed"],
                 "maxLength": 20,
             },
-            "section": {**SLUG, "pattern": "^[a-z0-9_-]+$"},
+            "section": SECTION,
         },
         refuses=(404,),
     ),
@@ -92,24 +105,13 @@ OPERATIONS: tuple[Operation, ...] = (
         told="Move an instalment on: to review, ready, approved, out; or open it again.",
         do=acting.step,
         answers="Moved",
-        body=_body(
-            ("action",),
+        body=body(
+            "action",
             action={"type": "string", "enum": _STEPS, "maxLength": 20},
-            reason=_REASON,
+            reason=REASON,
             version=VERSION,
         ),
         is_based_on=True,
-        refuses=(404, 409),
-    ),
-    Operation(
-        name="exportInstalment",
-        method="GET",
-        path=f"{_INSTALMENT}/export/{{form}}",
-        right="read",
-        told="An approved instalment as a file; the way out is noted in the audit log.",
-        do=acting.export,
-        answers="",
-        path_schemas={"form": acting.FORM},
         refuses=(404, 409),
     ),
     Operation(
@@ -127,12 +129,12 @@ OPERATIONS: tuple[Operation, ...] = (
         method="POST",
         path="/items/{item}/decision",
         right="decide",
-        told="Accept or reject an item, or take back one's own decision.",
+        told="Accept or reject an item, say that it is not of this series, or take that back.",
         do=acting.decide,
         answers="Item",
-        body=_body(
-            ("action",),
-            action={"type": "string", "enum": ["accept", "reject", "undo"], "maxLength": 20},
+        body=body(
+            "action",
+            action=choice(*_DECISIONS),
             version=VERSION,
         ),
         is_based_on=True,
@@ -156,9 +158,27 @@ OPERATIONS: tuple[Operation, ...] = (
         told="Keep an item's text, upon the version it was written on.",
         do=writing.save,
         answers="Text",
-        body=_TEXT,
+        body=body(
+            "markdown",
+            markdown=_MARKDOWN,
+            headline=_LINE,
+            attribution=_LINE,
+            link=_LINE,
+            day=_LINE,
+            version=VERSION,
+        ),
         is_based_on=True,
         refuses=(404, 409),
+    ),
+    Operation(
+        name="listItemTexts",
+        method="GET",
+        path="/items/{item}/text/versions",
+        right="read",
+        told="Every version of an item's text, the latest first.",
+        do=writing.versions,
+        answers="TextVersionPage",
+        refuses=(404,),
     ),
     Operation(
         name="placeItem",
@@ -168,10 +188,9 @@ OPERATIONS: tuple[Operation, ...] = (
         told="Move an accepted item up or down, or to a section, before another item.",
         do=writing.place,
         answers="Item",
-        body=_body(
-            (),
+        body=body(
             way={"type": "string", "enum": ["up", "down"], "maxLength": 10},
-            section={**SLUG, "pattern": "^[a-z0-9_-]+$"},
+            section=SECTION,
             before=NUMBER,
             version=VERSION,
         ),
@@ -183,10 +202,10 @@ OPERATIONS: tuple[Operation, ...] = (
         method="GET",
         path=f"{_INSTALMENT}/texts/{{field}}",
         right="read",
-        told="The title, subhead or lead of an instalment as it stands.",
+        told="A text of an instalment as it stands: its lead, title, or section:KEY.",
         do=writing.instalment_text,
         answers="Text",
-        path_schemas={"field": _FIELD},
+        path_schemas={"field": writing.FIELD},
         refuses=(404,),
     ),
     Operation(
@@ -194,12 +213,55 @@ OPERATIONS: tuple[Operation, ...] = (
         method="PUT",
         path=f"{_INSTALMENT}/texts/{{field}}",
         right="write",
-        told="Keep the title, subhead or lead of an instalment.",
+        told="Keep a text of an instalment: title, subhead, kicker, lead, previous, section:KEY.",
         do=writing.save_instalment_text,
         answers="Text",
-        body=_TEXT,
-        path_schemas={"field": _FIELD},
+        body=body("markdown", markdown=_MARKDOWN, version=VERSION),
+        path_schemas={"field": writing.FIELD},
         is_based_on=True,
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="listInstalmentTexts",
+        method="GET",
+        path=f"{_INSTALMENT}/texts/{{field}}/versions",
+        right="read",
+        told="Every version of one of an instalment's texts, the latest first.",
+        do=writing.instalment_versions,
+        answers="TextVersionPage",
+        path_schemas={"field": writing.FIELD},
+        refuses=(404,),
+    ),
+    Operation(
+        name="pasteLink",
+        method="POST",
+        path=f"{_INSTALMENT}/pasted",
+        right="paste",
+        told="Wish that a page nobody has ingested be fetched and become an item.",
+        do=pasting.paste,
+        answers="PastedPage",
+        body=body("url", url={"type": "string", "maxLength": 4000}, section=SECTION),
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="listPasted",
+        method="GET",
+        path=f"{_INSTALMENT}/pasted",
+        right="read",
+        told="What became of the links pasted for an instalment.",
+        do=pasting.listed,
+        answers="PastedPage",
+        refuses=(404,),
+    ),
+    Operation(
+        name="tryPastedAgain",
+        method="POST",
+        path=f"{_INSTALMENT}/pasted/{{pasted}}/again",
+        right="paste",
+        told="Try a pasted link once more.",
+        do=pasting.again,
+        answers="PastedPage",
+        body=body(),
         refuses=(404, 409),
     ),
     Operation(
@@ -214,8 +276,8 @@ OPERATIONS: tuple[Operation, ...] = (
             **PAGING,
             "q": {"type": "string", "maxLength": 200},
             "outlet": SLUG,
-            "since": _MOMENT,
-            "until": _MOMENT,
+            "since": MOMENT,
+            "until": MOMENT,
         },
     ),
     Operation(
@@ -236,7 +298,7 @@ OPERATIONS: tuple[Operation, ...] = (
         told="Say that an embargo is over, and how one knows.",
         do=acting.lift,
         answers="Lifted",
-        body=_body(("reason",), reason={**_REASON, "minLength": 1}),
+        body=body("reason", reason={**REASON, "minLength": 1}),
         refuses=(404, 409),
     ),
     Operation(
@@ -276,7 +338,7 @@ OPERATIONS: tuple[Operation, ...] = (
         told="Note that somebody has seen to a change of a source.",
         do=acting.settle,
         answers="Settled",
-        body=_body(),
+        body=body(),
         refuses=(404,),
     ),
     Operation(
@@ -296,11 +358,32 @@ OPERATIONS: tuple[Operation, ...] = (
         told="Carry out what a wire says about another item, or refuse it.",
         do=acting.decide_kill,
         answers="KillDecided",
-        body=_body(
-            ("decision",),
+        body=body(
+            "decision",
             decision={"type": "string", "enum": ["confirm", "refuse"], "maxLength": 20},
             story=NUMBER,
         ),
         refuses=(404, 409),
     ),
+    Operation(
+        name="releaseHold",
+        method="POST",
+        path="/kills/{notice}/release",
+        right="kill",
+        told="Take somebody's word that a hold is over, and how they know.",
+        do=acting.release,
+        answers="KillDecided",
+        body=body("reason", reason={**REASON, "minLength": 1}),
+        refuses=(404, 409),
+    ),
 )
+
+_PARTS = (queueing, shifting, developing, handing, defining, sourcing, persons)
+OPERATIONS: tuple[Operation, ...] = (
+    *_OF_THE_DESK,
+    *(one for part in _PARTS for one in part.OPERATIONS),
+)
+SHAPES: Mapping[str, Shape] = {
+    **shapes.SHAPES,
+    **{name: shape for part in _PARTS for name, shape in part.SHAPES.items()},
+}

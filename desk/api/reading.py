@@ -5,16 +5,14 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from desk.api.contract import Call, Made
+from desk.api.contract import NOT_THERE, Call, Made
 from desk.api.door import after, cursor
 from desk.api.refusals import Refusal
 from store import alerts as all_alerts
-from store import clock, decisions, drafts, finding, gates, notices, stories, timelines
+from store import beside, clock, decisions, drafts, finding, gates, notices, stories, timelines
 from store import series as all_series
 from store.drafts import InstalmentView, ItemView
 from store.steps import WAYS
-
-NOT_THERE = "There is nothing at this address."
 
 
 def me(call: Call) -> Made:
@@ -59,8 +57,10 @@ def instalments(call: Call) -> Made:
 
 def see_that_it_is_there(call: Call) -> None:
     """Raise Refusal 404 if there is no such series."""
-    if all(one["series"] != call.path["series"] for one in all_series.lines(call.session)):
-        raise Refusal(404, NOT_THERE)
+    try:
+        all_series.id_of(call.session, call.path["series"])
+    except all_series.UnknownSeries as problem:
+        raise Refusal(404, NOT_THERE) from problem
 
 
 def instalment(call: Call) -> Made:
@@ -121,7 +121,7 @@ def items(call: Call) -> Made:
         most=most + 1,
     )
     view = whole(call, only=[number for _, number in found[:most]])
-    by_id = {item.id: shown(item, view, part.key) for part in view.sections for item in part.items}
+    by_id = items_of(call, [view])
     rows = [by_id[number] for _, number in found[:most] if number in by_id]
     return page(rows, *(found[most - 1] if len(found) > most else ()))
 
@@ -137,12 +137,32 @@ def item_now(call: Call, item_id: int) -> Made:
         where = decisions.find(call.session, item_id)
     except decisions.UnknownItem as problem:
         raise Refusal(404, NOT_THERE) from problem
-    view = drafts.show(call.session, where.series, where.number, only=[item_id])
-    for part in () if view is None else view.sections:
-        for one in part.items:
-            assert view is not None  # noqa: S101  # it has sections
-            return Made(value=shown(one, view, part.key), version=one.version)
-    raise Refusal(404, NOT_THERE)  # it has become one with another
+    found = items_of(call, drafts.show_some(call.session, [where.id]))
+    if item_id not in found:
+        raise Refusal(404, NOT_THERE)  # it has become one with another
+    return Made(value=found[item_id], version=where.version)
+
+
+def items_of(call: Call, views: Sequence[InstalmentView]) -> dict[int, dict[str, object]]:
+    """The items in these instalments as the API tells them, by their numbers."""
+    found = [
+        (one, view, part.key) for view in views for part in view.sections for one in part.items
+    ]
+    about = beside.of_items(call.session, [one.id for one, *_ in found], call.bearer.person)
+    return {
+        one.id: shown(one, view, section) | _beside(call, about[one.id])
+        for one, view, section in found
+    }
+
+
+def _beside(call: Call, about: beside.Beside) -> dict[str, object]:
+    return {
+        "assignee": None if about.assignee is None else about.assignee[1],
+        "comments": about.comments,
+        "is_starred": about.is_starred,
+        "snoozed_until": about.snoozed_until,
+        "used_in": [one for one in about.used_in if call.bearer.sees(one.series)],
+    }
 
 
 def shown(one: ItemView, view: InstalmentView, section: str) -> dict[str, object]:
@@ -183,8 +203,8 @@ def story_list(call: Call) -> Made:
         call.session,
         words=call.query.get("q"),
         outlet=call.query.get("outlet"),
-        since=_moment(call.query, "since"),
-        until=_moment(call.query, "until"),
+        since=moment(call.query, "since"),
+        until=moment(call.query, "until"),
         after=None if start is None else (start[0], start[1]),
         most=most + 1,
     )
@@ -192,7 +212,8 @@ def story_list(call: Call) -> Made:
     return page(found[:most], *(() if last is None else (last["first_seen"], last["id"])))
 
 
-def _moment(query: Mapping[str, Any], name: str) -> datetime | None:
+def moment(query: Mapping[str, Any], name: str) -> datetime | None:
+    """The moment that a call names so; None where it names none. Raises Refusal 422."""
     if name not in query:
         return None
     try:

@@ -107,8 +107,19 @@ SHAPES: Mapping[str, Shape] = {
         covered_before=listed(FREE),
         flags=listed(TEXT),
         is_ours=CLAIM,
+        assignee=maybe(TEXT),
+        comments=NUMBER,
+        is_starred=CLAIM,
+        snoozed_until=maybe(MOMENT),
+        used_in=listed(FREE),
     ),
-    "Text": thing(markdown=TEXT, version=NUMBER, who=TEXT, at=maybe(MOMENT)),
+    "Text": thing(markdown=TEXT, fields=FREE, version=NUMBER, who=TEXT, at=maybe(MOMENT)),
+    "TextVersion": thing(number=NUMBER, markdown=TEXT, fields=FREE, who=TEXT, at=maybe(MOMENT)),
+    "TextVersionPage": a_page("TextVersion"),
+    "Pasted": thing(
+        id=NUMBER, given=TEXT, state=TEXT, reason=TEXT, who=TEXT, at=MOMENT, item=maybe(NUMBER)
+    ),
+    "PastedPage": a_page("Pasted"),
     "ItemPage": a_page("Item"),
     "StoryLine": thing(
         id=NUMBER,

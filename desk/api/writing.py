@@ -1,76 +1,93 @@
 """What the API writes: an item's text, an instalment's title, subhead and lead, and the order."""
 
-from desk import writing_quotes
-from desk.api.contract import Call, Made
-from desk.api.reading import NOT_THERE, item_now, whole
+from desk import words, writing_quotes
+from desk.api import deeds
+from desk.api.contract import NOT_THERE, Call, Made
+from desk.api.reading import item_now, page, whole
 from desk.api.refusals import Refusal
-from pipeline.errors import BadInput
-from store import audit, clock, items, order, texts
-from store.decisions import Conflict
-from store.items import Here
+from store import order, texts
+from store.drafts import InstalmentView
 from store.texts import Version, Wish
 
-TEXTS = ("title", "subhead", "lead")
+# As at the desk; a section's text is called section:KEY.
+FIELD = {
+    "type": "string",
+    "pattern": "^(title|subhead|kicker|lead|previous|section:[a-z0-9]+([-_][a-z0-9]+)*)$",
+    "maxLength": 100,
+}
+_ONE_LINE = ("title", "subhead", "kicker")
 
 
 def text(call: Call) -> Made:
     """An item's text as it stands; its version is what the next save is based on."""
-    return _told(texts.of_item(call.session, _here(call).id))
+    return _told(texts.of_item(call.session, deeds.here(call).id))
 
 
 def save(call: Call) -> Made:
-    """Keep an item's text. The fields beside it stay as they are."""
-    here, now, based_on = _here(call), clock.now(call.session), call.version
-    assert based_on is not None  # noqa: S101  # the door has asked for it
+    """Keep an item's text, and of the fields beside it those that are sent."""
+    here, now, based_on = deeds.here(call), deeds.now(call), deeds.based_on(call)
     stands = texts.of_item(call.session, here.id)
-    wish = Wish(markdown=call.body["markdown"], fields=dict(stands.fields), based_on=based_on)
-    try:
+    given = {name: " ".join(call.body[name].split()) for name in texts.OF_ITEM if name in call.body}
+    if (link := given.get("link")) and not words.safe_link(link):
+        raise Refusal(422, "The link is no address of the web.", field="body.link")
+    if not all(given.get(name, "-") for name in ("headline", "attribution")):
+        raise Refusal(422, "An item needs its headline and its credit line.", field="body.headline")
+    wish = Wish(
+        markdown=call.body["markdown"], fields={**stands.fields, **given}, based_on=based_on
+    )
+    with deeds.refusing():
         saved = texts.save_item(call.session, here.id, call.bearer.person, wish, now=now)
-    except texts.Shut as why:
-        raise Refusal(409, f"{why}.") from why
-    except texts.Overtaken as other:
-        raise _overtaken(other) from other
     writing_quotes.read_item(call.session, here.id, saved.markdown, at=now)
     writing_quotes.check(call.session, here.instalment, at=now)
-    _note(call, "write")
+    deeds.note(call, "write")
     return _told(saved)
+
+
+def versions(call: Call) -> Made:
+    """Every version of an item's text, the latest first: who, when; with the text."""
+    return page([_line(one) for one in texts.history_of_item(call.session, deeds.here(call).id)])
 
 
 def instalment_text(call: Call) -> Made:
     """One of an instalment's texts as it stands."""
-    view = whole(call, only=())
-    return _told(texts.fields_of(call.session, view.id).get(call.path["field"], Version()))
+    view, name = _of_instalment(call)
+    return _told(texts.fields_of(call.session, view.id).get(name, Version()))
+
+
+def instalment_versions(call: Call) -> Made:
+    """Every version of one of an instalment's texts, the latest first."""
+    view, name = _of_instalment(call)
+    return page([_line(one) for one in texts.history_of(call.session, view.id, name)])
 
 
 def save_instalment_text(call: Call) -> Made:
-    """Keep an instalment's title, subhead or lead."""
-    view, now, name, based_on = (
-        whole(call),
-        clock.now(call.session),
-        call.path["field"],
-        call.version,
-    )
-    assert based_on is not None  # noqa: S101  # the door has asked for it
-    markdown = call.body["markdown"]
-    if name != "lead":  # of one line, as at the desk
+    """Keep one of an instalment's texts."""
+    view, name = _of_instalment(call)
+    now, markdown = deeds.now(call), call.body["markdown"]
+    if name in _ONE_LINE:
         markdown = " ".join(markdown.split())[:300]
-    wish = Wish(markdown=markdown, based_on=based_on)
-    try:
+    wish = Wish(markdown=markdown, based_on=deeds.based_on(call))
+    with deeds.refusing():
         saved = texts.save_text(call.session, view.id, name, call.bearer.person, wish, now=now)
-    except texts.Shut as why:
-        raise Refusal(409, f"{why}.") from why
-    except texts.Overtaken as other:
-        raise _overtaken(other) from other
-    writing_quotes.read_lead(call.session, view, at=now)
-    _note(call, "write")
+    if name != "previous":
+        writing_quotes.read_lead(call.session, whole(call), at=now)
+    deeds.note(call, "write")
     return _told(saved)
+
+
+def _of_instalment(call: Call) -> tuple[InstalmentView, str]:
+    """The instalment and the text that an address names. Raises Refusal 404."""
+    view, name = whole(call, only=()), str(call.path["field"])
+    section = name.partition(":")[2]
+    if section and all(part.key != section for part in view.sections):
+        raise Refusal(404, NOT_THERE)
+    return view, name
 
 
 def place(call: Call) -> Made:
     """Move an accepted item up or down, or to a section, before another item."""
-    here, based_on = _here(call), call.version
-    assert based_on is not None  # noqa: S101  # the door has asked for it
-    try:
+    here = deeds.here(call)
+    with deeds.refusing():
         order.move(
             call.session,
             here.id,
@@ -79,41 +96,29 @@ def place(call: Call) -> Made:
             way=call.body.get("way", ""),
             section=call.body.get("section", ""),
             before=call.body.get("before"),
-            based_on=based_on,
-            now=clock.now(call.session),
+            based_on=deeds.based_on(call),
+            now=deeds.now(call),
         )
-    except Conflict as why:
-        now = {"id": why.item.id, "state": why.item.state, "version": why.item.version}
-        raise Refusal(409, f"{why}.", item=now) from why
-    except (BadInput, texts.Shut) as why:
-        raise Refusal(409, f"{why}.") from why
-    _note(call, "place")
+    deeds.note(call, "place")
     return item_now(call, here.id)
 
 
-def _here(call: Call) -> Here:
-    here = items.find(call.session, call.path["item"])
-    if here is None or here.merged_into is not None:
-        raise Refusal(404, NOT_THERE)
-    return here
-
-
 def _told(one: Version) -> Made:
-    value = {"markdown": one.markdown, "version": one.made, "who": one.who, "at": one.at}
+    value = {
+        "markdown": one.markdown,
+        "fields": dict(one.fields),
+        "version": one.made,
+        "who": one.who,
+        "at": one.at,
+    }
     return Made(value=value, version=one.made)
 
 
-def _overtaken(other: texts.Overtaken) -> Refusal:
-    now = {"markdown": other.now.markdown, "version": other.now.made, "who": other.now.who}
-    return Refusal(409, f"{other}.", now=now)
-
-
-def _note(call: Call, what: str) -> None:
-    audit.note(
-        call.session,
-        actor=call.bearer.person.name,
-        action="token.use",
-        subject_kind="token",
-        subject_id=call.bearer.token.id,
-        detail={"name": call.bearer.token.name, "did": what, **call.path},
-    )
+def _line(one: Version) -> dict[str, object]:
+    return {
+        "number": one.number,
+        "markdown": one.markdown,
+        "fields": dict(one.fields),
+        "who": one.who,
+        "at": one.at,
+    }

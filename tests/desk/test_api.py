@@ -74,9 +74,9 @@ def test_items_come_with_their_reasons_and_a_decision_is_one_of_the_desk(house: 
     [shown] = machine.get(f"{SHEET}/items").body["items"]
     assert (shown["id"], shown["why"][0]["text"]) == (item, "because of ports")
     one = machine.get(f"/items/{item}")
-    assert one.headers["etag"] == '"1"'
+    assert one.headers["etag"].startswith('"1-')
     done = machine.post(f"/items/{item}/decision", {"action": "accept"}, if_match='"1"')
-    assert (done.status, done.body["state"], done.headers["etag"]) == (200, "accepted", '"2"')
+    assert (done.status, done.body["state"], done.headers["etag"][:3]) == (200, "accepted", '"2-')
     assert decisions(house) == ["accept"]
     with transaction(house.engine) as session:
         trail = session.execute(select(AuditRow.actor, AuditRow.action).order_by(AuditRow.id)).all()
@@ -176,7 +176,7 @@ def test_texts_are_kept_upon_what_stands_and_items_put_in_order(house: House) ->
     machine = client(house, "decide", "write")
     path = f"/items/{first}/text"
     stands = machine.get(path)
-    assert (stands.body["markdown"], stands.headers["etag"]) == ("", '"0"')
+    assert (stands.body["markdown"], stands.headers["etag"][:3]) == ("", '"0-')
     kind = {"content-type": "application/json", "if-match": '"0"'}
     saved = machine.raw("PUT", path, b'{"markdown": "Two envoys met."}', kind)
     assert (saved.status, saved.body["who"]) == (200, "Ann Reed")

@@ -1,0 +1,272 @@
+"""Developments: which are told, editors' rulings on them, and suggestions."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from desk.api import deeds
+from desk.api.contract import (
+    NOT_THERE,
+    NUMBER,
+    PAGING,
+    REASON,
+    VERSION,
+    WORDS,
+    Call,
+    Made,
+    Operation,
+    body,
+    choice,
+)
+from desk.api.door import after
+from desk.api.reading import development, page
+from desk.api.refusals import Refusal
+from desk.api.shapes import MOMENT as A_MOMENT
+from desk.api.shapes import NUMBER as A_NUMBER
+from desk.api.shapes import TEXT, Shape, a_page, maybe, thing
+from pipeline.text import storable
+from store import developments, regroup, rulings, scopes, suggested, timelines
+
+
+def listed(call: Call) -> Made:
+    """The developments told last, or those with some words in their titles."""
+    most, start = call.query["limit"], after(call.query.get("cursor"), datetime, int)
+    words = storable(call.query.get("q", "")).strip()
+    found = timelines.lines(
+        call.session,
+        limit=most + 1,
+        words=words or None,
+        before=None if start is None else (start[0], start[1]),
+    )
+    last = found[most - 1] if len(found) > most else None
+    return page(found[:most], *(() if last is None else (last["last"], last["id"])))
+
+
+def merge(call: Call) -> Made:
+    """Make one development of two."""
+    other = call.body["other"]
+    of_other: Sequence[str | None] = scopes.of_development(call.session, other) or (None,)
+    if not any(call.bearer.may("judge", one) for one in of_other):
+        raise Refusal(403, "This token may not rule on the other development.", right="judge")
+    return _rule(
+        call, lambda into, facts: regroup.merge(call.session, into, call.body["other"], **facts)
+    )
+
+
+def split(call: Call) -> Made:
+    """Make a development of its own of some stories; their copies go along."""
+    return _rule(
+        call, lambda of, facts: regroup.split(call.session, of, call.body["stories"], **facts)
+    )
+
+
+def undo(call: Call) -> Made:
+    """Take a ruling back."""
+    number = call.path["ruling"]
+    made = rulings.of_development(call.session, call.path["development"])
+    if all(one.id != number for one in made):
+        raise Refusal(404, NOT_THERE)
+    return _rule(
+        call,
+        lambda _, facts: regroup.undo(call.session, number, by=facts["by"], at=facts["at"]),
+    )
+
+
+def _rule(call: Call, act: Callable[[int, dict[str, Any]], object]) -> Made:
+    """Rule; 409 with who ruled what where somebody was faster."""
+    session, number = call.session, call.path["development"]
+    developments.take_turn(session)  # nobody places or rules meanwhile
+    found = timelines.show(session, number)
+    if found is None:
+        raise Refusal(404, NOT_THERE)
+    if found["id"] != number:
+        raise Refusal(409, f"It is part of {found['id']} by now.", development=found["id"])
+    now = rulings.last_of(session, number)
+    if now != deeds.based_on(call):
+        made = rulings.of_development(session, number)
+        latest = max(made, key=lambda one: one.undone or one.at, default=None)
+        who = None if latest is None else latest.undone_by or latest.by
+        at = None if latest is None else (latest.undone or latest.at).isoformat()
+        raise Refusal(
+            409, "Somebody has ruled on it meanwhile.", version=now, decided_by=who, decided_at=at
+        )
+    facts = {
+        "by": call.bearer.person.name,
+        "at": deeds.now(call),
+        "reason": call.body.get("reason", "").strip(),
+    }
+    with deeds.refusing():
+        act(number, facts)
+    deeds.note(call, "rule")
+    return development(call)
+
+
+def suggestions(call: Call) -> Made:
+    """Merges and splits worth a look, the latest first."""
+    return page(suggested.open_ones(call.session, limit=call.query["limit"]))
+
+
+def refused(call: Call) -> Made:
+    """The suggestions that somebody has refused."""
+    return page(suggested.refused(call.session, limit=call.query["limit"]))
+
+
+def refuse(call: Call) -> Made:
+    """Suggest a merge or split no more."""
+    kind, named = call.body["kind"], call.body["named"]
+    with deeds.refusing(unknown=422):
+        suggested.refuse(
+            call.session,
+            kind=kind,
+            development=call.path["development"],
+            other=named if kind == "merge" else None,
+            story=named if kind == "split" else None,
+            by=call.bearer.person.name,
+            at=deeds.now(call),
+        )
+    deeds.note(call, "refuse a suggestion")
+    return page(suggested.refused(call.session))
+
+
+def take_back(call: Call) -> Made:
+    """Let a refused suggestion be made again."""
+    with deeds.refusing():
+        suggested.take_back(
+            call.session,
+            call.path["refused"],
+            by=call.bearer.person.name,
+            at=deeds.now(call),
+        )
+    deeds.note(call, "take a refusal back")
+    return page(suggested.refused(call.session))
+
+
+_ONE = "/developments/{development}"
+_SUGGESTED = {"limit": PAGING["limit"]}
+OPERATIONS: Sequence[Operation] = (
+    Operation(
+        name="listDevelopments",
+        method="GET",
+        path="/developments",
+        right="read",
+        told="The developments told last, or those with some words in their titles.",
+        do=listed,
+        answers="DevelopmentPage",
+        query={**PAGING, "q": WORDS},
+    ),
+    Operation(
+        name="mergeDevelopments",
+        method="POST",
+        path=f"{_ONE}/merge",
+        right="judge",
+        told="Make one development of two: the stories of the other go to this one.",
+        do=merge,
+        answers="Development",
+        body=body("other", other=NUMBER, reason=REASON, version=VERSION),
+        is_based_on=True,
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="splitDevelopment",
+        method="POST",
+        path=f"{_ONE}/split",
+        right="judge",
+        told="Make a development of its own of some stories of this one.",
+        do=split,
+        answers="Development",
+        body=body(
+            "stories",
+            stories={"type": "array", "items": NUMBER, "maxItems": 500},
+            reason=REASON,
+            version=VERSION,
+        ),
+        is_based_on=True,
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="undoRuling",
+        method="POST",
+        path=f"{_ONE}/rulings/{{ruling}}/undo",
+        right="judge",
+        told="Take a ruling on a development back.",
+        do=undo,
+        answers="Development",
+        body=body(version=VERSION),
+        is_based_on=True,
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="listSuggestions",
+        method="GET",
+        path="/suggestions",
+        right="read",
+        told="Merges and splits of developments that are worth a look.",
+        do=suggestions,
+        answers="SuggestionPage",
+        query=_SUGGESTED,
+    ),
+    Operation(
+        name="listRefusedSuggestions",
+        method="GET",
+        path="/suggestions/refused",
+        right="read",
+        told="The suggestions that somebody has refused.",
+        do=refused,
+        answers="RefusedPage",
+        query=_SUGGESTED,
+    ),
+    Operation(
+        name="refuseSuggestion",
+        method="POST",
+        path=f"{_ONE}/suggestions/refuse",
+        right="judge",
+        told="Suggest a merge (`named`: the other) or split (`named`: the story) no more.",
+        do=refuse,
+        answers="RefusedPage",
+        body=body("kind", "named", kind=choice("merge", "split"), named=NUMBER),
+    ),
+    Operation(
+        name="takeBackRefusal",
+        method="POST",
+        path="/suggestions/refused/{refused}/take-back",
+        right="judge",
+        told="Let a refused suggestion be made again.",
+        do=take_back,
+        answers="RefusedPage",
+        body=body(),
+        of_all=True,
+        refuses=(409,),
+    ),
+)
+
+SHAPES: dict[str, Shape] = {
+    "DevelopmentLine": thing(
+        id=A_NUMBER,
+        title=TEXT,
+        stories=A_NUMBER,
+        outlets=A_NUMBER,
+        first=A_MOMENT,
+        last=A_MOMENT,
+        follows=maybe(A_NUMBER),
+    ),
+    "DevelopmentPage": a_page("DevelopmentLine"),
+    "Suggestion": thing(
+        kind=TEXT,
+        development=A_NUMBER,
+        title=TEXT,
+        other=maybe(A_NUMBER),
+        story=maybe(A_NUMBER),
+    ),
+    "SuggestionPage": a_page("Suggestion"),
+    "Refused": thing(
+        id=A_NUMBER,
+        kind=TEXT,
+        development=A_NUMBER,
+        title=TEXT,
+        other=maybe(A_NUMBER),
+        story=maybe(A_NUMBER),
+        by=TEXT,
+        at=A_MOMENT,
+    ),
+    "RefusedPage": a_page("Refused"),
+}

@@ -1,0 +1,320 @@
+"""What is done to an item beside deciding: another link, another series, offers, quotations."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from desk import item_deeds, writing_quotes
+from desk.api import deeds
+from desk.api.contract import (
+    NOT_THERE,
+    NUMBER,
+    REASON,
+    SECTION,
+    SLUG,
+    VERSION,
+    YES,
+    Call,
+    Made,
+    Operation,
+    body,
+    choice,
+)
+from desk.api.reading import item_now, page
+from desk.api.refusals import Refusal
+from desk.api.shapes import CLAIM, FREE, TEXT, Shape, a_page, thing
+from desk.api.shapes import MOMENT as A_MOMENT
+from desk.api.shapes import NUMBER as A_NUMBER
+from store import copies, itemchanges, itemquotes, offers, regroup, series
+from store.texts import SHUT
+
+
+def link(call: Call) -> Made:
+    """Let an item show the page of another story of its development."""
+    here, story = deeds.here(call), call.body["story"]
+    with deeds.refusing():
+        itemchanges.choose_link(
+            call.session,
+            here.id,
+            call.bearer.person,
+            story,
+            based_on=deeds.based_on(call),
+            attribution=item_deeds.attribution(call.session, here, story),
+            takes_headline=call.body.get("takes_headline", False),
+            now=deeds.now(call),
+        )
+    deeds.note(call, "link")
+    return item_now(call, here.id)
+
+
+def move(call: Call) -> Made:
+    """Move an item into the open instalment of another series; gives the item there."""
+    here, key, section = deeds.here(call), call.body["series"], call.body["section"]
+    target = next((one for one in series.running(call.session) if one.key == key), None)
+    sections = [] if target is None else [str(one["key"]) for one in target.definition["sections"]]
+    if target is None or key == here.series or section not in sections:
+        raise Refusal(422, "Name a section of another running series.", field="body.section")
+    if not call.bearer.may("decide", key):
+        raise Refusal(403, f"This token may not decide in {key}.", right="decide")
+    now = deeds.now(call)
+    with deeds.refusing():
+        made = itemchanges.move(
+            call.session,
+            here.id,
+            call.bearer.person,
+            item_deeds.open_instalment(call.session, target, now),
+            section,
+            based_on=deeds.based_on(call),
+            now=now,
+        )
+    deeds.note(call, "move")
+    return item_now(call, int(made.after["item"]))
+
+
+def changes(call: Call) -> Made:
+    """What people have changed of an item, the latest first."""
+    here, mine = deeds.here(call), call.bearer.person.id
+    return page(
+        [
+            {
+                "id": one.id,
+                "kind": one.kind,
+                "who": one.who,
+                "at": one.at,
+                "is_undone": one.is_undone,
+                "is_mine": one.user_id == mine,
+            }
+            for one in itemchanges.of_item(call.session, here.id)
+        ]
+    )
+
+
+def undo(call: Call) -> Made:
+    """Take back one's own change of an item."""
+    here, change = deeds.here(call), call.path["change"]
+    if all(one.id != change for one in itemchanges.of_item(call.session, here.id)):
+        raise Refusal(404, NOT_THERE)
+    with deeds.refusing():
+        itemchanges.undo(call.session, change, call.bearer.person, now=deeds.now(call))
+    deeds.note(call, "undo")
+    return item_now(call, here.id)
+
+
+def not_copy(call: Call) -> Made:
+    """Say that a story is no copy of the one it was taken for; with `splits` it tells another."""
+    here, story, by = deeds.here(call), call.body["story"], call.bearer.person.name
+    at = deeds.now(call)
+    with deeds.refusing():
+        copies.keep_apart(call.session, story, of=None, by=by, at=at)
+        if call.body.get("splits", False):
+            regroup.split(
+                *(call.session, here.development, [story]), by=by, at=at, reason="another text"
+            )
+    deeds.note(call, "not a copy")
+    return item_now(call, here.id)
+
+
+def offered(call: Call) -> Made:
+    """The changes that the machine offers for an item somebody works on."""
+    here = deeds.here(call)
+    return page(offers.of_items(call.session, [here.id]).get(here.id, []))
+
+
+def answer(call: Call) -> Made:
+    """Take an offer, or turn it down for good."""
+    here, number = deeds.here(call), call.path["offer"]
+    open_ones = offers.of_items(call.session, [here.id]).get(here.id, [])
+    if all(one["id"] != number for one in open_ones):
+        raise Refusal(404, "That is not offered, or not any more.")
+    act = offers.accept if call.body["answer"] == "accept" else offers.decline
+    with deeds.refusing():
+        act(call.session, number, by=call.bearer.person.name, at=deeds.now(call))
+    deeds.note(call, "offer")
+    return item_now(call, here.id)
+
+
+def quotes(call: Call) -> Made:
+    """The quotations that stand in an item, checked against their sources, and those it could."""
+    here = deeds.here(call)
+    standing = itemquotes.of_items(call.session, [here.id])
+    chosen = [one.quote_id for one in standing if one.quote_id is not None]
+    found = itemquotes.in_source(call.session, here.version_id, besides=chosen)
+    return Made(
+        value={
+            "standing": [{**asdict(one), "blocks": one.blocks} for one in standing],
+            "in_source": [
+                {"id": one.id, "text": one.text, "speaker": one.speaker, "office": one.office}
+                for one in found
+            ],
+        }
+    )
+
+
+def arrange(call: Call) -> Made:
+    """Choose, drop, word or move a quotation below an item; all are checked again."""
+    here, person, now = deeds.here(call), call.bearer.person, deeds.now(call)
+    session, number = call.session, call.body["quote"]
+    if here.instalment_state in SHUT:
+        raise Refusal(409, "The instalment is approved or withdrawn: open it again first.")
+    match call.body["action"]:
+        case "choose":
+            itemquotes.choose(session, here.id, number, user=person, at=now)
+        case "drop":
+            itemquotes.drop(session, here.id, number, user=person, at=now)
+        case "word":
+            if not (text := call.body.get("text", "").strip()):
+                raise Refusal(422, "Say how it is worded: body.text.", field="body.text")
+            itemquotes.word(session, here.id, {number: text}, user=person, at=now)
+        case way:
+            by = -1 if way == "raise" else 1
+            itemquotes.move(session, here.id, number, by, user=person, at=now)
+    writing_quotes.check(session, here.instalment, at=now)
+    deeds.note(call, "quote")
+    return quotes(call)
+
+
+def vouch(call: Call) -> Made:
+    """Take somebody's word for a quotation whose source cannot be read here."""
+    here = deeds.here(call)
+    if not itemquotes.vouch(
+        *(call.session, here.id, call.path["quote"]),
+        why=call.body["reason"],
+        user=call.bearer.person,
+        at=deeds.now(call),
+    ):
+        raise Refusal(
+            409,
+            "Only a quotation whose source is unavailable can be vouched for. One that differs "
+            "or is not found must be put right.",
+        )
+    deeds.note(call, "vouch")
+    return quotes(call)
+
+
+_ITEM = "/items/{item}"
+OPERATIONS: Sequence[Operation] = (
+    Operation(
+        name="chooseLink",
+        method="PUT",
+        path=f"{_ITEM}/link",
+        right="decide",
+        told="Let an item show the page of another story of its development.",
+        do=link,
+        answers="Item",
+        body=body("story", story=NUMBER, takes_headline=YES, version=VERSION),
+        is_based_on=True,
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="moveItem",
+        method="POST",
+        path=f"{_ITEM}/move",
+        right="decide",
+        told="Move an item into the open instalment of another series; answers the item there.",
+        do=move,
+        answers="Item",
+        body=body("series", "section", series=SLUG, section=SECTION, version=VERSION),
+        is_based_on=True,
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="listChanges",
+        method="GET",
+        path=f"{_ITEM}/changes",
+        right="read",
+        told="Links chosen and moves between series, the latest first.",
+        do=changes,
+        answers="ChangePage",
+        refuses=(404,),
+    ),
+    Operation(
+        name="undoChange",
+        method="POST",
+        path=f"{_ITEM}/changes/{{change}}/undo",
+        right="decide",
+        told="Take back the owner's own change of an item.",
+        do=undo,
+        answers="Item",
+        body=body(),
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="keepApart",
+        method="POST",
+        path=f"{_ITEM}/not-a-copy",
+        right="judge",
+        told="Say that a story is no copy; with `splits` that it tells another development, too.",
+        do=not_copy,
+        answers="Item",
+        body=body("story", story=NUMBER, splits=YES),
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="listOffers",
+        method="GET",
+        path=f"{_ITEM}/offers",
+        right="read",
+        told="Changes that the machine offers for an item that somebody works on.",
+        do=offered,
+        answers="OfferPage",
+        refuses=(404,),
+    ),
+    Operation(
+        name="answerOffer",
+        method="POST",
+        path=f"{_ITEM}/offers/{{offer}}",
+        right="decide",
+        told="Take an offer, or turn it down for good.",
+        do=answer,
+        answers="Item",
+        body=body("answer", answer=choice("accept", "decline")),
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="listQuotes",
+        method="GET",
+        path=f"{_ITEM}/quotes",
+        right="read",
+        told="The quotations of an item with how they stand to their sources.",
+        do=quotes,
+        answers="Quotes",
+        refuses=(404,),
+    ),
+    Operation(
+        name="arrangeQuote",
+        method="POST",
+        path=f"{_ITEM}/quotes",
+        right="write",
+        told="Choose a quotation of the source (by its number there); drop, word or move one.",
+        do=arrange,
+        answers="Quotes",
+        body=body(
+            "action",
+            "quote",
+            action=choice("choose", "drop", "word", "raise", "lower"),
+            quote=NUMBER,
+            text={"type": "string", "maxLength": 4000},
+        ),
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="vouchForQuote",
+        method="POST",
+        path=f"{_ITEM}/quotes/{{quote}}/vouch",
+        right="override",
+        told="Take somebody's word, with the reason, for a quotation whose source is unavailable.",
+        do=vouch,
+        answers="Quotes",
+        body=body("reason", reason={**REASON, "minLength": 1}),
+        refuses=(404, 409),
+    ),
+)
+
+SHAPES: dict[str, Shape] = {
+    "Change": thing(id=A_NUMBER, kind=TEXT, who=TEXT, at=A_MOMENT, is_undone=CLAIM, is_mine=CLAIM),
+    "ChangePage": a_page("Change"),
+    "Offer": thing(id=A_NUMBER, kind=TEXT, why=TEXT, offered_at=A_MOMENT),
+    "OfferPage": a_page("Offer"),
+    "Quotes": thing(
+        standing={"type": "array", "items": FREE}, in_source={"type": "array", "items": FREE}
+    ),
+}

@@ -1,0 +1,482 @@
+"""The sources: how each feed is, what is silent or wrong, what was set aside; and what is done."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from desk import adding
+from desk.api import deeds
+from desk.api.contract import (
+    CURSOR,
+    NOT_THERE,
+    PAGING,
+    SLUG,
+    WORDS,
+    YES,
+    Call,
+    Made,
+    Operation,
+    body,
+    choice,
+)
+from desk.api.door import after
+from desk.api.reading import page
+from desk.api.refusals import Refusal
+from desk.api.shapes import CLAIM, FREE, TEXT, Shape, a_page, listed, maybe, thing
+from desk.api.shapes import MOMENT as A_MOMENT
+from desk.api.shapes import NUMBER as A_NUMBER
+from pipeline import opml
+from store import (
+    audit,
+    feedgrid,
+    feeds,
+    following,
+    health,
+    lookups,
+    setaside,
+    subscriptions,
+    troubles,
+    waiting,
+    work,
+)
+from store.models import DocumentRow, FeedRow
+
+TOLD_FOR = timedelta(days=7)
+
+
+def every(call: Call) -> Made:
+    """A page of the feeds, those that need a look first."""
+    start = after(call.query.get("cursor"), int)
+    chosen = feedgrid.Chosen(
+        state=call.query.get("state", ""),
+        outlet=call.query.get("outlet", ""),
+        words=call.query.get("q", ""),
+        page=min(1 if start is None else max(1, start[0]), 100_000),
+    )
+    grid = feedgrid.grid(call.session, chosen)
+    rows = _told(call, grid.ids)
+    is_more = grid.found > chosen.page * feedgrid.PAGE
+    return page(rows, *((chosen.page + 1,) if is_more else ()))
+
+
+def one(call: Call) -> Made:
+    """One feed: its health, its settings, its latest documents, what is wrong with it."""
+    number = call.path["feed"]
+    told = _one(call)
+    value = {
+        **told,
+        "settings": feedgrid.settings(call.session, number),
+        "documents": feedgrid.documents(call.session, number),
+        "polls": feedgrid.polls(call.session, number),
+        "history": troubles.lines_of(call.session, number),
+        "set_aside_lately": setaside.of_feed(call.session, number),
+    }
+    return Made(value=value)
+
+
+def change(call: Call) -> Made:
+    """Pause, resume or poll a feed now, or follow it at its first address again."""
+    session, number, action = call.session, call.path["feed"], call.body["action"]
+    _one(call)
+    who = call.bearer.person.name
+    if action in {"pause", "resume"}:
+        feeds.set_paused(session, number, is_paused=action == "pause")
+        subscriptions.look_again(session, number)
+    elif action == "poll":
+        if not feeds.active(session, number):
+            raise Refusal(409, "A paused feed is not polled: resume it first.")
+        work.wake(session, FeedRow, [number])
+    elif feeds.take_back(session, number, by=who) is None:
+        raise Refusal(409, "It never moved, or another feed stands at its old address.")
+    if action != "unmove":  # that one notes itself
+        _note(call, f"feed.{action}", "feed", number)
+    deeds.note(call, action)
+    return Made(value=_one(call))
+
+
+def choose(call: Call) -> Made:
+    """Set how often a feed is asked, as whom, whether its stories' pages are read."""
+    number = call.path["feed"]
+    _one(call)
+    wanted = {name: told for name, told in call.body.items() if name != "interval_minutes"}
+    if "interval_minutes" in call.body:
+        wanted["interval_seconds"] = call.body["interval_minutes"] * 60
+    if "user_agent" in wanted:
+        wanted["user_agent"] = wanted["user_agent"] or None
+    if not wanted:
+        raise Refusal(422, "Say what is to be set.", field="body")
+    following.choose(call.session, number, **wanted)
+    _note(call, "feed.set", "feed", number, **wanted)
+    deeds.note(call, "set a feed")
+    return one(call)
+
+
+def wrong(call: Call) -> Made:
+    """What is wrong with which feed: what is open, and what was over within a week."""
+    told = troubles.lines(call.session, closed_since=deeds.now(call) - TOLD_FOR)
+    if call.query["state"] == "open":
+        told = [line for line in told if line.closed is None]
+    start, most = after(call.query.get("cursor"), int), call.query["limit"]
+    told = sorted(told, key=lambda line: -line.id)
+    if start is not None:
+        told = [line for line in told if line.id < start[0]]
+    return page(told[:most], *((told[most - 1].id,) if len(told) > most else ()))
+
+
+def ask(call: Call) -> Made:
+    """Wish to see what stands at an address: a worker looks."""
+    url = adding.tidied(call.body["url"])
+    if url is None:
+        raise Refusal(
+            422,
+            "That is no address of a page or feed: http:// or https://, without a user name.",
+            field="body.url",
+        )
+    number = lookups.ask(call.session, url, by=call.bearer.person.name)
+    deeds.note(call, "look up")
+    return _lookup(call, number)
+
+
+def looked(call: Call) -> Made:
+    """What was found at an address: a feed with its entries, feeds to choose from, or neither."""
+    return _lookup(call, call.path["lookup"])
+
+
+def follow(call: Call) -> Made:
+    """Follow the feed that was found, under an outlet there is or a new one."""
+    wish = lookups.find(call.session, call.path["lookup"])
+    if wish is None:
+        raise Refusal(404, NOT_THERE)
+    found = wish.result or {}
+    if found.get("kind") != "feed":
+        raise Refusal(409, "No feed was found at that address, so there is none to follow.")
+    url = str(found["url"])
+    number = feeds.ids_by_url(call.session).get(url)
+    if number is None:
+        outlet = _outlet(call, url)
+        facts: dict[str, object] = {"url": url, "outlet_id": outlet}
+        if title := str(found.get("title") or "")[:300]:
+            facts["title"] = title
+        number = feeds.ensure_feed(call.session, **facts)
+        _note(call, "feed.add", "feed", number, url=url)
+    deeds.note(call, "follow")
+    return Made(value=_told(call, [number])[0])
+
+
+def _outlet(call: Call, url: str) -> int:
+    session = call.session
+    if key := call.body.get("outlet"):
+        found = feeds.outlet_id(session, key)
+        if found is None:
+            raise Refusal(422, f"There is no outlet {key!r}.", field="body.outlet")
+        return found
+    key = opml.outlet_key(url)
+    found = feeds.outlet_id(session, key)
+    if found is not None:
+        return found
+    name = call.body.get("name", "").strip() or key
+    return feeds.ensure_outlet(session, key=key, name=name, kind=call.body.get("kind", "outlet"))
+
+
+def aside(call: Call) -> Made:
+    """What could not be read and is not dealt with, what came last first."""
+    start, most = after(call.query.get("cursor"), int), call.query["limit"]
+    found = setaside.newest(
+        call.session, before=None if start is None else start[0], limit=most + 1
+    )
+    return page(found[:most], *((found[most - 1].id,) if len(found) > most else ()))
+
+
+def raw(call: Call) -> Made:
+    """One thing's bytes as they came."""
+    found = setaside.show(call.session, call.path["thing"])
+    if found is None:
+        raise Refusal(404, NOT_THERE)
+    return Made(file=found[1], media="application/octet-stream")
+
+
+def one_aside(call: Call) -> Made:
+    """One set-aside thing with its reason."""
+    found = setaside.show(call.session, call.path["thing"])
+    if found is None:
+        raise Refusal(404, NOT_THERE)
+    return Made(value=found[0])
+
+
+def replay(call: Call) -> Made:
+    """Send one thing round again."""
+    if setaside.show(call.session, call.path["thing"]) is None:
+        raise Refusal(404, NOT_THERE)
+    return _replayed(call, [call.path["thing"]])
+
+
+def replay_all(call: Call) -> Made:
+    """Send all that is set aside round again, with whatever was given up."""
+    return _replayed(call, [])
+
+
+def _replayed(call: Call, numbers: Sequence[int]) -> Made:
+    session = call.session
+    documents = setaside.documents_to_replay(session, numbers)
+    given_up = {} if numbers else waiting.given_up(session)
+    for stage, ids in given_up.items():
+        work.wake(session, waiting.STAGES[stage], ids)
+    if not documents and not any(given_up.values()):
+        raise Refusal(409, "There is no kept document behind that, so nothing goes round again.")
+    work.wake(session, DocumentRow, documents)
+    sent = {kind: list(ids) for kind, ids in {"documents": documents, **given_up}.items() if ids}
+    for kind, ids in sent.items():
+        for number in ids:
+            _note(call, "setaside.replay", kind, number)
+    deeds.note(call, "replay")
+    return Made(value={"sent": {kind: len(ids) for kind, ids in sent.items()}})
+
+
+def _one(call: Call) -> dict[str, Any]:
+    told = _told(call, [call.path["feed"]])
+    if not told:
+        raise Refusal(404, NOT_THERE)
+    return told[0]
+
+
+def _told(call: Call, ids: Sequence[int]) -> list[dict[str, Any]]:
+    lines = {line.id: line for line in feeds.lines(call.session, ids)}
+    of_feeds = health.of_feeds(call.session, ids)
+    made = []
+    for number in ids:
+        if number not in lines:
+            continue
+        about = of_feeds[number]
+        made.append(
+            {
+                **asdict(lines[number]),
+                "outlet_name": about.outlet_name,
+                "troubles": about.troubles,
+                "set_aside": about.set_aside,
+                "pace": about.pace,
+                "last_seen": about.last_seen,
+                "lost_suspected": about.lost_suspected,
+            }
+        )
+    return made
+
+
+def _lookup(call: Call, number: int) -> Made:
+    wish = lookups.find(call.session, number)
+    if wish is None:
+        raise Refusal(404, NOT_THERE)
+    return Made(value=wish)
+
+
+def _note(call: Call, action: str, kind: str, number: int, **detail: object) -> None:
+    audit.note(
+        call.session,
+        actor=call.bearer.person.name,
+        action=action,
+        subject_kind=kind,
+        subject_id=number,
+        detail=detail,
+    )
+
+
+_ADDRESS = {"type": "string", "minLength": 1, "maxLength": 2000}
+OPERATIONS: Sequence[Operation] = (
+    Operation(
+        name="listSources",
+        method="GET",
+        path="/sources",
+        right="read",
+        told="The feeds with their health, those that need a look first, fifty at a time.",
+        do=every,
+        answers="SourcePage",
+        query={
+            "cursor": CURSOR,
+            "state": {**WORDS, "description": "unwell, paused, or a state such as http_4xx."},
+            "outlet": SLUG,
+            "q": WORDS,
+        },
+    ),
+    Operation(
+        name="getSource",
+        method="GET",
+        path="/sources/{feed}",
+        right="read",
+        told="One feed whole: health, settings, latest documents, what was wrong with it.",
+        do=one,
+        answers="Source",
+        refuses=(404,),
+    ),
+    Operation(
+        name="changeSource",
+        method="POST",
+        path="/sources/{feed}/actions",
+        right="sources",
+        told="Pause, resume or poll a feed now, or follow it at its first address again.",
+        do=change,
+        answers="Source",
+        body=body("action", action=choice("pause", "resume", "poll", "unmove")),
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="setSource",
+        method="PUT",
+        path="/sources/{feed}/settings",
+        right="sources",
+        told="Set how often a feed is asked, as whom, whether its stories' pages are read.",
+        do=choose,
+        answers="Source",
+        body=body(
+            interval_minutes={"type": "integer", "minimum": 1, "maximum": 10_080},
+            user_agent={"type": "string", "pattern": "^[ -~]{0,200}$", "maxLength": 200},
+            wants_full_text=YES,
+        ),
+        refuses=(404,),
+    ),
+    Operation(
+        name="listTroubles",
+        method="GET",
+        path="/troubles",
+        right="read",
+        told="Feeds that are silent, failing, gone, moved, or may have lost items.",
+        do=wrong,
+        answers="TroublePage",
+        query={**PAGING, "state": choice("open", "all", default="open")},
+    ),
+    Operation(
+        name="lookUp",
+        method="POST",
+        path="/lookups",
+        right="sources",
+        told="Wish to see what stands at an address: a feed, or a page that names some.",
+        do=ask,
+        answers="Lookup",
+        body=body("url", url=_ADDRESS),
+    ),
+    Operation(
+        name="getLookup",
+        method="GET",
+        path="/lookups/{lookup}",
+        right="sources",
+        told="What was found at an address; `result` is null until a worker has looked.",
+        do=looked,
+        answers="Lookup",
+        refuses=(404,),
+    ),
+    Operation(
+        name="followFound",
+        method="POST",
+        path="/lookups/{lookup}/follow",
+        right="sources",
+        told="Follow the feed that was found, under an outlet there is or a new one.",
+        do=follow,
+        answers="Source",
+        body=body(outlet=SLUG, name=WORDS, kind=choice("outlet", "wire", "official", "own")),
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="listSetAside",
+        method="GET",
+        path="/set-aside",
+        right="read",
+        told="What could not be read and is not dealt with, the newest first.",
+        do=aside,
+        answers="SetAsidePage",
+        query=PAGING,
+    ),
+    Operation(
+        name="getSetAside",
+        method="GET",
+        path="/set-aside/{thing}",
+        right="read",
+        told="One thing that could not be read, with the reason.",
+        do=one_aside,
+        answers="SetAside",
+        refuses=(404,),
+    ),
+    Operation(
+        name="getSetAsideBytes",
+        method="GET",
+        path="/set-aside/{thing}/raw",
+        right="read",
+        told="Its bytes as they came.",
+        do=raw,
+        media=("application/octet-stream",),
+        refuses=(404,),
+    ),
+    Operation(
+        name="replaySetAside",
+        method="POST",
+        path="/set-aside/{thing}/replay",
+        right="set_aside",
+        told="Send one thing round again.",
+        do=replay,
+        answers="Replayed",
+        body=body(),
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="replayAllSetAside",
+        method="POST",
+        path="/set-aside/replay",
+        right="set_aside",
+        told="Send all that is set aside round again, with whatever was given up.",
+        do=replay_all,
+        answers="Replayed",
+        body=body(),
+        refuses=(409,),
+    ),
+)
+
+_TROUBLE = thing(
+    id=A_NUMBER,
+    feed_id=A_NUMBER,
+    feed=TEXT,
+    outlet=TEXT,
+    kind=TEXT,
+    reason=TEXT,
+    done=TEXT,
+    opened=A_MOMENT,
+    closed=maybe(A_MOMENT),
+)
+SHAPES: dict[str, Shape] = {
+    "Trouble": _TROUBLE,
+    "TroublePage": a_page("Trouble"),
+    "Source": thing(
+        id=A_NUMBER,
+        url=TEXT,
+        title=TEXT,
+        outlet=TEXT,
+        outlet_name=TEXT,
+        kind=TEXT,
+        state=TEXT,
+        reason=TEXT,
+        is_paused=CLAIM,
+        last_new=maybe(A_MOMENT),
+        next_poll=A_MOMENT,
+        failures=A_NUMBER,
+        stories=A_NUMBER,
+        troubles=listed(_TROUBLE),
+        set_aside=A_NUMBER,
+        pace=TEXT,
+    ),
+    "SourcePage": a_page("Source"),
+    "Lookup": thing(
+        id=A_NUMBER, url=TEXT, asked_by=TEXT, asked_at=A_MOMENT, result=maybe(FREE), state=TEXT
+    ),
+    "SetAside": thing(
+        id=A_NUMBER,
+        feed=TEXT,
+        feed_id=A_NUMBER,
+        document_id=maybe(A_NUMBER),
+        stage=TEXT,
+        state=TEXT,
+        reason=TEXT,
+        bytes=A_NUMBER,
+        first_at=A_MOMENT,
+        last_at=A_MOMENT,
+        times=A_NUMBER,
+    ),
+    "SetAsidePage": a_page("SetAside"),
+    "Replayed": thing(sent=FREE),
+}
