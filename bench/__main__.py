@@ -30,6 +30,7 @@ from bench import (
     scrape,
     series_match,
     slicing,
+    soak,
     tags,
     week,
     wires,
@@ -66,6 +67,7 @@ PARTS: dict[str, tuple[str, Callable[[], int]]] = {
     "polling": ("what polling costs, with lemon24/reader beside it", polling.main),
     "programme": ("days among publishers that stall, burst and lie", programme.main),
     "scale": ("how many feeds two cores carry", scale.main),
+    "soak": ("a simulated day of a thousand feeds: what grows", lambda: soak.main([])),
     "chaos": ("the sample newsroom while all that can break is broken", lambda: chaos.main([])),
     "panels": ("every panel of every dashboard over a played newsroom", panels.main),
     "scrape": ("what a scrape costs with 10,000 feeds and 500,000 stories", scrape.main),
@@ -82,6 +84,8 @@ def main() -> int:
     """Print the parts asked for, or all; 1 if one of them found a defect."""
     if sys.argv[1:2] == ["chaos"]:  # it has arguments of its own
         return chaos.main(sys.argv[2:])
+    if sys.argv[1:2] == ["soak"]:  # it too
+        return soak.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     asked = [one for one in parser.parse_args().parts if not one.isdigit()] or list(PARTS)

@@ -152,6 +152,10 @@ class Newsroom:
     def document(self, feed: int, *, newer: int = 0) -> bytes:
         """The feed after `newer` further stories, the youngest first."""
         stories = [self.told(feed, n) for n in reversed(range(newer, newer + self.entries))]
+        return self.written(feed, stories)
+
+    def written(self, feed: int, stories: list[Told]) -> bytes:
+        """The feed with these stories in it."""
         write = _atom if feed % 4 == 1 else _rss
         return write(self.name(feed), f"Gazette {feed}", stories).encode()
 

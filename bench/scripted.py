@@ -34,12 +34,13 @@ class Editor:
     failed: int = 0  # nobody answered, or not in time
     doubtful: list[tuple[int, str]] = field(default_factory=list)  # nobody knows if it was taken
     outages: list[str] = field(default_factory=list)
+    pause: float = PAUSE
 
     def work(self, over: threading.Event) -> None:
         """Go on deciding and writing until it is over."""
         chance = random.Random(self.seed)
         with httpx.Client(base_url=self.url, timeout=10, follow_redirects=False) as client:
-            while not over.wait(PAUSE):
+            while not over.wait(self.pause):
                 try:
                     self._turn(client, chance)
                 except httpx.HTTPError as problem:

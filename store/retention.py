@@ -176,6 +176,30 @@ def _deleting(table: str, when: str, *, key: str = "id") -> Callable[[Session, i
     return sweep
 
 
+_TROUBLES = text("""
+    WITH old AS (
+        SELECT t.id FROM troubles t WHERE t.closed_at < :before
+        -- The last of these says up to which loss the feed's operator has been told.
+        AND (t.kind <> 'items_missed' OR EXISTS (
+            SELECT FROM troubles l WHERE l.feed_id = t.feed_id AND l.kind = t.kind
+            AND l.id > t.id AND l.lost >= t.lost))
+        AND NOT EXISTS (
+            SELECT FROM backfills b WHERE b.trouble_id = t.id AND b.work_state = 'ready')
+        LIMIT :lot
+    ), looked AS (
+        DELETE FROM backfills WHERE trouble_id IN (SELECT id FROM old)
+    )
+    DELETE FROM troubles WHERE id IN (SELECT id FROM old) RETURNING 1
+""")
+
+
+def _troubles(session: Session, _: int, days: int) -> Swept:
+    """Let go of a lot of troubles that are over, with the addresses that were looked at."""
+    asked = {"lot": LOT, "before": _before(session, days)}
+    deleted = len(session.execute(_TROUBLES, asked).all())
+    return Swept(0 if deleted == LOT else None, deleted)
+
+
 _MOMENT = text("SELECT now() - make_interval(days => :days)")
 
 
@@ -224,6 +248,18 @@ RULES: Mapping[str, Rule] = {
             "how polls ended, day by day",
             lambda told: told.keep_set_aside_days,
             _deleting("poll_days", "day < :before", key="ctid"),
+        ),
+        Rule(
+            "troubles",
+            "troubles of feeds that are over",
+            lambda told: told.keep_set_aside_days,
+            _troubles,
+        ),
+        Rule(
+            "invitations",
+            "invitations that were used, or are too old to be",
+            lambda told: told.keep_sessions_days,
+            _deleting("invitations", "least(expires_at, used_at) < :before", key="token_hash"),
         ),
         Rule(
             "replays",

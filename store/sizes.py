@@ -13,12 +13,14 @@ MOST = 5  # tables named
 _SIZES = text("""
     SELECT pg_database_size(current_database()) AS whole, (
         SELECT json_agg(json_build_array(name, bytes)) FROM (
-            SELECT t.name, sum(pg_total_relation_size(p.relid))::bigint AS bytes
+            SELECT t.name, coalesce(
+                (SELECT sum(pg_total_relation_size(p.relid)) FROM pg_partition_tree(t.oid) p),
+                pg_total_relation_size(t.oid))::bigint AS bytes
             FROM (SELECT oid, relname AS name FROM pg_class
                 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-                AND NOT relispartition) t, pg_partition_tree(t.oid) p
-            GROUP BY t.name ORDER BY bytes DESC LIMIT :most) AS largest) AS largest
-""")
+                AND NOT relispartition) t
+            ORDER BY bytes DESC LIMIT :most) AS largest) AS largest
+""")  # a table without partitions has no tree
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,14 @@ from sqlalchemy import Engine, delete, func, insert, select, text, update
 from cli.output import as_json
 from cli.render import instalment_json
 from config import settings as told
-from store import clock, decisions, drafts, retention, users
+from store import clock, decisions, drafts, retention, troubles, users
 from store.models import (
     AuditRow,
+    BackfillRow,
     DocumentRow,
     FeedRow,
     InstalmentRow,
+    InvitationRow,
     ItemRow,
     LookupRow,
     PollDayRow,
@@ -30,6 +32,7 @@ from store.models import (
     StoryRow,
     TagCorrectionRow,
     TagRow,
+    TroubleRow,
     UserRow,
     VersionRow,
 )
@@ -184,6 +187,53 @@ def test_histories_of_polls_and_answered_wishes_go_and_what_waits_stays(room: Ro
     assert room.rows(PollDayRow)  # of today
     assert [one.ended_at for one in room.rows(ReplayRow)] == [None]
     assert [one.ended_at for one in room.rows(LookupRow)] == [None]
+
+
+def test_troubles_that_are_over_go_but_for_the_last_word_on_a_loss(room: Rounds) -> None:
+    room.bring(an_item(1))
+    young, old = func.now(), func.now() - timedelta(days=40)
+    with room.session() as session:
+        feed = session.scalars(select(FeedRow.id)).first()
+        base = {"feed_id": feed, "reason": "", "opened_at": MONDAY}
+        numbers = {}
+        for name, kind, closed, lost in (
+            ("open", "silent", None, 0),
+            ("young", "failing", young, 0),
+            ("old", "failing", old, 0),
+            ("being looked at", "failing", old, 0),
+            ("told of two", "items_missed", old, 2),
+            ("told of three", "items_missed", old, 3),
+        ):
+            facts = base | {"kind": kind, "closed_at": closed, "lost": lost}
+            made = insert(TroubleRow).values(**facts).returning(TroubleRow.id)
+            numbers[name] = session.scalars(made).one()
+        for name, state in (("old", "done"), ("told of two", "dead"), ("being looked at", "ready")):
+            place = {"trouble_id": numbers[name], "feed_id": feed, "url": name, "kind": "archive"}
+            session.execute(insert(BackfillRow).values(work_state=state, **place))
+    let_go(room)
+    left = {one.id for one in room.rows(TroubleRow)}
+    stay = ("open", "young", "being looked at", "told of three")
+    assert left == {numbers[name] for name in stay}
+    assert [one.url for one in room.rows(BackfillRow)] == ["being looked at"]
+    with room.session() as session:
+        assert troubles.lost_before(session, [feed or 0]) == {feed: 3}
+
+
+def test_invitations_go_once_they_were_used_or_are_too_old(room: Rounds) -> None:
+    with room.session() as session:
+        users.add(session, name="ann", password="a long enough word")  # noqa: S106  # opens nothing
+        ann = session.scalars(select(UserRow.id)).one()
+        old, later = func.now() - timedelta(days=40), func.now() + timedelta(days=1)
+        base = {"user_id": ann, "made_by": "console", "made_at": MONDAY}
+        for word, until, used in (
+            (b"good", later, None),
+            (b"used", later, old),
+            (b"old", old, None),
+        ):
+            row = {"token_hash": word, "expires_at": until, "used_at": used}
+            session.execute(insert(InvitationRow).values(**base, **row))
+    let_go(room)
+    assert [one.token_hash for one in room.rows(InvitationRow)] == [b"good"]
 
 
 def test_two_at_once_share_the_rules_and_a_failure_is_tried_again(
