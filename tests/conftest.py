@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -10,11 +11,24 @@ from sqlalchemy.orm import Session
 
 from cli.embedded import servers, temporary_directory
 from config import settings as told
-from store import schema
+from store import schema, users
 from store import session as sessions
 from store.session import make_engine
+from tests.desk.newsroom import QUICK
 
 _numbers = itertools.count(1)
+
+# Where the steps of pipeline/ are tested. They must be covered whole, and by their own tests:
+# all others run faster where nobody counts lines.
+_COUNTED = frozenset({"config", "pipeline", "properties", "wires"})
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Count no lines while other tests run."""
+    for item in items:
+        if item.path.relative_to(_HERE).parts[0] not in _COUNTED:
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -28,6 +42,14 @@ def _settings_of_the_module() -> Iterator[None]:
 def _settings_of_the_test(_settings_of_the_module: None) -> Iterator[None]:
     """What a test tells the process ends with it."""
     with told.as_told_before():
+        yield
+
+
+@pytest.fixture(scope="module")
+def quick_passwords() -> Iterator[None]:
+    """Passwords at next to no cost. What the product's cost, tests/store/test_users.py looks at."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users, "_HASHER", QUICK)
         yield
 
 

@@ -251,7 +251,7 @@ def judge(
         score=score,
         zone=zone,
         why=tuple(reasons),
-        sections=() if zone == "ignore" else _sections(compiled, reading),
+        sections=() if zone == "ignore" else sections(compiled, reading),
         matcher=model.method,
         shown_as=shown_as,
     )
@@ -296,11 +296,6 @@ def _shown_as(
 
 
 def sections(compiled: CompiledSeries, reading: Reading) -> tuple[str, ...]:
-    """Return the keys of the sections that would take the story, in order."""
-    return _sections(compiled, reading)
-
-
-def _sections(compiled: CompiledSeries, reading: Reading) -> tuple[str, ...]:
     """Return the keys of the sections whose sources and query take the story, in order."""
     story = reading.tagged.story
     return tuple(

@@ -20,6 +20,11 @@ expect.set_options(timeout=15_000)  # a busy machine may take long; what is ther
 _LOOPS: list[asyncio.AbstractEventLoop | None] = [None]
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _quick(quick_passwords: None) -> None:
+    """Every test here signs somebody in."""
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Chromium, started once; without one these tests fail, unless they were turned off."""

@@ -10,6 +10,11 @@ from store.session import make_engine
 from tests.desk.house import House, new_house
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _quick(quick_passwords: None) -> None:
+    """Almost every test here signs somebody in."""
+
+
 @pytest.fixture(scope="module")
 def desk_database(server: Engine) -> Iterator[Engine]:
     """A database in which the desk commits for real: making one for each test takes too long."""

@@ -43,12 +43,15 @@ SECTIONS = (
     {"key": "silent", "heading": "Not shown while empty", "when_empty": ""},
 )
 
+# Makes passwords that cost next to nothing; see quick_passwords in tests/conftest.py.
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
 _serial = itertools.count(1)
 
 
 @cache
 def _password_hash() -> str:
-    return PasswordHasher().hash(PASSWORD)
+    return QUICK.hash(PASSWORD)
 
 
 class Newsroom:

@@ -80,7 +80,7 @@ def test_a_password_is_kept_as_argon2id_and_a_token_only_as_its_hash(
     opened = an_open_session(session)
     stored = session.scalars(select(UserRow.password_hash).where(UserRow.id == ann.id)).one()
     assert stored is not None
-    assert stored.startswith("$argon2id$")
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     row = session.scalars(select(SessionRow)).one()
     assert len(row.token_hash) == 32
     assert opened.token.encode() not in row.token_hash
