@@ -51,12 +51,6 @@ def test_2_two_steps_and_a_key_accept_the_second_of_forty_and_lead_on(desk: Desk
     assert state(desk, items[1]) == "accepted"
     keys(page, *"eeee")
     expect(page.locator("#tally")).to_contain_text("35 to decide")
-    took = page.evaluate(
-        "performance.getEntriesByType('resource').filter(one => one.name.endsWith('/accept'))"
-        ".map(one => one.duration)"
-    )
-    assert len(took) == 5
-    assert min(took) < 300  # the least: what else the machine does is not the desk's
     axe(page)
 
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,12 @@ def test_the_checks_run(checker: str) -> None:
 
 def test_a_gap_in_the_coverage_of_the_steps_fails_the_run() -> None:
     recipe = MAKEFILE[MAKEFILE.index("\ntest: lint") : MAKEFILE.index("\n.PHONY: bench")]
-    assert "coverage report --include='pipeline/*' --fail-under=100" in recipe
+    assert "--cov=pipeline" in recipe
+    assert "coverage report --fail-under=100" in recipe
+    counted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "coverage"
+    ]
+    assert counted["run"] == {"branch": True, "source": ["pipeline"]}
 
 
 @pytest.mark.parametrize("path", ["Dockerfile", "docker-compose.yml"])
