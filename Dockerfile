@@ -1,5 +1,6 @@
 # The images of a deployment; docker-compose.yml says which command each service runs.
 ARG PYTHON_VERSION=3.11
+ARG POSTGRES_IMAGE=postgres:17.6
 
 # ── serieswatch: every process of ours ────────────────────────────────────────────────────────────
 FROM python:${PYTHON_VERSION}-slim AS serieswatch
@@ -43,3 +44,26 @@ RUN pip install --quiet --no-cache-dir --require-hashes -r requirements/flower.t
 COPY ops/flower.conf ops/flower.conf
 USER 10001:10001
 CMD ["celery", "--app", "workers.app", "flower", "--conf=/app/ops/flower.conf"]
+
+# ── backup: with PostgreSQL's own programs, of the server's very version ──────────────────────────
+# They come from the server's image with all that they are linked to, the loader too: that image and Python's may
+# stand on different releases of Debian.
+FROM ${POSTGRES_IMAGE} AS programs
+RUN set -eu; \
+    from=$(dirname "$(find /usr/lib/postgresql -name pg_restore)"); to=/programs/opt/postgresql; \
+    mkdir -p "$to" "/programs$from"; \
+    for program in pg_dump pg_restore; do \
+      cp "$from/$program" "$to/"; \
+      ldd "$from/$program" | grep -o '/[^ ]*' | xargs -I{} cp -Ln {} "$to/"; \
+      printf '#!/bin/sh\nexec /opt/postgresql/ld.so --library-path /opt/postgresql /opt/postgresql/%s "$@"\n' "$program" \
+        >"/programs$from/$program"; \
+      chmod 755 "/programs$from/$program"; \
+    done; \
+    mv "$to"/ld-linux*.so* "$to/ld.so"
+
+FROM serieswatch AS backup
+USER 0:0
+COPY --from=programs /programs /
+RUN mkdir /srv/backups && chown 10001:10001 /srv/backups
+USER 10001:10001
+CMD ["serieswatch", "backup", "--to", "/srv/backups"]

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 DC=${DC:-docker compose}
-OURS="beat fetch parse desk"
+OURS="beat fetch parse desk backup"
 
 # "docker compose" is two words, on purpose.
 dc() { $DC "$@" </dev/null; }
@@ -118,7 +118,7 @@ say "the application's role makes and changes no tables"
 
 # An internal network has no way out. (Older daemons still give its containers a default route, and drop what
 # takes it: so the network is asked, not the routes.)
-for service in beat parse desk postgres redis; do
+for service in beat parse desk backup postgres redis; do
   for network in $(networks_of "$service"); do
     [ "$(docker network inspect --format '{{.Internal}}' "$network")" = true ] || die "$service has a way out"
   done
@@ -149,9 +149,9 @@ fi
 watch() { $DC --profile monitoring "$@" </dev/null; }
 watch up -d --build --wait metrics prometheus alertmanager flower >/dev/null 2>&1 || die "monitoring does not come up: $(watch ps -a)"
 query() { watch exec -T prometheus promtool query instant http://127.0.0.1:9090 "$1"; }
-targets() { [ "$(query 'count(max by (service) (up{job="serieswatch"}) == 1)' | grep -o '=> [0-9]*')" = "=> 5" ]; }
-within 120 targets || die "Prometheus does not reach all five services: $(query 'up')"
-say "Prometheus has figures of beat, fetch, parse, desk and metrics"
+targets() { [ "$(query 'count(max by (service) (up{job="serieswatch"}) == 1)' | grep -o '=> [0-9]*')" = "=> 6" ]; }
+within 120 targets || die "Prometheus does not reach all six services: $(query 'up')"
+say "Prometheus has figures of beat, fetch, parse, desk, backup and metrics"
 rules() { watch exec -T prometheus promtool check rules /etc/prometheus/rules.yml | grep -F SUCCESS >/dev/null; }
 rules || die "Prometheus does not take the rules"
 login=$(watch exec -T flower cat /srv/secrets/pages/flower_login)

@@ -12,7 +12,7 @@ import os
 import secrets
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -29,20 +29,37 @@ from store.session import make_engine, transaction
 from workers import copying
 
 BLOCK = 2**20
+TRIAL = "serieswatch_trial_"  # then the moment it was begun
 TOLD = 5  # tables named where counts differ
 
 
 def backup(args: Namespace, engine: Engine) -> int:
     """Write the database of this moment into a file, and make sure that it can be read again."""
+    manifest = make(args.to, engine, verify=args.verify)
+    rows: dict[str, int] = manifest["rows"]
+    how = "restored into a trial database and counted" if args.verify else "read to its end"
+    print_done(
+        manifest,
+        f"{manifest['file']}: {sum(rows.values())} rows of {len(rows)} tables, "
+        f"{manifest['bytes']} bytes, {how}.",
+        as_json=args.json,
+    )
+    return 0
+
+
+def make(to: str, engine: Engine, *, verify: bool) -> dict[str, Any]:
+    """A good backup in that file or folder; gives its manifest, with its whole path as `file`."""
     began = monotonic()
     with engine.connect() as connection:
         tools = tools_for(connection)
-    with snapshots.exported(engine) as moment:
-        target = _target(args.to, moment.at)
+    with ExitStack() as held:
+        moment = held.enter_context(snapshots.exported(engine))
+        target = _target(to, moment.at)
         with _unfinished(target) as file:
             tools.dump(engine.url, snapshot=moment.name, into=file)
+            held.close()  # what follows reads the file: no migration need wait for it
             listed = _check(tools, file, moment.counts)
-            if args.verify:
+            if verify:
                 _compare(_restored_counts(tools, file, engine), moment.counts, "in the trial")
             manifest = {
                 "file": target.name,
@@ -54,20 +71,13 @@ def backup(args: Namespace, engine: Engine) -> int:
                 "bytes": file.stat().st_size,
                 "sha256": _hash(file),
                 "entries": listed,
-                "verified": "restored" if args.verify else "read",
+                "verified": "restored" if verify else "read",
                 "rows": moment.counts,
             }
             _write_beside(target, manifest)
     with transaction(engine) as session:
         snapshots.note_backup(session)
-    rows = sum(moment.counts.values())
-    how = "restored into a trial database and counted" if args.verify else "read to its end"
-    print_done(
-        manifest | {"file": str(target)},
-        f"{target}: {rows} rows of {len(moment.counts)} tables, {manifest['bytes']} bytes, {how}.",
-        as_json=args.json,
-    )
-    return 0
+    return manifest | {"file": str(target)}
 
 
 def restore(args: Namespace, engine: Engine) -> int:
@@ -221,7 +231,8 @@ def _restored_counts(tools: Tools, file: Path, engine: Engine) -> dict[str, int]
 @contextmanager
 def trial(tools: Tools, file: Path, engine: Engine) -> Iterator[Engine]:
     """A database made of the file, on the same server; dropped at the end."""
-    name = f"serieswatch_trial_{secrets.token_hex(4)}"
+    begun = datetime.now(UTC)  # noqa: TID251  # part of a name, for those who clear up
+    name = f"{TRIAL}{begun:%Y%m%dt%H%M%S}_{secrets.token_hex(4)}"
     apart = engine.execution_options(isolation_level="AUTOCOMMIT")
     try:
         with apart.connect() as connection:
@@ -239,6 +250,17 @@ def trial(tools: Tools, file: Path, engine: Engine) -> Iterator[Engine]:
         restored.dispose()
         with apart.connect() as connection:
             connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+def drop_left_trials(engine: Engine, *, before: datetime) -> None:
+    """Drop trial databases begun before then: whoever made them was killed."""
+    apart = engine.execution_options(isolation_level="AUTOCOMMIT")
+    oldest_kept = f"{TRIAL}{before.astimezone(UTC):%Y%m%dt%H%M%S}"
+    with apart.connect() as connection:
+        asked = text("SELECT datname FROM pg_database WHERE datname LIKE :trials")
+        for name in connection.scalars(asked, {"trials": TRIAL.replace("_", r"\_") + "%"}).all():
+            if name < oldest_kept:
+                connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 
 
 def _compare(found: Mapping[str, int], wanted: Mapping[str, int], where: str) -> None:

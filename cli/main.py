@@ -214,11 +214,17 @@ def _asking_verbs(verbs: Verbs) -> None:
 
 def _keeping_verbs(verbs: Verbs) -> None:
     made = _of_database(
-        verbs.add_parser("backup", help="the whole database in one file, checked"), backup.backup
+        verbs.add_parser("backup", help="the whole database in one file, checked"), _backup
     )
     made.add_argument("--to", metavar="FILE|DIR", default=".", help="here, if left out")
     made.add_argument(
         "--verify", action="store_true", help="restore it into a trial database and count rows"
+    )
+    made.add_argument(
+        "--every", type=_number(8760), metavar="HOURS", help="stay, and make one as often as that"
+    )
+    made.add_argument(
+        "--days", type=_number(36500), metavar="N", help="with --every: remove older ones"
     )
     again = _of_database(
         verbs.add_parser("reprocess", help="the archive through the steps again"),
@@ -232,6 +238,14 @@ def _keeping_verbs(verbs: Verbs) -> None:
         may_make=True,
     )
     back.add_argument("file", metavar="FILE")
+
+
+def _backup(args: Namespace, engine: Engine) -> int:
+    if not args.every:
+        return backup.backup(args, engine)
+    from cli import keeping  # noqa: PLC0415  # only the service serves figures
+
+    return keeping.keep(args, engine)
 
 
 def _targets_verbs(verbs: Verbs) -> None:
