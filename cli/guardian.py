@@ -24,7 +24,7 @@ from pathlib import Path
 
 PREFIX = "serieswatch-"  # of every directory we throw away: nothing else is ever removed
 # Asked, asked sternly (PostgreSQL drops its own children then), forced: seconds given after each.
-PATIENCE = {"soft": 6.0, "stern": 6.0}
+PATIENCE = {"soft": 8.0, "stern": 6.0}
 TICK = 0.02
 
 

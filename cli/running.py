@@ -1,6 +1,8 @@
 """One process or step each, as compose runs them: worker, beat, desk, migrate, seed."""
 
 import os
+import signal
+import sys
 from argparse import Namespace
 from pathlib import Path
 from threading import Event
@@ -42,10 +44,11 @@ def up(args: Namespace) -> int:
 
 def worker(args: Namespace) -> int:
     """One worker of one kind: fetching on threads, parsing in processes that can be killed."""
+    _end_in_order()
     _wait_for_tables()
     from cli import figures  # noqa: PLC0415  # most verbs serve nothing
     from workers import alive  # noqa: PLC0415  # as below
-    from workers.app import QUEUES, app  # noqa: PLC0415  # needs a broker, which other verbs do not
+    from workers.app import QUEUES, app, end_in_time  # noqa: PLC0415  # needs a broker, which other verbs do not
     from workers.counted import COUNTS  # noqa: PLC0415  # as above
     from workers.tasks import http  # noqa: PLC0415  # as above
 
@@ -55,6 +58,7 @@ def worker(args: Namespace) -> int:
     told = settings()
     alive.tick_in_rows(args.kind, make_engine(told.database_url, pool_size=1))
     figures.serve(args.kind, told, COUNTS.families)
+    watch = end_in_time(told)
     pool, usual = {"fetch": ("threads", 16), "parse": ("prefork", os.cpu_count() or 2)}[args.kind]
     app.worker_main(
         [
@@ -68,11 +72,13 @@ def worker(args: Namespace) -> int:
             "--loglevel=INFO",
         ]
     )
+    watch.over()
     return 0
 
 
 def beat(_: Namespace) -> int:
     """The clock: rings dispatch and sweep. Two of them do no harm."""
+    _end_in_order()
     _wait_for_tables()
     from cli import figures  # noqa: PLC0415  # most verbs serve nothing
     from workers.app import app, waiting_bells  # noqa: PLC0415  # needs a broker, which other verbs do not
@@ -89,6 +95,7 @@ def desk(_: Namespace) -> int:
     from cli import figures  # noqa: PLC0415  # as above
     from desk.app import create_app  # noqa: PLC0415  # as above
 
+    _end_in_order()
     told = settings()
     configure_logs(told.log_format, secrets=told.secrets)
     _wait_for_tables()
@@ -102,6 +109,7 @@ def desk(_: Namespace) -> int:
         access_log=False,
         server_header=False,
         proxy_headers=False,  # desk/safety.py reads them, of the proxies that the settings name
+        timeout_graceful_shutdown=int(told.end_seconds) or 1,
     )
     return 0
 
@@ -125,6 +133,7 @@ def metrics(_: Namespace) -> int:
     """What rows say, for Prometheus: asked by a role that may only read."""
     from cli import figures  # noqa: PLC0415  # most verbs serve nothing
 
+    _end_in_order()
     told = settings()
     configure_logs(told.log_format, secrets=told.secrets)
     _wait_for_tables()
@@ -188,6 +197,14 @@ def seed(args: Namespace, on: Engine) -> int:
             f"else. Compare on its page, or with `serieswatch series export {key}`."
         )
     return 0
+
+
+def _end_in_order() -> None:
+    """Let SIGTERM be an end like any other: before a server takes it over, and once it is done.
+
+    uvicorn ends itself by the signal at last, which to whoever asked would look like a failure.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
 def _wait_for_tables() -> None:

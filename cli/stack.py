@@ -22,6 +22,9 @@ from workers.http import Http
 
 USUAL_PORT = 8080
 FETCHERS = 8  # threads that poll
+ENDS = "SERIESWATCH_END_SECONDS"
+END_SECONDS = 4.0  # whoever presses Ctrl-C waits for it: shorter than usual
+MARGIN = 12.0  # seconds more until a process that does not end is forced
 
 
 @dataclass(slots=True)
@@ -78,12 +81,14 @@ class Running:
         return False
 
     def _start(self, name: str, *verb: str, ready: object = None) -> None:
+        told = environment().get(ENDS, str(END_SECONDS))
         program = Program(
             name=name,
             argv=(sys.executable, "-m", "cli.main", *verb),
             # A worker that is killed leaves what it had in its directory for temporary files.
-            env=environment() | {"TMPDIR": str(self.scratch)},
-            patience=8.0,  # a worker ends the task in hand first
+            env=environment() | {"TMPDIR": str(self.scratch), ENDS: told},
+            # Longer than a worker takes to finish what is in hand, or to hand it back.
+            patience=float(told) + MARGIN,
         )
         self.servers.supervisor.start(program, ready=ready)  # type: ignore[arg-type]  # a callable, or None
 

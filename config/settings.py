@@ -36,6 +36,7 @@ class Settings:
     contact_url: str = "https://github.com/serieswatch/serieswatch"
     log_format: str = "console"  # console or json
     lease_seconds: int = 180  # how long one piece of work may take before another worker takes it
+    end_seconds: float = 30.0  # how long a worker that is to end may take for what is in hand
     dispatch_seconds: float = 1.0  # how often beat looks for due feeds
     sweep_seconds: float = 30.0  # how often everything that waits is rung again
     watch_seconds: float = 60.0  # how often every feed is looked at for what is wrong with it
@@ -94,6 +95,11 @@ class Settings:
     def task_seconds(self) -> int:
         """The hard limit of one task: well inside the lease, so a killed task is never doubled."""
         return max(4, int(self.lease_seconds * 0.6))
+
+    @property
+    def ending_seconds(self) -> float:
+        """What a worker that is to end may take: with a task's hard limit still below the lease."""
+        return min(self.end_seconds, self.lease_seconds / 6)
 
     @property
     def opened_by(self) -> dict[str, str]:

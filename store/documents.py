@@ -153,7 +153,7 @@ def claim(
 
     None when there are none. Rows that have used up their attempts are not given out.
     """
-    token = uuid.uuid4()
+    token = work.new_token()
     asked = {"ids": list(ids), "token": token, "lease": lease_seconds, "most": max_attempts}
     found = sorted((_unread(row) for row in session.execute(_CLAIMED, asked)), key=_number)
     if not found:

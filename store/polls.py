@@ -1,6 +1,5 @@
 """The two ends of a poll: feeds claimed with all it needs, and written down with all it means."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -159,7 +158,7 @@ def claim(
 
     A feed is never given up: it has no number of attempts.
     """
-    lease = work.Lease(FeedRow, uuid.uuid4(), tuple(sorted(ids)))
+    lease = work.Lease(FeedRow, work.new_token(), tuple(sorted(ids)))
     claimed = session.execute(
         _CLAIMED,
         {

@@ -1,5 +1,6 @@
 """The engine and `transaction()`: the one place that commits."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -18,6 +19,9 @@ GUARDS = (
     # A lock of a machine that is gone is given up within a minute, not after the usual two hours.
     "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 )
+
+# Of this process and those it forks: their leases and their sessions can be told from all others.
+FAMILY = secrets.token_hex(8)
 
 
 def make_engine(database_url: str, *, name: str = "serieswatch", pool_size: int = 5) -> Engine:
@@ -45,7 +49,7 @@ def make_engine(database_url: str, *, name: str = "serieswatch", pool_size: int 
 @cache
 def engine() -> Engine:
     """The engine of this process, made at the first use (after a worker has forked)."""
-    return make_engine(settings().database_url)
+    return make_engine(settings().database_url, name=f"serieswatch {FAMILY}")
 
 
 @contextmanager

@@ -5,12 +5,14 @@ Attempts count at the claim, so a row that kills its worker still ends in `dead`
 database's: no lease depends on a worker's clock.
 """
 
+import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import get_args
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from pipeline.errors import LeaseLost
@@ -30,6 +32,7 @@ from store.models import (
     StoryRow,
     SubscriptionRow,
 )
+from store.session import FAMILY
 
 LeasedRow = (
     FeedRow
@@ -63,6 +66,7 @@ Table = (
     | type[ReplayRow]
     | type[LookupRow]
 )
+TABLES: tuple[Table, ...] = get_args(LeasedRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,11 @@ class Lease:
     table: Table
     token: uuid.UUID
     ids: tuple[int, ...]
+
+
+def new_token() -> uuid.UUID:
+    """A token for a lease; one can tell by it whether this process or one it forked has it."""
+    return uuid.UUID(FAMILY + secrets.token_hex(8))
 
 
 def announce(
@@ -121,7 +130,7 @@ def claim(
     Rows that have used up their attempts are not given out: `bury` deals with them.
     """
     unspent = [] if max_attempts is None else [table.attempts < max_attempts]
-    token = uuid.uuid4()
+    token = new_token()
     free = (
         select(table.id)
         .where(table.id.in_(ids), _is_free(table), *unspent)
@@ -145,7 +154,7 @@ def claim(
 
 def take_over(session: Session, table: Table, ids: Sequence[int], *, lease_seconds: int) -> Lease:
     """Lease rows whoever held them: for a caller who knows, by a lock, that no holder lives."""
-    token = uuid.uuid4()
+    token = new_token()
     taken = session.scalars(
         update(table)
         .where(table.id.in_(ids))
@@ -202,6 +211,36 @@ def give_back(session: Session, lease: Lease) -> None:
         .where(table.id.in_(lease.ids), table.lease_token == lease.token)
         .values(lease_token=None, lease_until=None, attempts=table.attempts - 1)
     )
+
+
+def hand_back(session: Session, table: Table) -> tuple[list[int], list[int]]:
+    """Free what this process and those it forked still hold, the attempts not counted.
+
+    For a worker that is to end. Gives the ids freed, and those somebody is writing at the moment.
+    """
+    first, last = (uuid.UUID(FAMILY + digit * 16) for digit in "0f")
+    held = select(table.id).where(
+        table.work_state == "ready",
+        table.lease_token.between(first, last),
+        table.lease_until > func.now(),
+    )
+    idle = held.order_by(table.id).with_for_update(skip_locked=True)
+    freed = session.scalars(
+        update(table)
+        .where(table.id.in_(idle.scalar_subquery()))
+        .values(lease_token=None, lease_until=None, attempts=table.attempts - 1)
+        .returning(table.id)
+    ).all()
+    return sorted(freed), list(session.scalars(held.order_by(table.id)))
+
+
+def end_sessions(session: Session) -> int:
+    """End the database's other sessions of this process and those it forked; gives how many."""
+    asked = text("""
+        SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE application_name = :name AND pid <> pg_backend_pid()
+    """)
+    return int(session.execute(asked, {"name": f"serieswatch {FAMILY}"}).scalar_one())
 
 
 def wake(session: Session, table: Table, ids: Sequence[int]) -> None:

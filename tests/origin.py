@@ -26,6 +26,7 @@ import brotli
 Behaviour = Literal[
     "answer",  # as it should be
     "silent",  # takes the question and never answers
+    "held",  # answers once it is let go
     "close",  # takes the question and hangs up
     "not_http",  # answers in some other language
     "drip_headers",  # a header every so often, without end
@@ -94,6 +95,7 @@ class Origin:
     _once: dict[str, list[_Served]] = field(default_factory=lambda: defaultdict(list))
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closing: threading.Event = field(default_factory=threading.Event)
+    _let_go: threading.Event = field(default_factory=threading.Event)
 
     def url(self, path: str) -> str:
         """The full address of a path."""
@@ -141,9 +143,18 @@ class Origin:
             if thread.name.endswith("(process_request_thread)"):
                 thread.join()
 
+    def let_go(self) -> None:
+        """Answer all that is held, from now on at once."""
+        self._let_go.set()
+
+    def wait_until_let_go(self) -> None:
+        """Wait for that (for the server's own use)."""
+        self._let_go.wait(60)
+
     def close(self) -> None:
         """End all waiting (for the server's own use)."""
         self._closing.set()
+        self._let_go.set()
 
 
 @contextmanager
@@ -224,6 +235,10 @@ class _Handler(BaseHTTPRequestHandler):
         length = {"Content-Length": str(len(served.body))}
         self._start(served.status, {**length, **served.headers})
         self._send(served.body)
+
+    def _held(self, served: _Served) -> None:
+        self.origin.wait_until_let_go()
+        self._answer(served)
 
     def _silent(self, _: _Served) -> None:
         self.origin.wait(60)

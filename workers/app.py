@@ -4,7 +4,14 @@ from contextlib import suppress
 from typing import Any
 
 from celery import Celery
-from celery.signals import heartbeat_sent, setup_logging, task_prerun, worker_process_init
+from celery.signals import (
+    heartbeat_sent,
+    setup_logging,
+    task_prerun,
+    worker_process_init,
+    worker_shutting_down,
+)
+from celery.worker.state import active_requests
 from kombu import Queue
 from kombu.exceptions import OperationalError
 
@@ -12,8 +19,8 @@ from config.logs import begin_about, configure_logs
 from config.settings import Settings, SettingsError, settings
 from config.timetable import timetable
 from store.exposition import Family, Sample, said
-from store.session import engine
-from workers import alive, limits
+from store.session import engine, make_engine
+from workers import alive, ending, limits
 
 # By kind of worker. Either does the rounds: slow hosts may hold up the one, documents the other.
 QUEUES = {"fetch": ("rounds", "fetch"), "parse": ("rounds", "parse", "place", "draft")}
@@ -38,7 +45,7 @@ def make_app(told: Settings) -> Celery:
         worker_prefetch_multiplier=1,
         task_time_limit=told.task_seconds,
         task_soft_time_limit=max(told.task_seconds - 10, int(told.task_seconds * 0.8)),
-        worker_soft_shutdown_timeout=min(30, told.lease_seconds / 6),
+        worker_soft_shutdown_timeout=told.ending_seconds,  # of SIGQUIT; of SIGTERM: workers/ending
         worker_max_tasks_per_child=500,
         worker_max_memory_per_child=400_000,  # kB; prefork only
         worker_send_task_events=told.task_events,
@@ -113,6 +120,21 @@ def _what_it_is_about(task_id: str, task: Any, **_: Any) -> None:  # noqa: ANN40
 @heartbeat_sent.connect
 def _alive(**_: Any) -> None:  # noqa: ANN401  # a Celery signal passes what it likes
     alive.touch()
+
+
+def end_in_time(told: Settings) -> ending.Ending:
+    """Let this worker end in time once Celery was told to; `hand_back` what is left at the end."""
+    watch = ending.Ending(
+        told.ending_seconds,
+        make_engine(told.database_url, pool_size=1),
+        lambda: [request.name for request in tuple(active_requests)],
+    )
+
+    def begin(**_: Any) -> None:  # noqa: ANN401  # a Celery signal passes what it likes
+        watch.ask()
+
+    worker_shutting_down.connect(begin, weak=False)
+    return watch
 
 
 def waiting_bells() -> list[Family]:

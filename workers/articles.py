@@ -25,6 +25,7 @@ from store import articles, clock, groups, work
 from store.articles import Fetched, Wanted
 from store.models import ArticlePageRow
 from store.session import transaction
+from workers import ending
 from workers.leases import claim, failed, ours
 from workers.limits import TooCostly, limited
 from workers.sidebyside import side_by_side
@@ -262,7 +263,7 @@ def _done(session: Session, page: Wanted, settings: Settings, state: str, reason
 
 def extract_pages(page_ids: Sequence[int], settings: Settings) -> bool:
     """Read pages that have come; True if there are stories to place now."""
-    found = [_extract(page_id, settings) for page_id in page_ids]
+    found = [_extract(page_id, settings) for page_id in page_ids if not ending.is_asked()]
     return any(found)
 
 

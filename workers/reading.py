@@ -30,7 +30,7 @@ from store import (
 )
 from store.models import DocumentRow
 from store.session import transaction
-from workers import consequences
+from workers import consequences, ending
 from workers.leases import ours
 from workers.limits import TooCostly, limited
 from workers.polling import hints_to_json
@@ -61,7 +61,7 @@ def parse_documents(document_ids: Sequence[int], settings: Settings) -> bool:
     if fresh is not None:
         lease, found = fresh
         for number, document in enumerate(found):
-            if monotonic() - began > settings.task_seconds / 3:
+            if ending.is_asked() or monotonic() - began > settings.task_seconds / 3:
                 left = tuple(one.id for one in found[number:])
                 with transaction() as session:
                     work.give_back(session, work.Lease(lease.table, lease.token, left))
@@ -71,6 +71,8 @@ def parse_documents(document_ids: Sequence[int], settings: Settings) -> bool:
         with transaction() as session:
             tried = documents.tried_before(session, document_ids)
         for document_id in tried:
+            if ending.is_asked():
+                break
             again = _claimed([document_id], settings, max_attempts=settings.max_attempts)
             if again is not None:
                 lease, [document] = again

@@ -19,7 +19,7 @@ from pipeline.window import window
 from store import clock, crediting, drafts, rematches, series, stories, tags, work
 from store.models import InstalmentRow, RematchRow
 from store.session import engine, transaction
-from workers import matching
+from workers import ending, matching
 from workers.leases import claim, ours
 
 BATCH = 2_000  # stories matched again in one transaction
@@ -86,7 +86,7 @@ def carry_on(rematch_id: int, settings: Settings, *, seconds: float = SLICE) -> 
 def _slice(of: matching.Open, number: int, *, until: float) -> bool:
     many = match.Many([of.compiled])
     while _batch(of, many, number, on=engine()) is not None:
-        if time.monotonic() > until:
+        if ending.is_asked() or time.monotonic() > until:
             return True
     return False
 

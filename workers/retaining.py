@@ -7,6 +7,7 @@ from config.settings import Settings
 from store import retention, work
 from store.models import RetentionRow
 from store.session import transaction
+from workers import ending
 from workers.leases import ours
 
 log = logging.getLogger(__name__)
@@ -34,8 +35,12 @@ def let_go(settings: Settings) -> None:
             continue
         with ours(lease):
             is_more = True
-            while is_more and monotonic() - began < settings.task_seconds / 3:
+            while is_more and not _is_time_up(began, settings):
                 with transaction() as session:
                     is_more = retention.sweep(session, number, settings)
             with transaction() as session:
                 work.finish(session, lease, again_in=SOON if is_more else AGAIN)
+
+
+def _is_time_up(began: float, settings: Settings) -> bool:
+    return ending.is_asked() or monotonic() - began > settings.task_seconds / 3

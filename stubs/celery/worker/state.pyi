@@ -1,0 +1,5 @@
+from collections.abc import Iterable
+
+from celery.worker.request import Request
+
+active_requests: Iterable[Request]

