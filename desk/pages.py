@@ -36,4 +36,7 @@ def page(
 ) -> HTMLResponse:
     """A page made of a template and the facts it shows; `who` is signed in, if anybody is."""
     templates: Environment = request.app.state.templates
-    return HTMLResponse(templates.get_template(template).render(who=who, **facts), status)
+    return HTMLResponse(
+        templates.get_template(template).render(who=who, address=request.url.path, **facts),
+        status,
+    )

@@ -12,10 +12,10 @@ from store.alerts import Alert
 from store.rights import NAMES, RIGHTS
 
 # By hand: the words of strftime change with the machine's language.
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
+    *("Jan", "Feb", "Mar", "Apr", "May", "June"),
+    *("July", "Aug", "Sept", "Oct", "Nov", "Dec"),
 )
 _FLAGS = {
     "updated": "changed by its outlet since",
@@ -150,7 +150,7 @@ def browser(agent: str) -> str:
 
 
 def weekday(moment: datetime, zone: ZoneInfo, *, near: datetime | None = None) -> str:
-    """The day in the desk's zone, `Thursday 20 November`; with its year if far from `near`'s."""
+    """The day in the desk's zone, `Thu 20 Nov`; with its year if far from `near`'s."""
     local = moment.astimezone(zone)
     day = f"{_WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
     if near is not None and local.year == near.astimezone(zone).year:
@@ -159,7 +159,7 @@ def weekday(moment: datetime, zone: ZoneInfo, *, near: datetime | None = None) -
 
 
 def day(day: date) -> str:
-    """A day in short, `20 November 2026`."""
+    """A day with its year, `20 Nov 2026`."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 

@@ -72,7 +72,7 @@ def test_1_each_item_shows_outlet_link_quote_day_and_whether_it_was_covered(desk
         "href", "https://meridian.example/first"
     )
     expect(new.locator("blockquote")).to_contain_text("“We have begun” Ines Marlow")
-    expect(new.locator(".source time")).to_have_text("Wednesday 18 November, 13:00")
+    expect(new.locator(".source time")).to_have_text("Wed 18 Nov, 13:00")
     expect(new.locator(".facts")).to_contain_text("new")
     expect(old.locator(".facts")).to_contain_text("covered before in No. 6")
     axe(page)
@@ -153,7 +153,7 @@ def test_16_what_is_older_than_the_window_is_offered_with_its_real_day(desk: Des
     item = desk.house.item("Late last week", published=FRIDAY - timedelta(days=8))
     page = desk.open("ann")
     row = page.locator(f"#item-{item}")
-    expect(row.locator(".source")).to_contain_text("Thursday 12 November")
+    expect(row.locator(".source")).to_contain_text("Thu 12 Nov")
     expect(row.locator(".badge.early")).to_have_text("before the window")
     expect(row.get_by_role("button", name="Accept")).to_be_visible()
 

@@ -14,14 +14,12 @@ MOMENT = datetime(2026, 11, 20, 2, 30, tzinfo=UTC)
 
 
 def test_a_day_is_the_desks_day_and_not_that_of_utc() -> None:
-    assert words.weekday(MOMENT, NEW_YORK, near=MOMENT) == "Thursday 19 November"
+    assert words.weekday(MOMENT, NEW_YORK, near=MOMENT) == "Thu 19 Nov"
     assert words.clock_time(MOMENT, NEW_YORK) == "21:30"
 
 
 def test_a_day_of_another_year_names_its_year() -> None:
-    assert words.weekday(MOMENT, NEW_YORK, near=MOMENT + timedelta(days=300)) == (
-        "Thursday 19 November 2026"
-    )
+    assert words.weekday(MOMENT, NEW_YORK, near=MOMENT + timedelta(days=300)) == ("Thu 19 Nov 2026")
 
 
 @pytest.mark.parametrize(

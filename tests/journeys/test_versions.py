@@ -193,7 +193,7 @@ def test_case_1_a_correction_then_a_delete_of_one_guid_is_one_lineage_killed(hou
         [f"CORRECTED-{HEADLINE}"],
     )
     shown = house.item()
-    assert "Killed by Tide Wire, Monday 9 March at 14:05" in shown.text
+    assert "Killed by Tide Wire, Mon 9 Mar at 14:05" in shown.text
     assert "The meeting did not take place." in shown.text
     assert "killed" in house.objections()
     assert {"story.killed", "item.alert"} <= set(house.actions())
@@ -252,7 +252,7 @@ def test_case_4_an_item_embargoed_by_its_release_date_waits_for_it(house: House)
         agency.nitf(status="embargoed", release="20260330T000100", message="Embargoed to 0001")
     )
     house.accept()
-    assert "Embargo until Sunday 29 March, 23:01" in house.item().text
+    assert "Embargo until Sun 29 Mar, 23:01" in house.item().text
     assert house.objections() == ["embargo"]
     house.rounds.at(released - timedelta(seconds=1))
     assert house.objections() == ["embargo"]
@@ -513,7 +513,7 @@ def test_case_15_an_update_of_a_story_on_the_desk_flags_the_copy_with_a_diff(
     update = agency.g2(version=2, made=MONDAY + HOUR, body=PARAGRAPH.replace("12", "14"))
     house.send(update, at=MONDAY + HOUR)
     shown = house.item()
-    assert "Updated by Tide Wire, Monday 9 March at 13:00" in shown.text
+    assert "Updated by Tide Wire, Mon 9 Mar at 13:00" in shown.text
     link = next(a for a in shown.all("a") if a.text.startswith("What changed"))
     diff = house.browser.get(link.attributes["href"]).page.one("article")
     assert [gone.text for gone in diff.all("del")] == ["12"]
@@ -696,7 +696,7 @@ def test_a_withheld_story_is_held_back_until_it_is_released(house: House) -> Non
     house.accept()
     hold = agency.g2(version=2, made=MONDAY + HOUR, status="withheld", note="Held for checks.")
     house.send(hold, at=MONDAY + HOUR)
-    assert "Held back by Tide Wire, Monday 9 March at 13:00: Held for checks." in house.item().text
+    assert "Held back by Tide Wire, Mon 9 Mar at 13:00: Held for checks." in house.item().text
     assert "withheld" in house.objections()
     house.send(agency.g2(version=3, made=MONDAY + 2 * HOUR), at=MONDAY + 2 * HOUR)
     assert house.stories()[0][0] == "usable"
