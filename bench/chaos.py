@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,10 +26,10 @@ from time import monotonic
 from typing import Any
 
 import psutil
-from sqlalchemy import text
 
 from bench import content
 from bench.faults import WRONG_CLOCK, Breaker, Mended, Stack, find_preload, mount, unmount
+from bench.journal import Found, Journal
 from bench.playing import PLAY, ROOT, Family, PlayFailed, own_directory, play
 from bench.scripted import Editor
 from cli.embedded import servers
@@ -46,16 +45,6 @@ LOOK = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What became of the editor's deeds."""
-
-    decided: int
-    written: int
-    lost: tuple[str, ...]
-    doubled: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """What was done to the stack, and what came of it."""
 
@@ -63,9 +52,9 @@ class Outcome:
     not_possible: Mapping[str, str]
     seconds: tuple[float, float]  # undisturbed, disturbed
     differences: Sequence[content.Difference]
-    words: Words
-    refused: int
-    failed: int
+    words: Found
+    refused: Mapping[str, int]
+    failed: Mapping[str, int]
     left: Sequence[str]
 
     @property
@@ -94,10 +83,11 @@ def attack(week: Path, kept: Path, *, seed: int, most: int) -> Outcome:
     has_volume = mount(place, int(size / 2**20 * 1.3) + ROOM)
     breaker = Breaker(seed, most, BETWEEN)
     try:
-        with _disturbed(week, place, breaker, place if has_volume else None) as told:
+        journal = Journal(kept / "journal.jsonl")
+        with _disturbed(week, place, breaker, place if has_volume else None, journal) as told:
             pass
         found = content.read(place, content.STANDING)
-        words = _words(place, told.editor)
+        words = _words(place, told.editor.journal)
         if has_volume:
             _copy(place / "postgres", kept / "moved" / "postgres")
     finally:
@@ -130,7 +120,9 @@ class _Told:
 
 
 @contextmanager
-def _disturbed(week: Path, place: Path, breaker: Breaker, volume: Path | None) -> Iterator[_Told]:
+def _disturbed(
+    week: Path, place: Path, breaker: Breaker, volume: Path | None, journal: Journal
+) -> Iterator[_Told]:
     """Play with a desk, an editor and faults to the end; then end it in good order."""
     with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as name:
         scratch = Path(name)
@@ -165,6 +157,7 @@ def _disturbed(week: Path, place: Path, breaker: Breaker, volume: Path | None) -
             told = _break(
                 process,
                 said,
+                journal=journal,
                 family=family,
                 breaker=breaker,
                 volume=volume,
@@ -187,6 +180,7 @@ def _break(  # noqa: PLR0913  # the parts of one attack
     process: subprocess.Popen[str],
     said: list[str],
     *,
+    journal: Journal,
     family: Family,
     breaker: Breaker,
     volume: Path | None,
@@ -196,7 +190,7 @@ def _break(  # noqa: PLR0913  # the parts of one attack
 ) -> _Told:
     url, name, password = _said(process, said, r"The desk: (\S+)  sign in as (\S+) with (\S+)")
     (sockets,) = _said(process, said, r"PostgreSQL \S+ .*on a socket in (\S+),")
-    editor = Editor(url, name, password, breaker.seed)
+    editor = Editor(url, name, password, breaker.seed, journal)
     stack = Stack(family, Path(sockets), url, volume, clock, preload, over)
     at_work = [
         threading.Thread(target=editor.work, args=(over,)),
@@ -235,26 +229,14 @@ def _look(family: Family, over: threading.Event) -> None:
             family.look()
 
 
-def _words(kept: Path, editor: Editor) -> Words:
+def _words(kept: Path, journal: Journal) -> Found:
     """Whether all that the desk acknowledged is there, and nothing of it twice."""
     with servers(kept, broker=False) as started:
         engine = make_engine(started.database_url)
         with engine.connect() as connection:
-            asked = text("SELECT item_id, action FROM decisions")
-            decided = Counter((row.item_id, row.action) for row in connection.execute(asked))
-            kept_texts = "\n".join(connection.scalars(text("SELECT markdown FROM item_texts")))
+            found = journal.held_against(connection)
         engine.dispose()
-    acknowledged = Counter(editor.decided)
-    doubtful = Counter(editor.doubtful)
-    lost = [f"{action} of item {item}" for item, action in acknowledged - decided]
-    lost += [words for words in editor.written.values() if words not in kept_texts]
-    more = decided - acknowledged - doubtful
-    return Words(
-        decided=len(editor.decided),
-        written=len(editor.written),
-        lost=tuple(lost),
-        doubled=tuple(f"{action} of item {item}" for item, action in more),
-    )
+    return found
 
 
 # --- telling
@@ -282,16 +264,24 @@ def report(outcome: Outcome) -> str:
         for by in outcome.differences
     ]
     words = outcome.words
-    lines.append(
-        f"the editor: {words.decided} decisions and {words.written} texts acknowledged, "
-        f"{len(words.lost)} lost, {len(words.doubled)} doubled; "
-        f"{outcome.refused} refused in words, {outcome.failed} times nobody answered"
-    )
+    told = ", ".join(f"{times} {kind}s" for kind, times in sorted(words.acknowledged.items()))
+    lines += [
+        f"the editor: {told or 'nothing'} acknowledged",
+        f"  {len(words.lost)} lost, {len(words.doubled)} doubled; {words.doubtful} in doubt",
+        f"  refused in words: {_counted(outcome.refused)}",
+        f"  nobody answered: {_counted(outcome.failed)}",
+    ]
+    lines += [f"  lost: {one}" for one in words.lost[:5]]
+    lines += [f"  doubled: {one}" for one in words.doubled[:5]]
     lines.append(f"left running or lying about: {', '.join(outcome.left) or 'nothing'}")
     for by in outcome.differences:
         for how, rows in (("lost", by.lost), ("added", by.added), ("doubled", by.doubled)):
             lines += [f"  {by.table} {how}: {_short(row)}" for row in rows[:3]]
     return "\n".join(lines)
+
+
+def _counted(times: Mapping[str, int]) -> str:
+    return ", ".join(f"{what} {many}" for what, many in sorted(times.items())) or "never"
 
 
 def _short(row: Sequence[object]) -> str:
@@ -315,8 +305,10 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
             for by in outcome.differences
         },
         "editor": {
-            "decided": outcome.words.decided,
-            "written": outcome.words.written,
+            "acknowledged": outcome.words.acknowledged,
+            "doubtful": outcome.words.doubtful,
+            "refused": dict(outcome.refused),
+            "failed": dict(outcome.failed),
             "lost": list(outcome.words.lost),
             "doubled": list(outcome.words.doubled),
         },

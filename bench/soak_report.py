@@ -65,8 +65,8 @@ def _work(soaked: "Soaked") -> Iterator[str]:
     yield f"the publishers answered: {answers}"
     editor = soaked.editor
     yield (
-        f"the editor: {len(editor.decided)} decisions, {len(editor.written)} texts; "
-        f"{editor.refused} refused, {editor.failed} times nobody answered"
+        f"the editor: {editor.acknowledged()} acknowledged; {editor.refused.total()} refused, "
+        f"{editor.failed.total()} times nobody answered"
     )
     yield "rounds an hour, here (in production): " + ", ".join(
         f"{name} {here:.0f} ({usual:.0f})" for name, (here, usual) in soaked.rounds.items()

@@ -132,16 +132,16 @@ _CLAIMED = text(f"""
         lease_until = now() + make_interval(secs => :lease),
         attempts = d.attempts + 1,
         announced_until = NULL
-    FROM feeds AS f JOIN outlets AS o ON o.id = f.outlet_id
-    WHERE f.id = d.feed_id AND d.id IN (
-        SELECT id FROM documents
+    FROM (
+        SELECT id, lease_token FROM documents
         WHERE {_IS_FREE} AND attempts < :most
         ORDER BY id FOR UPDATE SKIP LOCKED
-    )
+    ) AS was, feeds AS f JOIN outlets AS o ON o.id = f.outlet_id
+    WHERE was.id = d.id AND f.id = d.feed_id
     RETURNING d.id, d.feed_id, d.captured_at, d.url, d.status, d.headers, d.body, d.body_hash,
         d.way, d.known, d.frame, d.hashes, d.outcome IS NOT NULL AS is_replay,
         f.url AS feed_url, o.id AS outlet_id, o.key AS outlet, o.kind, o.language,
-        f.wants_full_text, f.custom
+        f.wants_full_text, f.custom, was.lease_token IS NOT NULL AS was_held
 """)  # noqa: S608  # our own words
 _TRIED = text(f"SELECT id FROM documents WHERE {_IS_FREE} AND attempts > 0 ORDER BY id")  # noqa: S608  # our own words
 
@@ -155,9 +155,11 @@ def claim(
     """
     token = work.new_token()
     asked = {"ids": list(ids), "token": token, "lease": lease_seconds, "most": max_attempts}
-    found = sorted((_unread(row) for row in session.execute(_CLAIMED, asked)), key=_number)
-    if not found:
+    claimed = session.execute(_CLAIMED, asked).all()
+    if not claimed:
         return None
+    work.note_expired(session, DocumentRow, sum(row.was_held for row in claimed))
+    found = sorted((_unread(row) for row in claimed), key=_number)
     return work.Lease(DocumentRow, token, tuple(one.id for one in found)), found
 
 

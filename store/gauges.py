@@ -144,6 +144,12 @@ STEPS = {
     "fill": "backfills",
     "subscribe": "subscriptions",
     "deliver": "deliveries",
+    "letters": "digests",
+    "paste": "pasted_links",
+    "look_up": "feed_lookups",
+    "rematch": "series_rematches",
+    "replay": "series_replays",
+    "let_go": "retention",
 }
 # Each by the index of what waits; a feed counts when it is due.
 _STEP = """
@@ -235,6 +241,29 @@ PENDING = Asked(
     FROM deliveries GROUP BY target ORDER BY target
     """,
 )
+# Of the oldest thing that a letter has yet to tell: each try that failed moves its row's due time.
+LETTERS = Asked(
+    (),
+    (
+        gauge("letters_waiting", "Letters to editors that have not gone out yet.", "letters"),
+        gauge("letter_oldest_pending_seconds", "How long the oldest news in them waits.", "age"),
+    ),
+    """
+    SELECT count(*) AS letters, coalesce(max(extract(epoch FROM now() - t.since)), 0)::float8 AS age
+    FROM digests AS d CROSS JOIN LATERAL (
+        SELECT least(
+            (SELECT min(a.at) FROM item_assignments AS a JOIN items AS i ON i.id = a.item_id
+             WHERE a.user_id = d.user_id AND a.by_id <> d.user_id AND a.at > d.told_until
+                AND i.state IN ('queued', 'snoozed')),
+            (SELECT min(c.at) FROM item_assignments AS a
+             JOIN alerts AS l ON l.item_id = a.item_id AND l.settled_at IS NULL
+             JOIN story_changes AS c ON c.id = l.change_id AND c.at > d.told_until
+             WHERE a.user_id = d.user_id)
+        ) AS since
+    ) AS t
+    WHERE d.work_state = 'ready' AND t.since IS NOT NULL
+    """,
+)
 HOUSE = Asked(
     (),
     (
@@ -254,7 +283,7 @@ HOUSE = Asked(
 )
 ALL = (
     *(FEEDS, POLLS, TROUBLES, AUDITS, GROUPS, QUEUES, BEAT, ROUNDS, BACKUP, KILLS),
-    *(DELIVERIES, PENDING, HOUSE),
+    *(DELIVERIES, PENDING, LETTERS, HOUSE),
 )
 
 
@@ -287,6 +316,11 @@ COUNTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "changes": ("story_changes_total", "What happened to stories once here.", ("kind",)),
     "set_aside": ("set_aside_total", "Things that could not be read.", ("stage", "state")),
     "dead_letters": ("dead_letters_total", "Rows given up, since ever.", ("step",)),
+    "leases_expired": (
+        "leases_expired_total",
+        "Leases that ran out and whose rows were taken up again.",
+        ("step",),
+    ),
     "matches": ("matches_total", "Matches of story versions.", ("series", "zone")),
     "verdicts": ("match_verdicts_total", "What editors decided.", ("series", "verdict")),
 }
@@ -307,11 +341,11 @@ def _counted(session: Session) -> Iterator[Family]:
     rows = defaultdict(list)
     for row in session.execute(_STATISTICS):
         rows[row.name].append(row)
-    dead = {row.first: row.number for row in rows.pop("dead_letters", [])}
     for name, (metric, what, labels) in COUNTS.items():
         samples: list[Sample]
-        if name == "dead_letters":  # 0 before the first: an increase must be seen
-            counts = ((step, dead.get(table, 0)) for step, table in STEPS.items())
+        if labels == ("step",):  # 0 before the first: an increase must be seen
+            by_table = {row.first: row.number for row in rows[name]}
+            counts = ((step, by_table.get(table, 0)) for step, table in STEPS.items())
             samples = [(said(labels, (step,)), number) for step, number in counts]
         else:
             told = ((row, (row.first, row.second)[: len(labels)]) for row in rows[name])

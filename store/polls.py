@@ -122,9 +122,10 @@ _CLAIMED = text("""
         lease_until = now() + make_interval(secs => :lease),
         attempts = f.attempts + 1,
         announced_until = NULL
-    FROM outlets AS o
-    WHERE f.id = ANY(:ids) AND o.id = f.outlet_id
-    RETURNING f.id, f.url, o.kind, f.etag, f.last_modified, f.validators_of, f.answer_hash,
+    FROM outlets AS o, feeds AS was
+    WHERE f.id = ANY(:ids) AND o.id = f.outlet_id AND was.id = f.id
+    RETURNING was.lease_token IS NOT NULL AS was_held,
+        f.id, f.url, o.kind, f.etag, f.last_modified, f.validators_of, f.answer_hash,
         f.failures, f.user_agent, f.state, f.validators_lie, f.host, f.address, f.interval_seconds,
         f.hints, f.rhythm, f.window_seconds, f.last_success_at IS NOT NULL AS was_read,
         -- the first document of all shares nothing with any, and has lost nothing
@@ -167,7 +168,8 @@ def claim(
             "lease": lease_seconds,
             "unreadable": list(UNREADABLE),
         },
-    )
+    ).all()
+    work.note_expired(session, FeedRow, sum(row.was_held for row in claimed))
     return lease, [_due_feed(row) for row in claimed]
 
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import get_args
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from pipeline.errors import LeaseLost
+from store import statistics
 from store.models import (
     ArticlePageRow,
     BackfillRow,
@@ -130,43 +131,51 @@ def claim(
     Rows that have used up their attempts are not given out: `bury` deals with them.
     """
     unspent = [] if max_attempts is None else [table.attempts < max_attempts]
-    token = new_token()
     free = (
-        select(table.id)
+        select(table.id, table.lease_token)
         .where(table.id.in_(ids), _is_free(table), *unspent)
         .order_by(table.id)
         .with_for_update(skip_locked=True)
     )
-    claimed = session.scalars(
-        update(table)
-        .where(table.id.in_(free.scalar_subquery()))
-        .values(
-            lease_token=token,
-            lease_until=func.now() + timedelta(seconds=lease_seconds),
-            attempts=table.attempts + 1,
-            announced_until=None,
-        )
-        .returning(table.id)
-    )
-    leased = tuple(sorted(claimed))
-    return Lease(table, token, leased) if leased else None
+    lease = _leased(session, table, free, lease_seconds=lease_seconds)
+    return lease if lease.ids else None
 
 
 def take_over(session: Session, table: Table, ids: Sequence[int], *, lease_seconds: int) -> Lease:
     """Lease rows whoever held them: for a caller who knows, by a lock, that no holder lives."""
-    token = new_token()
-    taken = session.scalars(
+    taken = select(table.id, table.lease_token).where(table.id.in_(ids))
+    locked = taken.order_by(table.id).with_for_update()
+    return _leased(session, table, locked, lease_seconds=lease_seconds)
+
+
+def _leased(
+    session: Session,
+    table: Table,
+    chosen: Select[int, uuid.UUID | None],
+    *,
+    lease_seconds: int,
+) -> Lease:
+    """Lease the rows chosen, and count those whose last holder never came back."""
+    token, was = new_token(), chosen.subquery()
+    found = session.execute(
         update(table)
-        .where(table.id.in_(ids))
+        .where(table.id == was.c.id)
         .values(
             lease_token=token,
             lease_until=func.now() + timedelta(seconds=lease_seconds),
             attempts=table.attempts + 1,
             announced_until=None,
         )
-        .returning(table.id)
-    )
-    return Lease(table, token, tuple(sorted(taken)))
+        .returning(table.id, was.c.lease_token.is_not(None))
+    ).all()
+    note_expired(session, table, sum(was_held for _, was_held in found))
+    return Lease(table, token, tuple(sorted(number for number, _ in found)))
+
+
+def note_expired(session: Session, table: Table, number: int) -> None:
+    """Count leases that ran out, as their rows are taken up again."""
+    if number:
+        statistics.add(session, "leases_expired", table.__tablename__, number)
 
 
 def renew(session: Session, lease: Lease, *, lease_seconds: int) -> None:

@@ -4,11 +4,18 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from desk.app import create_app
 from store import clock, setaside, statistics, troubles, waiting
-from store.models import AuditCountRow, FeedMemoryRow, HostGroupRow, PollCountRow
+from store.models import (
+    AssignmentRow,
+    AuditCountRow,
+    DigestRow,
+    FeedMemoryRow,
+    HostGroupRow,
+    PollCountRow,
+)
 from store.setaside import SetAside
 from store.troubles import Trouble
 from tests.desk.browser import Answer, Browser
@@ -103,6 +110,29 @@ def test_figures_are_derived_from_rows(house: House) -> None:
     assert 'serieswatch_worker_last_tick_timestamp_seconds{worker="hubs"}' in found
     assert found["serieswatch_db_size_bytes"] > 0
     assert not any("quiet-post" in name for name in found)
+
+
+def test_a_letter_that_does_not_go_out_is_told_by_its_oldest_news(house: House) -> None:
+    with house.newsroom() as room:
+        session = room.session
+        ann, ben = room.person("dora"), room.person("emil")
+        item = room.item(room.instalment(room.series("envoys-watch")))
+        now = clock.real_now(session)
+        news = {"item_id": item, "user_id": ann.id, "by_id": ben.id}
+        session.execute(insert(AssignmentRow).values(**news, at=now - timedelta(hours=2)))
+        mail = {"address": "x@desk.example", "told_until": now - timedelta(hours=3)}
+        # Tried and failed: due again in a while, by which its due time says nothing of its age.
+        later = {"work_state": "ready", "due_at": now + timedelta(minutes=20), "attempts": 4}
+        session.execute(insert(DigestRow).values(user_id=ann.id, **mail, **later))
+        session.execute(insert(DigestRow).values(user_id=ben.id, **mail, **later))
+    found = figures(scrape(house))
+    assert found["serieswatch_letters_waiting"] == 1
+    assert found["serieswatch_letter_oldest_pending_seconds"] == pytest.approx(7200, abs=60)
+    with house.newsroom() as room:
+        room.session.execute(update(DigestRow).values(told_until=now, work_state="done"))
+    found = figures(scrape(house))
+    assert found["serieswatch_letters_waiting"] == 0
+    assert found["serieswatch_letter_oldest_pending_seconds"] == 0
 
 
 def test_every_family_says_what_it_is_once(house: House) -> None:

@@ -5,13 +5,14 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, Table, insert
 
 from cli import figures
 from config.settings import Settings
 from store import clock, gauges, statistics, troubles, waiting
 from store.exposition import text_format
 from store.models import AuditCountRow, DeliveryRow, HostGroupRow, PollCountRow
+from store.models.foundation import Base, Leased
 from store.session import transaction
 from store.troubles import Trouble
 from tests.desk.newsroom import FRIDAY, Newsroom
@@ -95,3 +96,31 @@ def test_labels_are_as_the_table_says_and_bounded(served: str) -> None:
         family = re.sub(r"_(bucket|sum|count)$", "", name) if name not in told else name
         assert found - {"le"} == told[family][1], name
         assert found - {"le"} <= BOUNDED
+
+
+# What operations asked for when the product was planned: none of it may go missing unnoticed.
+ASKED = """
+    feed_last_success_timestamp_seconds feed_last_attempt_timestamp_seconds feed_interval_seconds
+    feed_last_new_item_timestamp_seconds feed_expected_items feed_silent feed_polls_total
+    feed_items_lost_suspected_total feed_validator_audits_total feed_slice_hit_ratio
+    host_group_wait_seconds queue_oldest_age_seconds queue_ready leases_expired_total
+    dead_letters_total dead_letters beat_last_tick_timestamp_seconds
+    worker_last_tick_timestamp_seconds items_ingested_total item_versions_total kills_total
+    kills_unresolved publication_to_queue_seconds drafts_pending draft_oldest_age_seconds
+    series_candidates series_deadline_timestamp_seconds matches_total match_verdicts_total
+    deliveries_total delivery_oldest_pending_seconds db_size_bytes build_info
+"""
+
+
+def test_what_operations_asked_for_is_served(served: str) -> None:
+    assert set(ASKED.split()) <= kinds(served).keys()
+
+
+def test_every_kind_of_row_under_a_lease_has_its_queue_figures(served: str) -> None:
+    leased = {
+        str(mapper.local_table.name)
+        for mapper in Base.registry.mappers
+        if issubclass(mapper.class_, Leased) and isinstance(mapper.local_table, Table)
+    }
+    assert set(gauges.STEPS.values()) == leased
+    assert 'serieswatch_queue_ready{step="letters"} 0' in served

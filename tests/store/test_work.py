@@ -8,8 +8,8 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.errors import LeaseLost
-from store import clock, feeds, work
-from store.models import FeedRow
+from store import clock, feeds, polls, work
+from store.models import FeedRow, StatisticRow
 from store.session import transaction
 
 TERMS = {"lease_seconds": 60, "max_attempts": 3}
@@ -164,3 +164,25 @@ def test_an_attempt_that_an_outage_ended_is_not_counted_and_its_holder_keeps_its
     work.excuse(session, FeedRow, since=since, lease_seconds=60)
     assert (row(session, before).attempts, row(session, after).attempts) == (0, 1)
     work.finish(session, lease, again_in=60)
+
+
+def test_a_lease_that_ran_out_is_counted_when_its_row_is_taken_up_again(session: Session) -> None:
+    feed_id = a_feed(session)
+    assert work.claim(session, FeedRow, [feed_id], **TERMS) is not None
+    assert expired(session) == {}
+    let_lease_run_out(session, feed_id)
+    assert work.claim(session, FeedRow, [feed_id], **TERMS) is not None
+    assert work.claim(session, FeedRow, [feed_id], **TERMS) is None
+    assert expired(session) == {"feeds": 1}
+    work.take_over(session, FeedRow, [feed_id], lease_seconds=60)
+    assert expired(session) == {"feeds": 2}
+    let_lease_run_out(session, feed_id)
+    polls.claim(session, [feed_id], lease_seconds=60)
+    assert expired(session) == {"feeds": 3}
+
+
+def expired(session: Session) -> dict[str, int]:
+    """The leases counted as run out, by table."""
+    row = StatisticRow
+    asked = select(row.first, row.closed).where(row.name == "leases_expired")
+    return dict(session.execute(asked).all())
