@@ -34,6 +34,7 @@ from desk import (
     preview,
     problems,
     provider,
+    published,
     rooms,
     series_rooms,
     triage,
@@ -76,6 +77,11 @@ def create_app(
             Route(
                 "/instalments/{series}/{number}/steps/{action}",
                 for_editors(approval.step, may="step"),
+                methods=["POST"],
+            ),
+            Route(
+                "/instalments/{series}/{number}/published",
+                for_editors(published.state, may="approve"),
                 methods=["POST"],
             ),
             Route("/instalments/{series}/{number}/export/{form}", for_editors(export.export)),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from desk import words, writing_quotes
+from desk import out, words, writing_quotes
 from desk.door import Visit
 from pipeline.errors import BadInput
 from store import alerts, clock, drafts, embargoes, gates, houseform, steps
@@ -38,7 +38,18 @@ class Approval:
 
 def approval(visit: Visit) -> Response:
     """Where an instalment stands, and why it cannot go on if it cannot."""
-    return visit.page("approval.html", approval=_approval(visit), refused="")
+    return shown(visit)
+
+
+def shown(visit: Visit, status: int = 200, *, refused: str = "") -> Response:
+    """The page about an instalment's approval, with why a step was refused if one was."""
+    found = _approval(visit)
+    facts: dict[str, Any] = {
+        "approval": found,
+        "refused": refused,
+        "out": out.shown(visit.session, found.view),
+    }
+    return visit.page("approval.html", status, **facts)
 
 
 def step(visit: Visit) -> Response:
@@ -62,7 +73,7 @@ def step(visit: Visit) -> Response:
             now=found.now,
         )
     except steps.Refused as why:
-        return visit.page("approval.html", 409, approval=_approval(visit), refused=str(why))
+        return shown(visit, 409, refused=str(why))
     return RedirectResponse(f"{found.path}/approval", status_code=303)
 
 

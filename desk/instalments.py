@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from desk import sheets, words
+from desk import out, sheets, words
 from desk.door import Visit
 from desk.series import lacking
 from store import alerts, assignments, clock, drafts, looking, notices, outlines, series, snoozes
@@ -63,6 +63,7 @@ def instalment(visit: Visit) -> Response:
     shown = sheets.sheet(visit, visit.key("series"), visit.number("number"))
     facts: dict[str, Any] = {
         "others": _others(visit, shown.path),
+        "out": out.shown(visit.session, shown.view),
         "lacks": lacking(visit, shown.view.series, shown.view.id, shown.view.state),
     }
     return visit.page("instalment.html", sheet=shown, **facts)

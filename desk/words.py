@@ -95,7 +95,7 @@ STEPS_TAKEN = {
     "review": "sent it to review",
     "ready": "called it ready",
     "approve": "approved it",
-    "publish": "handed it over",
+    "publish": "said that it is out",
     "reopen": "opened it again",
     "correct": "corrected it",
     "withdraw": "withdrew it",

@@ -381,6 +381,8 @@ def take_step(  # noqa: PLR0913  # what a step's row says, all by keyword
 ) -> None:
     """Move an instalment that is locked to another state; who, when and why stay beside it."""
     before, made = row.state, row.version + 1
+    if after in OUT and before not in OUT:
+        _ask_for_corrections(session, row.id)
     session.execute(
         update(InstalmentRow).where(InstalmentRow.id == row.id).values(state=after, version=made)
     )
@@ -405,6 +407,20 @@ def take_step(  # noqa: PLR0913  # what a step's row says, all by keyword
         detail={"from": before, "to": after, "reason": reason},
     )
     audit.note_all(session, [line], actor=by, at=at)
+
+
+def _ask_for_corrections(session: Session, instalment_id: int) -> None:
+    """What nobody has seen to before an instalment went out is to be corrected in it now."""
+    grave = select(ChangeRow.id).where(ChangeRow.kind.in_(GRAVE - {"embargo"}))
+    accepted = select(ItemRow.id).where(
+        ItemRow.instalment_id == instalment_id, ItemRow.state == "accepted"
+    )
+    session.execute(
+        update(AlertRow)
+        .where(AlertRow.item_id.in_(accepted), AlertRow.change_id.in_(grave))
+        .where(AlertRow.settled_at.is_(None), AlertRow.bearing.in_(FIRM))
+        .values(is_task=True)
+    )
 
 
 def of_story(session: Session, story_id: int) -> list[dict[str, Any]]:

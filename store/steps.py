@@ -36,7 +36,8 @@ WAYS: Mapping[str, Mapping[str, Way]] = MappingProxyType(
             "reopen": Way("assembling"),
         },
         "approved": {
-            "publish": Way("published", is_gated=True, right="approve"),
+            # What is so is so, whatever objects: it asks for a correction then.
+            "publish": Way("published", right="approve"),
             "reopen": Way("assembling", right="approve"),
         },
         "published": {
@@ -105,7 +106,7 @@ def take(  # noqa: PLR0913  # who takes which step of which version when: all of
     if way.needs_reason and not reason.strip():
         raise Refused("Say what is corrected or why it is withdrawn: readers are told so.")
     with session.begin_nested():  # what is refused has settled nothing
-        if action == "correct":
+        if action in {"correct", "withdraw"}:
             _settle_tasks(session, instalment_id, user, now=now)
         if way.is_gated and (found := gates.objections(session, instalment_id, now=now)):
             raise Refused("It cannot go on as it stands.", found)
@@ -123,7 +124,7 @@ def take(  # noqa: PLR0913  # who takes which step of which version when: all of
 
 
 def _settle_tasks(session: Session, instalment_id: int, user: Person, *, now: datetime) -> None:
-    """A correction sees to the tasks that asked for it."""
+    """A correction sees to the tasks that asked for it; what is withdrawn asks for none."""
     items = select(ItemRow.id).where(ItemRow.instalment_id == instalment_id)
     done = session.scalars(
         update(AlertRow)

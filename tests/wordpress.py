@@ -102,6 +102,7 @@ class FakeWordPress:
             "slug": post["slug"],
             "status": post["status"],
             "modified_gmt": post["modified_gmt"],
+            "date_gmt": "2026-11-20T22:05:00",
             "title": {"raw": post["title"]},
             "content": {"raw": post["content"]},
         }

@@ -74,6 +74,7 @@ def make_app(told: Settings) -> Celery:
             "workers.collect": {"queue": "fetch"},
             "workers.subscribe": {"queue": "fetch"},
             "workers.deliver": {"queue": "fetch"},
+            "workers.look_at_post": {"queue": "fetch"},
             "workers.write_letter": {"queue": "fetch"},
             "workers.parse": {"queue": "parse"},
             "workers.fill_gap": {"queue": "fetch"},

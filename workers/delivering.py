@@ -10,7 +10,7 @@ from pipeline import deliver as steps
 from pipeline import fetch
 from pipeline.deliver import Post, Trouble
 from pipeline.records import Answer, Feed, Request
-from store import clock, deliveries, gates, work
+from store import clock, deliveries, gates, published, work
 from store.deliveries import Wish
 from store.models import DeliveryRow
 from store.session import transaction
@@ -66,6 +66,7 @@ def deliver(delivery_id: int, settings: Settings, get: Get, post: Post_) -> None
                 deliveries.note_standing(session, wish, end.post, now=now)
                 wish = replace(wish, post_id=end.post.id)
             elif end.post is not None:
+                published.report(session, wish.instalment_id, wish.place.key, end.post, now=now)
                 deliveries.note_status(session, wish, end.post, now=now)
             if end.outcome or wish.tries >= steps.MOST_TRIES:
                 outcome = end.outcome or "given_up"
@@ -80,6 +81,32 @@ def deliver(delivery_id: int, settings: Settings, get: Get, post: Post_) -> None
             "handed over" if end.outcome == "delivered" else "not handed over",
             extra={"delivery": wish.id, "target": wish.place.key, "why": end.said},
         )
+
+
+def to_look_at() -> list[int]:
+    """The posts handed over that are to be looked at: has somebody published them?"""
+    with transaction() as session:
+        return published.due(session, limit=AT_ONCE)
+
+
+def look(post_id: int, settings: Settings, get: Get) -> None:
+    """Read back from the CMS how a post stands: published is what it reports, never assumed."""
+    with transaction() as session:
+        if not published.claim(session, post_id):
+            return
+        instalment_id, target, url, number = published.load(session, post_id)
+    found = steps.read(get(steps.look(base(url, settings), number)))
+    if isinstance(found, Trouble) and not found.is_gone:
+        log.info("no word of a post", extra={"post": post_id, "why": found.said})
+        return
+    with transaction() as session:
+        now = clock.now(session)
+        if isinstance(found, Post):
+            published.report(session, instalment_id, target, found, now=now)
+            status, link = found.status, found.link
+        else:
+            status, link = "deleted", ""
+        published.note_seen(session, post_id, status=status, link=link, now=now)
 
 
 class _End:

@@ -78,6 +78,12 @@ def deliver(delivery_id: int) -> None:
     delivering.deliver(delivery_id, settings(), http().get, http().post)
 
 
+@app.task(name="workers.look_at_post")
+def look_at_post(post_id: int) -> None:
+    """Ask a CMS how what was handed over stands there."""
+    delivering.look(post_id, settings(), http().get)
+
+
 @app.task(name="workers.write_letter")
 def write_letter(digest_id: int) -> None:
     """Tell one person by mail what waits for them."""
@@ -116,6 +122,7 @@ def sweep() -> None:
     if bells.stories:
         ring_once(place_stories)
     ring(write_letter, mailing.due(settings()))
+    ring(look_at_post, delivering.to_look_at())
     flow.keep_up()  # last: whatever is wrong there, the bells have rung
 
 

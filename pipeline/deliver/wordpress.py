@@ -6,7 +6,9 @@ text is compared besides.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from html import unescape
 from urllib.parse import urlencode
 
@@ -42,6 +44,7 @@ class Post:
     mark: str  # when it was last changed there, in its own words
     title: str
     html: str
+    published: datetime | None = None  # since when readers have it, where it is published
 
     def says(self, title: str, html: str) -> bool:
         """Whether it says just that."""
@@ -118,12 +121,21 @@ def read(answer: Answer) -> Post | Trouble | None:
             mark=str(one["modified_gmt"]),
             title=str(one["title"]["raw"]),
             html=str(one["content"]["raw"]),
+            published=_since(one) if one["status"] == "publish" else None,
         )
     except (ValueError, LookupError, TypeError):
         return Trouble(
             said="what answers there is no WordPress we know: its answer holds no post. Check the "
             "target's address; it ends in /wp-json/wp/v2"
         )
+
+
+def _since(one: Mapping[str, object]) -> datetime | None:
+    """When a post was published, in the CMS's own word; None where it says none we can read."""
+    try:
+        return datetime.fromisoformat(str(one.get("date_gmt"))).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def may(answer: Answer) -> tuple[str, bool, bool] | Trouble:

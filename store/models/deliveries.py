@@ -61,3 +61,4 @@ class RemotePostRow(Base):
     title: Mapped[str]
     html: Mapped[str]
     seen_at: Mapped[datetime]
+    look_at: Mapped[datetime] = mapped_column(server_default=func.now())  # again; real time

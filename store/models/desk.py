@@ -34,6 +34,7 @@ class InstalmentRow(Leased, Base):
     subhead: Mapped[str] = mapped_column(server_default="")
     lead: Mapped[str] = mapped_column(server_default="")
     address: Mapped[str | None]  # where readers find it, once it is out
+    published_at: Mapped[datetime | None]  # since when it is out: as stated, or as reported
     # What the machine proposes: title, lead, subhead; why a section is empty. Applied by nobody.
     proposed: Mapped[Json] = mapped_column(server_default="{}")
     version: Mapped[int] = mapped_column(server_default="1")  # for optimistic writes

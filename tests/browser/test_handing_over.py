@@ -7,14 +7,16 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from config import settings as told
-from store import clock, steps, targets
+from store import changes, clock, steps, targets
 from store import session as sessions
-from store.models import DefinitionRow, DeliveryRow, ItemRow, StoryRow
+from store.changes import Happened
+from store.models import DefinitionRow, DeliveryRow, ItemRow, RemotePostRow, StoryRow
 from store.targets import Place
 from tests.browser.driver import Desk, axe, fits
+from tests.desk.house import SHEET
 from tests.desk.newsroom import FRIDAY
 from tests.wordpress import FakeWordPress, wordpress
 from workers import client, delivering
@@ -33,6 +35,14 @@ class Cms:
         http = client.made(settings)
         for one in delivering.due(settings):
             delivering.deliver(one, settings, http.get, http.post)
+
+    def look(self) -> None:
+        """Time goes by, and a worker looks at what was handed over."""
+        with sessions.transaction() as session:
+            session.execute(update(RemotePostRow).values(look_at=FRIDAY - timedelta(days=9999)))
+        http = client.made(told.settings())
+        for one in delivering.to_look_at():
+            delivering.look(one, told.settings(), http.get)
 
     def later(self) -> None:
         """Time goes by until the next try."""
@@ -200,3 +210,63 @@ def test_13_an_embargo_is_seen_counting_down_and_holds_at_every_gate_and_at_the_
     page.goto(PAGE)
     expect(page.locator(".place .fate")).to_contain_text("Delivered")
     assert len(cms.site.posts) == 1
+
+
+def test_17_what_the_cms_or_an_editor_says_is_out_is_linked_from_the_next_and_can_be_corrected(  # noqa: PLR0915  # one journey
+    desk: Desk, cms: Cms
+) -> None:
+    desk.expects(422)
+    with desk.house.newsroom() as room:
+        room.instalment(desk.house.series, 8, FRIDAY + timedelta(days=7))
+    page = desk.open("ann", PAGE)
+    page.get_by_role("button", name="Hand it over as a draft").click()
+    cms.work()
+    cms.look()
+    page.goto(SHEET)
+    out = page.get_by_role("region", name="Not out yet")
+    expect(out).to_contain_text("Our WordPress says")
+    expect(out).to_contain_text("it is a draft there")  # handed over is not published
+    cms.site.publish(41)
+    cms.look()
+    page.reload()
+    out = page.get_by_role("region", name="For readers")
+    expect(out).to_contain_text("Out since Friday 20 November, 17:05")
+    expect(page.locator(".state b")).to_have_text("Out")
+    axe(page)
+
+    page.get_by_text("Say it otherwise").click()
+    page.get_by_label("Address where readers find it").fill("no address")
+    page.get_by_role("button", name="Keep this").click()
+    expect(page.get_by_role("alert")).to_contain_text("That is no web address")
+    page.goto(SHEET)
+    page.get_by_text("Say it otherwise").click()
+    page.get_by_label("Address where readers find it").fill("https://review.example/7")
+    page.get_by_role("button", name="Keep this").click()
+    page.wait_for_url(f"**{SHEET}")
+    page.goto("/instalments/harbour-watch/8")
+    previous = page.get_by_role("region", name="Previous instalments").get_by_role("link")
+    expect(previous).to_have_attribute("href", "https://review.example/7")
+    expect(previous).to_have_text("Harbour Watch: Envoys meet in the old customs house")
+    page.goto("/instalments/harbour-watch/8/preview")
+    foot = page.locator(".piece").get_by_role("link", name="Envoys meet")
+    expect(foot).to_have_attribute("href", "https://review.example/7")
+
+    with sessions.transaction() as session:
+        story = session.scalars(select(ItemRow.story_id)).one()
+        corrected = Happened(
+            story_id=story, kind="correction", occasion="tests", said="It was Tuesday."
+        )
+        changes.record(session, [corrected], by="machine:wires", at=FRIDAY)
+    page.goto("/")
+    needs = page.get_by_role("region", name="Needs you")
+    expect(needs).to_contain_text("To correct: Harbour Watch No. 7, which is out.")
+    page.goto(SHEET)
+    expect(page.locator(".is-out")).to_contain_text("It needs a correction: 1 source of it was")
+    page.goto("/instalments/harbour-watch/7/approval")
+    page.get_by_label("What is corrected").fill("The talks were on Tuesday.")
+    page.get_by_role("button", name="Correct it").click()
+    expect(page.locator(".state b")).to_have_text("Out, corrected")
+    page.get_by_label("Why it is withdrawn").fill("There were no talks.")
+    page.get_by_role("button", name="Withdraw it").click()
+    expect(page.locator(".taken li").first).to_contain_text("Ann Reed withdrew it")
+    expect(page.locator(".taken")).to_contain_text("The machine said that it is out")

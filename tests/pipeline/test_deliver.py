@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -70,6 +71,23 @@ def test_an_answer_is_a_post_or_none() -> None:
     assert wordpress.read(an_answer(json.dumps(TOLD), status=201)) == POST
     assert wordpress.read(an_answer(json.dumps([TOLD]))) == POST
     assert wordpress.read(an_answer("[]")) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "date", "since"),
+    [
+        ("publish", "2026-01-02T09:30:00", datetime(2026, 1, 2, 9, 30, tzinfo=UTC)),
+        ("publish", "0000-00-00T00:00:00", None),
+        ("draft", "2026-01-02T09:30:00", None),
+    ],
+)
+def test_since_when_it_is_published_says_the_cms(
+    status: str, date: str, since: datetime | None
+) -> None:
+    told = json.dumps({**TOLD, "status": status, "date_gmt": date})
+    found = wordpress.read(an_answer(told))
+    assert isinstance(found, Post)
+    assert found.published == since
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -10,9 +10,17 @@ from sqlalchemy import Engine, select, update
 from config import settings as told
 from config.settings import Settings
 from pipeline.deliver.wordpress import Draft
-from store import deliveries, steps, targets
+from store import alerts, changes, deliveries, published, steps, targets
 from store.deliveries import Standing, Told
-from store.models import AuditRow, DeliveryRow, InstalmentRow, ItemRow, TargetRow, VersionRow
+from store.models import (
+    AuditRow,
+    DeliveryRow,
+    InstalmentRow,
+    ItemRow,
+    RemotePostRow,
+    TargetRow,
+    VersionRow,
+)
 from store.session import transaction
 from store.targets import Place
 from tests.desk.newsroom import FRIDAY, Newsroom
@@ -60,6 +68,18 @@ class Desk:
         """Time goes by until the next try."""
         with transaction() as session:
             session.execute(update(DeliveryRow).values(due_at=FRIDAY - timedelta(days=9999)))
+
+    def look(self) -> None:
+        """Time goes by, and a worker looks at what was handed over."""
+        with transaction() as session:
+            session.execute(update(RemotePostRow).values(look_at=FRIDAY))
+        http = client.made(self.settings)
+        for one in delivering.to_look_at():
+            delivering.look(one, self.settings, http.get)
+
+    def instalment_now(self) -> InstalmentRow:
+        with transaction() as session:
+            return session.get_one(InstalmentRow, self.instalment)
 
     def told(self) -> Told:
         with transaction() as session:
@@ -292,3 +312,86 @@ def test_a_wish_for_a_place_that_was_retired_ends_with_a_sentence(desk: Desk) ->
     assert desk.told().outcome == "stopped"
     with transaction() as session:
         assert session.scalars(select(TargetRow.retired_at)).one() is not None
+
+
+def test_it_is_out_when_the_cms_reports_so_and_not_because_it_was_handed_over(desk: Desk) -> None:
+    desk.wish()
+    desk.work()
+    desk.look()
+    assert (desk.instalment_now().state, desk.instalment_now().address) == ("approved", None)
+    desk.site.publish(41)
+    desk.look()
+    out = desk.instalment_now()
+    assert (out.state, out.address) == ("published", desk.standing().link)
+    assert out.published_at == datetime(2026, 11, 20, 22, 5, tzinfo=UTC)
+    assert out.title == "Harbour Watch: Envoys & others meet"  # as it ran
+    with transaction() as session:
+        [step] = [one for one in steps.of(session, desk.instalment) if one.action == "publish"]
+    assert (step.who, step.reason) == ("machine:deliver", "Our CMS says that it is published.")
+    desk.look()
+    assert desk.instalment_now().version == out.version  # said again it is no news
+
+
+def test_a_post_is_looked_at_once_and_not_again_at_once(desk: Desk) -> None:
+    desk.wish()
+    desk.work()
+    desk.look()
+    asked = len(desk.site.asked)
+    assert delivering.to_look_at() == []
+    with transaction() as session:
+        post = session.scalars(select(RemotePostRow.id)).one()
+    delivering.look(post, desk.settings, client.made(desk.settings).get)
+    assert len(desk.site.asked) == asked
+
+
+def test_one_that_was_opened_again_meanwhile_is_out_all_the_same_and_asks_for_a_correction(
+    desk: Desk,
+) -> None:
+    desk.wish()
+    desk.work()
+    with transaction() as session:
+        item = session.scalars(select(ItemRow)).one()
+        session.execute(update(ItemRow).values(state="accepted"))
+        killed = changes.Happened(story_id=item.story_id, kind="killed", occasion="tests")
+        changes.record(session, [killed], by="machine:wires", at=FRIDAY)
+        assert session.scalar(select(InstalmentRow.state)) == "assembling"
+        assert alerts.tasks(session) == []
+    desk.site.publish(41)
+    desk.look()
+    assert desk.instalment_now().state == "published"
+    with transaction() as session:
+        assert [one.number for one in alerts.tasks(session)] == [7]
+
+
+def test_what_is_deleted_there_or_out_of_reach_leaves_the_instalment_as_it_is(desk: Desk) -> None:
+    desk.wish()
+    desk.work()
+    desk.site.failures = [503]
+    desk.look()
+    assert desk.standing().status == "draft"
+    desk.site.posts.clear()
+    desk.look()
+    assert (desk.instalment_now().state, desk.standing().status) == ("approved", "deleted")
+    assert desk.standing().link  # where it was
+
+
+def test_an_editors_address_stands_against_the_cms_s(desk: Desk) -> None:
+    desk.wish()
+    desk.work()
+    desk.site.publish(41)
+    desk.look()
+    there = desk.instalment_now()
+    with transaction() as session:
+        published.state(
+            session,
+            desk.instalment,
+            desk.user,  # type: ignore[arg-type]  # a Person
+            address="https://review.example/7",
+            since=FRIDAY,
+            title="",
+            based_on=there.version,
+            now=FRIDAY,
+        )
+    desk.look()
+    assert desk.instalment_now().address == "https://review.example/7"
+    assert desk.instalment_now().title == there.title
