@@ -69,6 +69,12 @@ class Settings:
     desk_secure: bool = False  # the desk is reached over TLS: cookies say Secure
     task_events: bool = False  # workers and beat tell of every task, for Celery's own dashboards
     trusted_proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For is believed, CIDR
+    session_minutes: int = 720  # after so long one signs in anew, however busy: a working day
+    session_idle_minutes: int = 240  # and after so long without a look at the desk
+    sign_in_window_minutes: int = 15  # wrong passwords of so long count; at most a day
+    sign_in_most_per_name: int = 8  # so many of one name, and further ones wait
+    sign_in_most_per_address: int = 40  # so many from one address, which an office may share
+    api_most_per_minute: int = 300  # calls with one token
     oidc_issuer: str = ""  # https address of a sign-in provider; '' takes passwords alone
     oidc_client_id: str = ""
     oidc_client_secret: str = ""  # '' for a public client
@@ -211,6 +217,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 def _check_people(values: dict[str, object]) -> None:
     """Settings of signing in: networks one can read, a provider with a client, roles there are."""
+    if int(str(values.get("sign_in_window_minutes", 1))) > 24 * 60:  # minutes of a day
+        raise SettingsError(
+            f"{PREFIX}SIGN_IN_WINDOW_MINUTES is {values['sign_in_window_minutes']}: attempts are "
+            "kept for a day, so at most 1440; for example 15"
+        )
     for network in values.get("trusted_proxies", ()):  # type: ignore[attr-defined]  # it is a tuple
         try:
             ip_network(network)

@@ -11,12 +11,12 @@ from starlette.responses import RedirectResponse, Response
 
 from config.settings import Settings
 from desk import pages
-from desk.door import Visit, cookie_name, inside, is_same, signed_in
+from desk.door import Visit, cookie_name, inside, is_same, limits_of, signed_in
 from desk.safety import client_address, read_form
 from pipeline.errors import BadInput
 from store import clock, people, users
 from store.session import transaction
-from store.users import SESSION_LASTS, OpenSession, Person, Refused
+from store.users import OpenSession, Person, Refused
 
 _WRONG = "Name and password do not go together. Check both and try again."
 _STALE = "The form had been open for too long, or cookies are off. Please try again."
@@ -50,6 +50,7 @@ def _sign_in(request: Request, form: Mapping[str, str]) -> Response:
             address=client_address(request),
             agent=request.headers.get("user-agent", ""),
             now=clock.real_now(session),
+            limits=limits_of(request.app.state.settings),
         )
     if isinstance(answer, Refused):
         return _refused(request, answer, after=after, name=name)
@@ -103,6 +104,7 @@ def _take_up(request: Request, form: Mapping[str, str]) -> Response:
             agent=request.headers.get("user-agent", ""),
             way="invitation",
             now=now,
+            limits=limits_of(request.app.state.settings),
         )
     return _signed_in(request, opened, after="/")
 
@@ -169,7 +171,7 @@ def set_cookie(response: Response, request: Request, purpose: str, value: str) -
     response.set_cookie(
         cookie_name(settings, purpose),
         value,
-        max_age=int(SESSION_LASTS.total_seconds()),
+        max_age=60 * settings.session_minutes,
         httponly=True,
         samesite="lax",
         secure=settings.desk_secure,

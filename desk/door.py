@@ -4,6 +4,7 @@ import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from desk.safety import LARGEST_FORM, read_form
 from store import assignments, clock, keys, rights, scopes, users
 from store.rights import NotAllowed
 from store.session import transaction
-from store.users import OpenSession
+from store.users import Limits, OpenSession
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -170,7 +171,19 @@ def signed_in(request: Request, session: Session) -> OpenSession | None:
     if token is None:
         return None
     # Sessions run on the real clock, also while a recorded week is played.
-    return users.signed_in(session, token, now=clock.real_now(session))
+    now, limits = clock.real_now(session), limits_of(request.app.state.settings)
+    return users.signed_in(session, token, now=now, limits=limits)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """How long sessions last and how often may be guessed, as the settings say."""
+    return Limits(
+        lasts=timedelta(minutes=settings.session_minutes),
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        window=timedelta(minutes=settings.sign_in_window_minutes),
+        per_name=settings.sign_in_most_per_name,
+        per_address=settings.sign_in_most_per_address,
+    )
 
 
 def cookie_name(settings: Settings, purpose: str = "session") -> str:

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from desk.door import Visit, for_editors
+from desk.door import Visit, for_editors, limits_of
 from pipeline.errors import BadInput
 from store import clock, identities, people, tokens, users
 from store.rights import EVERYWHERE, OF_SERIES, ROLES
@@ -129,6 +129,7 @@ def change_password(visit: Visit) -> Response:
             new=visit.form.get("new", ""),
             now=clock.real_now(visit.session),
             keep=visit.who.id,
+            limits=limits_of(visit.request.app.state.settings),
         )
     except BadInput as problem:
         return _me(visit, 409, refused=f"{problem}.")
@@ -226,7 +227,7 @@ def _one(visit: Visit, person: Person, status: int = 200, **said: Any) -> Respon
         "all_titles": people.series_titles(visit.session),
         "roles": ROLES,
         "of_series": OF_SERIES,
-        "sessions": people.sessions(visit.session, person.id, now=now) if may_all else [],
+        "sessions": _sessions(visit, person.id) if may_all else [],
         "tokens": tokens.lines(visit.session, owner=person.id, now=now) if may_all else [],
         "here": f"/people/{person.id}",
         "now": now,
@@ -245,7 +246,7 @@ def _me(visit: Visit, status: int = 200, **said: Any) -> Response:  # noqa: ANN4
     facts = {
         "person": person,
         "all_titles": people.series_titles(visit.session),
-        "sessions": people.sessions(visit.session, person.id, now=now),
+        "sessions": _sessions(visit, person.id),
         "tokens": tokens.lines(visit.session, owner=person.id, now=now),
         "here": "/me",
         "now": now,
@@ -258,6 +259,12 @@ def _me(visit: Visit, status: int = 200, **said: Any) -> Response:  # noqa: ANN4
         "grantable": [right for right in tokens.GRANTABLE if person.may(right)],
     }
     return visit.page("me.html", status, **(facts | said))
+
+
+def _sessions(visit: Visit, user_id: int) -> list[people.SessionLine]:
+    limits = limits_of(visit.request.app.state.settings)
+    now = clock.real_now(visit.session)
+    return people.sessions(visit.session, user_id, now=now, limits=limits)
 
 
 def _titles(visit: Visit) -> dict[str, str]:

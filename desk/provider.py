@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from config.settings import Settings
 from desk import auth, oidc
-from desk.door import cookie_name, inside, is_same, signed_in
+from desk.door import cookie_name, inside, is_same, limits_of, signed_in
 from desk.oidc import Client, Known, NotBelieved, Provider
 from desk.safety import client_address
 from pipeline.errors import BadInput
@@ -155,6 +155,7 @@ def _let_in(
             agent=request.headers.get("user-agent", ""),
             way="oidc",
             now=now,
+            limits=limits_of(settings),
         )
     response = RedirectResponse(visit.after, status_code=303)
     auth.set_cookie(response, request, "session", opened.token)

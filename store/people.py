@@ -12,7 +12,7 @@ from pipeline.errors import BadInput
 from store import audit, users
 from store.models import InvitationRow, SeriesRoleRow, SeriesRow, SessionRow, UserRow
 from store.rights import EVERYWHERE, OF_SERIES, ROLES
-from store.users import Person
+from store.users import LIMITS, Limits, Person
 
 INVITATION_LASTS = timedelta(days=3)
 
@@ -160,7 +160,14 @@ def set_password(  # noqa: PLR0913  # whose, which, by whom, when, and what stay
 
 
 def change_password(  # noqa: PLR0913  # whose, old and new, from which session, when
-    session: Session, person: Person, *, old: str, new: str, now: datetime, keep: int
+    session: Session,
+    person: Person,
+    *,
+    old: str,
+    new: str,
+    now: datetime,
+    keep: int,
+    limits: Limits = LIMITS,
 ) -> None:
     """Change one's own password, knowing the present one. Raises BadInput in plain words.
 
@@ -169,7 +176,7 @@ def change_password(  # noqa: PLR0913  # whose, old and new, from which session,
     """
     row = _locked(session, person.id)
     if row.password_hash is not None:
-        refused = users.check_again(session, person.name, old, now=now)
+        refused = users.check_again(session, person.name, old, now=now, limits=limits)
         if refused is not None:
             raise BadInput(
                 "There were too many wrong attempts: try again later"
@@ -197,13 +204,15 @@ def disable(session: Session, user_id: int, *, actor: str, now: datetime) -> Per
     return users.disable(session, row.name, actor=actor, now=now)
 
 
-def sessions(session: Session, user_id: int, *, now: datetime) -> list[SessionLine]:
+def sessions(
+    session: Session, user_id: int, *, now: datetime, limits: Limits = LIMITS
+) -> list[SessionLine]:
     """Where somebody is signed in, the latest first."""
     last = func.coalesce(SessionRow.last_seen_at, SessionRow.created_at)
     asked = (
         select(SessionRow, last)
         .where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None))
-        .where(SessionRow.expires_at > now, last > now - users.SESSION_IDLE)
+        .where(SessionRow.expires_at > now, last > now - limits.idle)
         .order_by(last.desc())
         .limit(100)
     )

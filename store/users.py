@@ -27,15 +27,25 @@ LONGEST_PASSWORD = 500
 FEWEST_LETTERS = 4  # different ones
 LONGEST_NAME = 64
 LONGEST_SHOWN = 100
-SESSION_LASTS = timedelta(hours=12)  # a working day, however busy it is
-SESSION_IDLE = timedelta(hours=4)  # and as long as nobody comes by
 SEEN_EVERY = timedelta(
     minutes=5
 )  # noted no more often, so that reading a page mostly writes nothing
 LONGEST_AGENT = 300
-GUESSING_WINDOW = timedelta(minutes=15)
-MOST_PER_NAME = 8  # failures in the window, wherever they come from
-MOST_PER_ADDRESS = 40  # a whole office may share one address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long sessions last and how often may be guessed; config/settings.py has the same."""
+
+    lasts: timedelta = timedelta(hours=12)  # a working day, however busy it is
+    idle: timedelta = timedelta(hours=4)  # and as long as nobody comes by
+    window: timedelta = timedelta(minutes=15)
+    per_name: int = 8  # failures in the window, wherever they come from
+    per_address: int = 40  # a whole office may share one address
+
+
+LIMITS = Limits()
+LONGEST_WINDOW = timedelta(days=1)
 
 # Advisory locks: guesses at one name, or from one address, take turns. Otherwise a burst of
 # simultaneous guesses would all see the count as it was before any of them. Addresses are locked
@@ -242,7 +252,14 @@ def disable(session: Session, name: str, *, actor: str, now: datetime) -> Person
 
 
 def sign_in(  # noqa: PLR0913  # who, with what, from where, when: all of it is looked at
-    session: Session, *, name: str, password: str, address: str, now: datetime, agent: str = ""
+    session: Session,
+    *,
+    name: str,
+    password: str,
+    address: str,
+    now: datetime,
+    agent: str = "",
+    limits: Limits = LIMITS,
 ) -> OpenSession | Refused:
     """Open a session for whoever knows the password, or say why not.
 
@@ -254,8 +271,8 @@ def sign_in(  # noqa: PLR0913  # who, with what, from where, when: all of it is 
     session.execute(select(func.pg_advisory_xact_lock(_FROM_ADDRESS, func.hashtext(guesser))))
     session.execute(select(func.pg_advisory_xact_lock(_AT_NAME, func.hashtext(name))))
     wait = max(
-        _wait(session, SignInAttemptRow.name == name, most=MOST_PER_NAME, now=now),
-        _wait(session, SignInAttemptRow.address == guesser, most=MOST_PER_ADDRESS, now=now),
+        _wait(session, SignInAttemptRow.name == name, limits.per_name, limits, now=now),
+        _wait(session, SignInAttemptRow.address == guesser, limits.per_address, limits, now=now),
     )
     if wait > timedelta(0):
         return Refused(why="limited", retry_after=int(wait.total_seconds()) + 1)
@@ -266,13 +283,16 @@ def sign_in(  # noqa: PLR0913  # who, with what, from where, when: all of it is 
         return Refused(why="wrong")
     if _HASHER.check_needs_rehash(row.password_hash):
         row.password_hash = hashed(password)
-    return open_session(session, _person(row), address=address, agent=agent, now=now)
+    person = _person(row)
+    return open_session(session, person, address=address, agent=agent, now=now, limits=limits)
 
 
-def check_again(session: Session, name: str, password: str, *, now: datetime) -> Refused | None:
+def check_again(
+    session: Session, name: str, password: str, *, now: datetime, limits: Limits = LIMITS
+) -> Refused | None:
     """None if that is the password of somebody already signed in; counted like signing in."""
     session.execute(select(func.pg_advisory_xact_lock(_AT_NAME, func.hashtext(name))))
-    wait = _wait(session, SignInAttemptRow.name == name, most=MOST_PER_NAME, now=now)
+    wait = _wait(session, SignInAttemptRow.name == name, limits.per_name, limits, now=now)
     if wait > timedelta(0):
         return Refused(why="limited", retry_after=int(wait.total_seconds()) + 1)
     stored = session.scalar(select(UserRow.password_hash).where(UserRow.name == name))
@@ -307,7 +327,7 @@ def verify(password: str, password_hash: str | None) -> bool:
 
 
 def signed_in(
-    session: Session, token: str, *, now: datetime, idle: timedelta = SESSION_IDLE
+    session: Session, token: str, *, now: datetime, limits: Limits = LIMITS
 ) -> OpenSession | None:
     """The open session a cookie's token stands for; None if over, revoked or never given out."""
     last = func.coalesce(SessionRow.last_seen_at, SessionRow.created_at)
@@ -315,7 +335,9 @@ def signed_in(
         select(SessionRow, UserRow, of_series())
         .join(UserRow, UserRow.id == SessionRow.user_id)
         .where(SessionRow.token_hash == token_hash(token), SessionRow.expires_at > now)
-        .where(SessionRow.revoked_at.is_(None), UserRow.disabled_at.is_(None), last > now - idle)
+        .where(
+            SessionRow.revoked_at.is_(None), UserRow.disabled_at.is_(None), last > now - limits.idle
+        )
     )
     found = session.execute(asked).one_or_none()
     if found is None:
@@ -366,6 +388,7 @@ def open_session(  # noqa: PLR0913  # whose, from where, with what, how, when
     now: datetime,
     agent: str = "",
     way: str = "password",
+    limits: Limits = LIMITS,
 ) -> OpenSession:
     """A new session of somebody who has shown who they are; `way` says how."""
     # Long dead rows answer no question any more; signing in is rare enough to sweep them.
@@ -373,7 +396,7 @@ def open_session(  # noqa: PLR0913  # whose, from where, with what, how, when
     opened = OpenSession(
         token=secrets.token_urlsafe(32),
         csrf_token=secrets.token_urlsafe(32),
-        expires_at=now + SESSION_LASTS,
+        expires_at=now + limits.lasts,
         person=person,
     )
     row = SessionRow(
@@ -396,18 +419,20 @@ def open_session(  # noqa: PLR0913  # whose, from where, with what, how, when
     return replace(opened, id=row.id)
 
 
-def _wait(session: Session, whose: ColumnElement[bool], *, most: int, now: datetime) -> timedelta:
+def _wait(
+    session: Session, whose: ColumnElement[bool], most: int, limits: Limits, *, now: datetime
+) -> timedelta:
     """How long until fewer than `most` failures lie in the window; zero or less: do already."""
     failures: Sequence[datetime] = session.scalars(
         select(SignInAttemptRow.at).where(whose).order_by(SignInAttemptRow.at.desc()).limit(most)
     ).all()
     if len(failures) < most:
         return timedelta(0)
-    return failures[-1] + GUESSING_WINDOW - now
+    return failures[-1] + limits.window - now
 
 
 def _record_failure(session: Session, *, name: str, address: str, now: datetime) -> None:
-    yesterday = now - timedelta(days=1)
+    yesterday = now - LONGEST_WINDOW
     session.execute(delete(SignInAttemptRow).where(SignInAttemptRow.at < yesterday))
     session.execute(insert(SignInAttemptRow).values(name=name, address=address, at=now))
 

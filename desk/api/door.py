@@ -85,11 +85,11 @@ def _carried_out(request: Request, operation: Operation, body: bytes) -> Respons
 
 def _bearer(request: Request, session: Session) -> Bearer:
     scheme, _, told = request.headers.get("authorization", "").partition(" ")
-    found = None
+    found, most = None, request.app.state.settings.api_most_per_minute
     if scheme.lower() == "bearer" and told.strip().isascii():
-        found = tokens.bearer(session, told.strip(), now=clock.real_now(session))
+        found = tokens.bearer(session, told.strip(), now=clock.real_now(session), most=most)
     if isinstance(found, Limited):
-        raise _TooOften(found.seconds)
+        raise _TooOften(most, found.seconds)
     if found is None:
         raise Refusal(
             401,
@@ -102,10 +102,10 @@ def _bearer(request: Request, session: Session) -> Bearer:
 class _TooOften(Refusal):
     """A token that is used too often; the use is counted all the same."""
 
-    def __init__(self, seconds: int) -> None:
+    def __init__(self, most: int, seconds: int) -> None:
         super().__init__(
             429,
-            f"A token may be used {tokens.MOST_PER_MINUTE} times a minute.",
+            f"A token may be used {most} times a minute.",
             headers={"Retry-After": str(seconds)},
         )
 

@@ -139,7 +139,7 @@ def test_guesses_at_the_present_password_are_limited_like_guesses_at_the_sign_in
     browser = house.signed_in("ben")
     page = browser.get("/me").page
     new = {"new": "four wet otters", "again": "four wet otters"}
-    for _ in range(users.MOST_PER_NAME):
+    for _ in range(users.LIMITS.per_name):
         fill(browser, page, "/me/password", old="a guess", **new)
     answer = fill(browser, page, "/me/password", old=PASSWORD, **new)
     assert "too many" in answer.page.one("p", role="alert").text

@@ -128,7 +128,7 @@ def test_a_nul_or_a_very_long_name_is_only_a_wrong_name(session: Session) -> Non
 def test_guessing_at_one_name_is_limited_even_from_many_addresses(
     session: Session, ann: users.Person
 ) -> None:
-    for guess in range(users.MOST_PER_NAME - 1):
+    for guess in range(users.LIMITS.per_name - 1):
         a_failure(session, address=f"192.0.2.{guess}")
     assert a_sign_in(session, password=WRONG, address="192.0.2.99") == Refused(why="wrong")
     limited = a_sign_in(session, address="198.51.100.1")  # right at last, and too late
@@ -141,7 +141,7 @@ def test_guessing_at_one_name_is_limited_even_from_many_addresses(
 def test_guessing_from_one_address_is_limited_over_many_names(
     session: Session, ann: users.Person
 ) -> None:
-    for guess in range(users.MOST_PER_ADDRESS - 1):
+    for guess in range(users.LIMITS.per_address - 1):
         a_failure(session, name=f"name{guess}")
     assert a_sign_in(session, name="one-more") == Refused(why="wrong")
     limited = a_sign_in(session)
@@ -154,7 +154,7 @@ def test_guessing_from_one_address_is_limited_over_many_names(
 def test_the_limit_ends_and_attempts_under_it_do_not_prolong_it(
     session: Session, ann: users.Person
 ) -> None:
-    for _ in range(users.MOST_PER_NAME):
+    for _ in range(users.LIMITS.per_name):
         a_failure(session)
     for minutes in (1, 5, 14):
         late = a_sign_in(session, now=NOW + timedelta(minutes=minutes))
