@@ -123,13 +123,10 @@ def offer(visit: Visit) -> Response:
     here, now = item.asked_for(visit), clock.now(visit.session)
     number, answer = visit.number("offer"), visit.request.path_params["answer"]
     act = {"accept": offers.accept, "decline": offers.decline}.get(answer)
-    of_item = offers.of_items(visit.session, [here.id]).get(here.id, [])
-    if act is None:
+    if act is None or offers.item_of(visit.session, number) != here.id:
         raise HTTPException(404)
-    if all(one["id"] != number for one in of_item):
-        said = "That is not offered any more. Nothing was changed. Load the page anew."
-        raise HTTPException(409, said)
-    return _done(visit, here, lambda: act(visit.session, number, by=visit.who.person.name, at=now))
+    by, based_on = visit.who.person.name, visit.field("version")
+    return _done(visit, here, lambda: act(visit.session, number, by=by, at=now, based_on=based_on))
 
 
 def _done(visit: Visit, here: Here, act: Callable[[], object]) -> Response:

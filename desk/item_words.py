@@ -190,6 +190,7 @@ _EVENTS = {
     "undo": "took back a decision on it",
     "link": "chose the link of",
     "move": "moved it to",
+    "offer": "took what was offered for it",
 }
 
 

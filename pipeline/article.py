@@ -376,6 +376,7 @@ def _article(tree: HtmlElement, metas: Mapping[str, str], url: str) -> Article:
     told = [node.get("datePublished") for node in linked]
     told.append(metas.get("article:published_time"))
     published = next((date for each in told if (date := _date(each))), None)
+    original = _original(tree, url)
     language = (tree.get("lang") or metas.get("content-language") or "").strip()[:35]
     # Last, for it takes the page to pieces.
     text = _text(tree, url, title)
@@ -386,8 +387,21 @@ def _article(tree: HtmlElement, metas: Mapping[str, str], url: str) -> Article:
         byline=byline,
         published=published,
         language=language or None,
+        original=original,
         problems=problems,
     )
+
+
+def _original(tree: HtmlElement, url: str) -> str:
+    """Return the address a page names as its own, '' for none that is a web page's."""
+    for link in tree.iter("link"):
+        if "canonical" in (link.get("rel") or "").lower().split():
+            try:
+                named = urljoin(url, (link.get("href") or "").strip())
+            except ValueError:
+                return ""
+            return named if is_web_page(named) else ""
+    return ""
 
 
 def _text(tree: HtmlElement, url: str, title: str) -> str:

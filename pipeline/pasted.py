@@ -51,6 +51,23 @@ def why_not(reason: str) -> str:
     return said
 
 
+def settled(url: str, original: str) -> tuple[str, str]:
+    """Return the address a page goes by and what an editor is to know of that, '' for nothing.
+
+    `original` is what the page names as its own address. On the same site that counts; a page of
+    another site it can only name.
+    """
+    named, why_not = address(original) if original else ("", "none")
+    if why_not or urlsplit(named).path in {"", "/"}:
+        return url, ""  # a front page is nobody's story
+    if host_of(named) == host_of(url):
+        return named, ""
+    return url, f"{ELSEWHERE}{named}"
+
+
+ELSEWHERE = "the page names as its original "
+
+
 def headline(title: str, *names: str) -> str:
     """Return a page's title without the site's name behind it, whichever of `names` it is."""
     known = {_bare(name) for name in names} - {""}

@@ -478,6 +478,7 @@ class Article:
     byline: str = ""
     published: datetime | None = None
     language: str | None = None
+    original: str = ""  # the address that the page itself names as its own (rel=canonical)
     problems: tuple[str, ...] = ()
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from pipeline.errors import BadInput, SerieswatchError
-from store import audit, comments, decisions
+from store import audit, comments, decisions, offers
 from store.decisions import Closed, Conflict, ItemNow
 from store.drafts import OPEN_STATES, Opening
 from store.models import (
@@ -306,6 +306,10 @@ def events_since(session: Session, item_id: int, version: int) -> list[Event]:
         )
         for one in of_item(session, item_id)
         if one.made_version > version
+    ]
+    found += [
+        Event(who=who, what="offer", at=at, version=made)
+        for made, who, at in offers.taken_since(session, item_id, version)
     ]
     return sorted(found, key=lambda event: (event.version, event.at))
 

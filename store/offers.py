@@ -11,8 +11,17 @@ from sqlalchemy.orm import Session
 
 from pipeline.errors import BadInput
 from store import audit, work
+from store.decisions import Conflict
 from store.decisions import find as find_item
-from store.models import GatheredRow, InstalmentRow, ItemRow, OfferRow, StoryRow, VersionRow
+from store.models import (
+    GatheredRow,
+    InstalmentRow,
+    ItemRow,
+    OfferRow,
+    StoryRow,
+    UserRow,
+    VersionRow,
+)
 
 OPEN_STATES = ("assembling", "in_review", "ready")
 
@@ -80,27 +89,56 @@ def of_items(session: Session, items: Sequence[int]) -> dict[int, list[dict[str,
     return found
 
 
-def accept(session: Session, offer_id: int, *, by: str, at: datetime) -> int:
-    """Apply an offer in a person's name; gives the item. Raises BadInput if it is open no more."""
-    offer, item = _held(session, offer_id)
+def taken_since(session: Session, item_id: int, version: int) -> list[tuple[int, str, datetime]]:
+    """Offers taken since an item had this version: the version each made, by whom, and when."""
+    row = OfferRow
+    asked = (
+        select(row, UserRow.display_name)
+        .outerjoin(UserRow, UserRow.name == row.decided_by)
+        .where(row.item_id == item_id, row.state == "accepted")
+    )
+    found = [
+        (int(one.detail.get("made_version", 0)), name or one.decided_by or "", one.decided_at)
+        for one, name in session.execute(asked)
+        if one.decided_at is not None
+    ]
+    return [one for one in found if one[0] > version]
+
+
+def item_of(session: Session, offer_id: int) -> int | None:
+    """The item an offer is made for; None for no such offer."""
+    return session.scalar(select(OfferRow.item_id).where(OfferRow.id == offer_id))
+
+
+def accept(
+    session: Session, offer_id: int, *, by: str, at: datetime, based_on: int | None = None
+) -> int:
+    """Apply an offer in a person's name; gives the item. Raises BadInput if it is open no more.
+
+    With `based_on`, the version of the item that was seen: Conflict if it is another by now.
+    """
+    offer, item = _held(session, offer_id, based_on)
     values = _applied(session, offer, item)
     _must_stand(session, values)
+    before, made = {name: getattr(item, name) for name in values}, item.version + 1
     row = ItemRow
     session.execute(
         update(row)
         .where(row.id == item.id)
         .values(**values, version=row.version + 1, touched_at=at)
     )
-    _close(session, offer, "accepted", by=by, at=at, before={k: getattr(item, k) for k in values})
+    _close(session, offer, "accepted", by=by, at=at, before=before, made_version=made)
     return item.id
 
 
-def decline(session: Session, offer_id: int, *, by: str, at: datetime) -> int:
+def decline(
+    session: Session, offer_id: int, *, by: str, at: datetime, based_on: int | None = None
+) -> int:
     """Turn an offer down: it is not made again; gives the item. Raises BadInput as `accept`.
 
     A declined development is taken apart: it stands as an item of its own from the next refresh.
     """
-    offer, item = _held(session, offer_id)
+    offer, item = _held(session, offer_id, based_on)
     if offer.kind == "development":
         session.execute(
             update(GatheredRow)
@@ -113,10 +151,9 @@ def decline(session: Session, offer_id: int, *, by: str, at: datetime) -> int:
     return item.id
 
 
-def _held(session: Session, offer_id: int) -> tuple[OfferRow, ItemRow]:
+def _held(session: Session, offer_id: int, based_on: int | None) -> tuple[OfferRow, ItemRow]:
     """The offer with its item, both locked, the item first as everybody takes them."""
-    asked = select(OfferRow.item_id).where(OfferRow.id == offer_id)
-    item_id = session.scalar(asked)
+    item_id = item_of(session, offer_id)
     if item_id is None:
         raise BadInput(f"there is no offer {offer_id}")
     now = {"populate_existing": True}
@@ -129,6 +166,8 @@ def _held(session: Session, offer_id: int) -> tuple[OfferRow, ItemRow]:
     if offer.state != "open":
         who = f" by {offer.decided_by}" if offer.decided_by else ""
         raise BadInput(f"offer {offer_id} is {offer.state}{who}: there is nothing to decide")
+    if based_on is not None and item.version != based_on:
+        raise Conflict(find_item(session, item_id), None)
     state = session.scalar(
         select(InstalmentRow.state).where(InstalmentRow.id == item.instalment_id)
     )
@@ -189,12 +228,20 @@ def _position(session: Session, item: ItemRow, place: int) -> float:
 
 
 def _close(  # noqa: PLR0913  # who decided what when, all by keyword
-    session: Session, offer: OfferRow, state: str, *, by: str, at: datetime, before: dict[str, Any]
+    session: Session,
+    offer: OfferRow,
+    state: str,
+    *,
+    by: str,
+    at: datetime,
+    before: dict[str, Any],
+    made_version: int | None = None,
 ) -> None:
     row = OfferRow
-    session.execute(
-        update(row).where(row.id == offer.id).values(state=state, decided_by=by, decided_at=at)
-    )
+    values = {"state": state, "decided_by": by, "decided_at": at}
+    if made_version is not None:  # of the item: who made the current version is who to name
+        values["detail"] = {**offer.detail, "made_version": made_version}
+    session.execute(update(row).where(row.id == offer.id).values(**values))
     action = "item.take_offer" if state == "accepted" else "item.decline_offer"
     audit.note(
         session,

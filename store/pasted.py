@@ -28,6 +28,7 @@ from store.models import (
 from store.users import Person
 
 UNDER_WAY = ("wanted", "fetched", "read")
+PASTED = "pasted"  # the zone of an item that a person brought in: its section is theirs
 MOST_OPEN = 50  # pasted for one instalment and not done: nobody types faster
 RING_AGAIN_SECONDS = 15.0
 
@@ -70,6 +71,7 @@ class Asked:
 
     id: int
     url: str
+    reason: str
     host: str
     hops: int
     document_id: int | None
@@ -228,6 +230,7 @@ def free(session: Session, ids: Sequence[int], *, state: str) -> list[Asked]:
         Asked(
             id=one.id,
             url=one.url,
+            reason=one.reason,
             host=one.host,
             hops=one.hops,
             document_id=one.document_id,
@@ -340,9 +343,9 @@ def put(
     if here is not None:
         is_by_this = here.story_id == asked.story_id and here.added_at > pasted.pasted_at
         if is_by_this:  # it matched the series, and a draft was faster
-            return "queued", "it is in the instalment", here.id
-        stands = _STATES.get(here.state, here.state)
-        return "already", f"its story is here already, {stands}", here.id
+            return "queued", _let_it_stand(session, here, pasted), here.id
+        stands, under = _STATES.get(here.state, here.state), here.section.replace("_", " ")
+        return "already", f"its story is here already, {stands}, under “{under}”", here.id
     instalment = session.execute(
         select(InstalmentRow.state, InstalmentRow.opens_at, InstalmentRow.series_id)
         .where(InstalmentRow.id == asked.instalment_id)
@@ -350,10 +353,9 @@ def put(
     ).one()
     if instalment.state not in OPEN_STATES:
         return "closed", "the instalment was approved meanwhile", None
-    who = session.get_one(UserRow, pasted.user_id)
+    who, why = _who(session, pasted)
     highest = select(func.coalesce(func.min(row.position), 0.0)).where(mine)
     is_early = story.published is not None and story.published <= instalment.opens_at
-    why = {"reason": "pasted", "weight": 0.0, "text": f"pasted by {who.display_name}", "spans": []}
     made = insert(row).values(
         instalment_id=asked.instalment_id,
         development_id=story.development_id,
@@ -364,25 +366,62 @@ def put(
         headline=story.title,
         attribution=attribution,
         score=1.0,
-        zone="pasted",
+        zone=PASTED,
         why=[why],
         flags=["before_window"] if is_early else [],
         added_at=at,
     )
     item_id = session.execute(made.returning(row.id)).scalar_one()
     work.wake(session, InstalmentRow, [asked.instalment_id])  # it gets its quotations
-    audit.note(
-        session,
-        actor=who.name,
-        action="item.paste",
-        subject_kind="item",
-        subject_id=item_id,
-        detail={"pasted": asked.id, "url": pasted.given},
-    )
+    _note_item(session, who.name, item_id, pasted)
     return "queued", "it is in the instalment", item_id
 
 
-_STATES = {"queued": "to decide", "accepted": "accepted", "rejected": "rejected"}
+def _let_it_stand(session: Session, item: ItemRow, pasted: PastedRow) -> str:
+    """Put an item that the draft made of a pasted story where it was wanted; gives what is so.
+
+    Unless somebody has worked on it meanwhile: then it stays, and that is said.
+    """
+    if item.touched_at is not None:
+        under = item.section.replace("_", " ")
+        return f"it is in the instalment, under “{under}”, where somebody works on it"
+    who, why = _who(session, pasted)
+    told = {"section": pasted.section, "zone": PASTED, "why": [why, *item.why]}
+    session.execute(
+        update(ItemRow).where(ItemRow.id == item.id).values(**told, version=ItemRow.version + 1)
+    )
+    _note_item(session, who.name, item.id, pasted)
+    return "it is in the instalment"
+
+
+def _who(session: Session, pasted: PastedRow) -> tuple[UserRow, dict[str, object]]:
+    """Who has pasted a link, and the reason that it gives an item."""
+    who = session.get_one(UserRow, pasted.user_id)
+    return who, {
+        "reason": PASTED,
+        "weight": 0.0,
+        "text": f"pasted by {who.display_name}",
+        "spans": [],
+    }
+
+
+def _note_item(session: Session, by: str, item_id: int, pasted: PastedRow) -> None:
+    audit.note(
+        session,
+        actor=by,
+        action="item.paste",
+        subject_kind="item",
+        subject_id=item_id,
+        detail={"pasted": pasted.id, "url": pasted.given},
+    )
+
+
+_STATES = {
+    "queued": "to decide",
+    "accepted": "accepted",
+    "rejected": "rejected",
+    "snoozed": "put off",
+}
 
 
 def _note(

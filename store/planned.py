@@ -129,6 +129,10 @@ def _facts(item: Planned, *, position: float) -> dict[str, Any]:
 
 def _update(session: Session, old: ItemRow, facts: dict[str, Any]) -> None:
     row = ItemRow
+    if old.zone == "pasted":  # it stands where the person who brought it in wants it
+        brought = [one for one in old.why if one["reason"] == "pasted"]
+        facts |= {"section": old.section, "position": old.position, "zone": old.zone}
+        facts["why"] = [*brought, *facts["why"]]
     changed = {name for name, value in facts.items() if getattr(old, name) != value}
     if changed & SEEN:  # nobody may accept a headline they have not seen
         facts["version"] = row.version + 1

@@ -215,10 +215,11 @@ def _take_in(session: Session, asked: Asked, answer: Answer, page: Article) -> b
     """Take the page's story in like any other's; True if it is to be placed."""
     source = links.source(session, answer.url, otherwise=pasted.unknown_outlet(answer.url))
     at, domain = clock.now(session), host_of(answer.url)
+    url, remark = pasted.settled(answer.url, page.original)
     paragraphs = (f"<p>{escape(each)}</p>" for each in page.text.split("\n\n"))
     entry = Entry(
         position=0,
-        url=answer.url,
+        url=url,
         title=pasted.headline(page.title, source.name, domain, domain.partition(".")[0]),
         content="\n".join(paragraphs),
         byline=page.byline,
@@ -241,7 +242,8 @@ def _take_in(session: Session, asked: Asked, answer: Answer, page: Article) -> b
     )
     canonical = story.canonical_url or ""
     story_id = links.known(session, canonical)
-    links.note(session, asked.id, state="read", reason="it is being placed", story_id=story_id)
+    reason = "it is being placed" + (f"; {remark}" if remark else "")
+    links.note(session, asked.id, state="read", reason=reason, story_id=story_id)
     return bool(taken.to_place)
 
 
@@ -265,6 +267,8 @@ def queue(pasted_id: int, settings: Settings) -> list[int]:
             at = clock.now(session)
             credit = _credit(session, asked, story)
             state, reason, item_id = links.put(session, asked, story, attribution=credit, at=at)
+            _, elsewhere, where = asked.reason.partition(pasted.ELSEWHERE)
+            reason += f"; {elsewhere}{where}" if where else ""
             links.note(session, asked.id, state=state, reason=reason, item_id=item_id, done_at=at)
             work.finish(session, lease)
             log.info("pasted link settled", extra={"pasted": asked.id, "state": state})

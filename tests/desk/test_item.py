@@ -7,7 +7,15 @@ from sqlalchemy import insert, select, update
 
 from pipeline.draft import Planned
 from store import clock, planned, taught
-from store.models import AuditRow, DecisionRow, ItemChangeRow, ItemRow, ItemTextRow, OutletRow
+from store.models import (
+    AuditRow,
+    DecisionRow,
+    ItemChangeRow,
+    ItemRow,
+    ItemTextRow,
+    OfferRow,
+    OutletRow,
+)
 from store.session import transaction
 from tests.builders import a_telling
 from tests.desk import beside
@@ -336,3 +344,62 @@ def test_an_item_moves_only_into_a_section_of_another_series(house: House, delta
     for to in ("", "harbour-watch items", "delta-talks nowhere", "no-series items", "x" * 3000):
         assert browser.press("Move it", on=page, to=to).status == 400
     assert row(house, item).state == "queued"
+
+
+# --- offers, comments
+
+
+def test_offers_carry_the_version_and_the_second_is_told_who_took_what(house: House) -> None:
+    item = house.item("Envoys meet")
+    with house.newsroom() as room:
+        for name in ("Tide Wire", "Lock Gazette"):
+            room.session.execute(
+                insert(OfferRow).values(
+                    item_id=item,
+                    kind="origin",
+                    key=name,
+                    detail={"attribution": f"{name} reported"},
+                    why=f"{name} broke it",
+                    offered_at=FRIDAY,
+                )
+            )
+    ann, ben = house.signed_in("ann"), house.signed_in("ben")
+    late = open_item(ben, item)
+    press(ann, "Take it: Tide Wire broke it", on=open_item(ann, item))
+    for button in ("Take it: Lock Gazette broke it", "Leave it: Lock Gazette broke it"):
+        answer = ben.press(button, on=late)
+        assert answer.status == 409
+        assert "Ann Reed took what was offered for it" in answer.page.one("main").text
+    same = ben.press("Leave it: Tide Wire broke it", on=late)
+    assert same.status == 409
+    assert "is accepted by ann: there is nothing to decide" in same.page.text
+    assert row(house, item).attribution == "Tide Wire reported"
+    press(ben, "Take it: Lock Gazette broke it", on=open_item(ben, item))
+    assert row(house, item).attribution == "Lock Gazette reported"
+
+
+def test_what_was_said_of_an_item_goes_along_when_it_is_moved_and_comes_back(
+    house: House, delta: int
+) -> None:
+    item = house.item("Envoys meet")
+    browser = house.signed_in()
+    assert delta
+
+    def say(of: int, words: str) -> None:
+        page = press(browser, "Comment", on=open_item(browser, of), text=words).page
+        assert words in panel(page, "comments-head").text
+
+    say(item, "Ask the harbour master.")
+    press(browser, "Move it", on=open_item(browser, item), to="delta-talks items")
+    there = next(one.id for one in house_items(house) if one.id != item)
+    assert "Ask the harbour master." in panel(open_item(browser, there), "comments-head").text
+    say(there, "She has called back.")
+    press(browser, "Undo", on=open_item(browser, item).one("form", class_="undo-line"))
+    here = panel(open_item(browser, item), "comments-head").text
+    assert here.index("Ask the harbour master.") < here.index("She has called back.")
+    assert here.count("Ask") == 1
+
+
+def house_items(house: House) -> list[ItemRow]:
+    with transaction(house.engine) as session:
+        return list(session.scalars(select(ItemRow)))

@@ -5,6 +5,7 @@ All pages are invented and stand on example domains.
 
 import json
 from datetime import UTC, datetime
+from urllib.parse import urljoin
 
 import pytest
 
@@ -355,6 +356,21 @@ def test_an_open_page_is_not_taken_for_closed(marked: dict[str, str]) -> None:
 )
 def test_the_byline_is_the_one_the_page_names(told: dict[str, object], byline: str) -> None:
     assert article.extract(a_page(head=linked(**told)), URL).byline == byline
+
+
+@pytest.mark.parametrize(
+    ("head", "original"),
+    [
+        ("", ""),
+        ('<link rel="alternate" href="/x"><link rel="Canonical" href=" /b ">', "/b"),
+        ('<link rel="canonical" href="https://wire.example/9">', "https://wire.example/9"),
+        ('<link rel="canonical" href="mailto:desk@wire.example">', ""),
+        ('<link rel="canonical" href="https://[wire">', ""),
+    ],
+)
+def test_a_page_may_name_an_address_as_its_own(head: str, original: str) -> None:
+    found = article.extract(a_page(head=head), URL)
+    assert found.original == (urljoin(URL, original) if original else "")
 
 
 def test_a_meta_element_may_name_the_writer() -> None:

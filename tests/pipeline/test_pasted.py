@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.pasted import address, headline, unknown_outlet, why_not
+from pipeline.pasted import address, headline, settled, unknown_outlet, why_not
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,23 @@ def test_a_sites_name_behind_the_headline_is_left_out(title: str, shown: str) ->
 def test_an_unknown_outlet_goes_by_its_domain() -> None:
     found = unknown_outlet("https://news.lock-gazette.example/a")
     assert found == ("lock-gazette-example", "lock-gazette.example")
+
+
+@pytest.mark.parametrize(
+    ("original", "goes_by", "remark"),
+    [
+        ("", "https://post.example/a", ""),
+        ("https://www.post.example/b", "https://www.post.example/b", ""),
+        ("https://post.example/", "https://post.example/a", ""),
+        ("https://post.example:8443/b", "https://post.example/a", ""),
+        (
+            "https://wire.example/9",
+            "https://post.example/a",
+            "the page names as its original https://wire.example/9",
+        ),
+    ],
+)
+def test_a_page_goes_by_the_address_it_names_on_its_own_site(
+    original: str, goes_by: str, remark: str
+) -> None:
+    assert settled("https://post.example/a", original) == (goes_by, remark)

@@ -4,6 +4,7 @@ Outlets, stories and pages are invented and stand on example domains.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, insert, select, update
@@ -33,6 +34,7 @@ from tests.workers.test_articles import a_page
 from workers import pasting
 from workers.http import Http
 
+MINUTE = timedelta(minutes=1)
 SITE = "https://lock-gazette.example"
 PAGE = f"{SITE}/2026/envoys"
 ROBOTS = f"{SITE}/robots.txt"
@@ -167,7 +169,7 @@ def test_the_same_link_again_is_told_to_be_here_and_asked_for_no_more(
     paste(rounds, ann, f"{PAGE}?utm_source=mail")
     again = settled(rounds)
     assert (again.state, again.item_id) == ("already", first.item_id)
-    assert again.reason == "its story is here already, to decide"
+    assert again.reason == "its story is here already, to decide, under “other”"
     assert asked(rounds) == [ROBOTS, PAGE]
 
 
@@ -345,3 +347,58 @@ def test_a_server_that_was_just_asked_is_given_its_time(rounds: Rounds, ann: Per
     row = settled(rounds, ticks=3)
     assert (row.state, row.reason) == ("wanted", "the server's turn has not come yet")
     assert asked(rounds) == []
+
+
+@pytest.mark.parametrize("is_drafted_first", [True, False])
+def test_what_matches_as_well_stands_where_whoever_pasted_it_wants_it(
+    rounds: Rounds, ann: Person, *, is_drafted_first: bool
+) -> None:
+    body = (
+        "The morning ferry of Lower Harbour ran forty minutes late on Monday, its owner said.",
+        "A whale lay in the fairway of the ferry, and no captain would pass it by, he said.",
+        "The harbour master let the ferry go at nine; passengers were given tea, a clerk said.",
+    )
+    show(rounds, a_page(*body, title="Whale holds up the ferry of Lower Harbour"))
+    with rounds.session() as session:
+        instalment = session.scalars(select(InstalmentRow.id)).one()
+        pasted.add(
+            session,
+            instalment,
+            given=PAGE,
+            url=PAGE,
+            section="ministry",
+            user=ann,
+            at=MONDAY - MINUTE,
+        )
+    for _ in range(9):
+        if is_drafted_first and rounds.rows(PastedRow)[-1].state == "read":
+            rounds.place()
+            rounds.refresh(instalment)
+        tick(rounds)
+    row = settled(rounds, ticks=1)
+    assert (row.state, row.reason) == ("queued", "it is in the instalment")
+    for _ in range(2):  # and stays there
+        item = rounds.rows(ItemRow)[-1]
+        assert (item.id, item.section, item.zone) == (row.item_id, "ministry", "pasted")
+        assert [one["text"] for one in item.why if one["reason"] == "pasted"] == ["pasted by Ann"]
+        rounds.refresh(instalment)
+    assert any(one["reason"] == "query" for one in rounds.rows(ItemRow)[-1].why)  # it matched
+
+
+@pytest.mark.parametrize(
+    ("named", "goes_by", "said"),
+    [
+        ("/world/pilots", f"{SITE}/world/pilots", ""),
+        ("https://wire.example/9", PAGE, "; the page names as its original https://wire.example/9"),
+        ("/", PAGE, ""),
+    ],
+)
+def test_the_address_a_page_names_as_its_own_counts_on_its_own_site(
+    rounds: Rounds, ann: Person, named: str, goes_by: str, said: str
+) -> None:
+    head = f'<link rel="canonical" href="{named}">'
+    show(rounds, a_page(*BODY, title=TITLE, head=head))
+    paste(rounds, ann)
+    row = settled(rounds)
+    assert (row.state, row.reason) == ("queued", f"it is in the instalment{said}")
+    assert rounds.rows(VersionRow)[-1].url == goes_by
