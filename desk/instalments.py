@@ -2,19 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from desk import out, sheets, words
 from desk.door import Visit
 from desk.series import lacking
-from store import alerts, assignments, clock, drafts, looking, notices, outlines, series, snoozes
+from store import (
+    alerts,
+    assignments,
+    clock,
+    comments,
+    drafts,
+    looking,
+    notices,
+    outlines,
+    series,
+    snoozes,
+)
 from store.drafts import OPEN_STATES, InstalmentLine
 
+_FRESH = timedelta(days=7)  # what was said to somebody is shown so long, if they do not answer
 _EARLIER = 30  # instalments listed for a series besides the current ones
 
 
@@ -52,9 +65,30 @@ def instalments(visit: Visit) -> Response:
         "waiting": waiting,
         "notices": notices.count_open(visit.session),
         "awaiting": assignments.awaiting(visit.session, visit.who.person),
+        "said": comments.unanswered(visit.session, visit.who.person, since=now - _FRESH),
     }
     shelves.sort(key=lambda shelf: shelf.key not in grave)
     return visit.page("instalments.html", shelves=shelves, now=now, **facts)
+
+
+def of_series(visit: Visit) -> Response:
+    """Every instalment of one series, the newest first, a page of them."""
+    key, number = visit.key("series"), max(visit.asked("page"), 1)
+    lines = drafts.lines(visit.session, key)
+    view = drafts.show(visit.session, key, lines[0].number, only=()) if lines else None
+    if view is None:
+        raise HTTPException(404)
+    facts: dict[str, Any] = {
+        "key": key,
+        "title": view.series_title,
+        "lines": lines[(number - 1) * _EARLIER : number * _EARLIER],
+        "total": len(lines),
+        "number": number,
+        "pages": -(-len(lines) // _EARLIER),
+        "zone": words.zone(view.time_zone),
+        "now": clock.now(visit.session),
+    }
+    return visit.page("instalments_of.html", **facts)
 
 
 def instalment(visit: Visit) -> Response:

@@ -11,6 +11,7 @@ def routes() -> list[BaseRoute]:
     of_item = "/items/{item}"
     return [
         Route("/", for_editors(instalments.instalments)),
+        Route("/instalments/{series}", for_editors(instalments.of_series)),
         Route("/instalments/{series}/{number}", for_editors(instalments.instalment)),
         Route("/instalments/{series}/{number}/pulse", for_editors(instalments.pulse)),
         Route("/queue", for_editors(queue.queue)),

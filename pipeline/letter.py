@@ -24,9 +24,10 @@ class Waiting:
     series: str
     series_title: str
     number: int  # of the instalment
-    by: str  # who gave it to them
+    by: str  # who gave it to them; '' if nobody did and they only spoke of it
     is_new: bool  # it was given to them since the last letter
     happened: tuple[str, ...] = ()  # what became of its sources since, by kind
+    said: tuple[tuple[str, str], ...] = ()  # what others said of it since: who, and their words
 
 
 def subject(waiting: Sequence[Waiting]) -> str:
@@ -49,6 +50,7 @@ def text(name: str, waiting: Sequence[Waiting], *, desk: str) -> str:
         if one.is_new:
             lines.append(f"  from {_one_line(one.by)}")
         lines += [f"  {_HAPPENED.get(kind, kind)}" for kind in dict.fromkeys(one.happened)]
+        lines += [f"  {_one_line(who)}: {_one_line(words)}" for who, words in one.said]
         if desk:
             lines.append(f"  {desk}/items/{one.item}")
     lines += ["", "This is one letter for all of it; the next comes when something new waits."]

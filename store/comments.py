@@ -3,15 +3,25 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from pipeline.errors import BadInput
 from store import audit
-from store.models import CommentRow, UserRow
+from store.models import (
+    AssignmentRow,
+    CommentRow,
+    DecisionRow,
+    InstalmentRow,
+    ItemRow,
+    SeriesRow,
+    UserRow,
+)
 from store.users import Person
 
 LONGEST = 4000  # characters
+_OPEN = ("assembling", "in_review", "ready")
+_MOST = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +29,18 @@ class Comment:
     """One remark, by whom and when."""
 
     id: int
+    who: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """A remark for somebody, with the item it is about."""
+
+    item_id: int
+    headline: str
+    place: str  # the instalment, in words
     who: str
     text: str
     at: datetime
@@ -59,6 +81,72 @@ def of_item(session: Session, item_id: int) -> list[Comment]:
         Comment(id=row.id, who=who, text=row.text, at=row.written_at)
         for row, who in session.execute(asked)
     ]
+
+
+def concerns(user_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether a comment is for somebody: of what is theirs to see to, or an answer to theirs."""
+    earlier = aliased(CommentRow)
+    theirs = exists().where(
+        AssignmentRow.user_id == user_id, AssignmentRow.item_id == CommentRow.item_id
+    )
+    answered = exists().where(
+        earlier.author_id == user_id,
+        earlier.item_id == CommentRow.item_id,
+        earlier.id < CommentRow.id,
+    )
+    return and_(CommentRow.author_id != user_id, or_(theirs, answered))
+
+
+def said_to(session: Session, user_id: int, *, since: datetime) -> dict[int, list[tuple[str, str]]]:
+    """What others have said since then that is for somebody, by item: who, and their words."""
+    asked = (
+        select(CommentRow.item_id, UserRow.display_name, CommentRow.text)
+        .join(UserRow, UserRow.id == CommentRow.author_id)
+        .where(CommentRow.written_at > since, concerns(user_id))
+        .order_by(CommentRow.id)
+    )
+    found: dict[int, list[tuple[str, str]]] = {}
+    for item_id, who, words in session.execute(asked):
+        found.setdefault(item_id, []).append((who, words))
+    return found
+
+
+def unanswered(session: Session, user: Person, *, since: datetime) -> list[Unanswered]:
+    """What was said to somebody since then that they have neither answered nor decided about.
+
+    Of open instalments; the latest word about each item, the latest first.
+    """
+    own, decided = aliased(CommentRow), DecisionRow
+    answered = exists().where(
+        own.author_id == user.id, own.item_id == CommentRow.item_id, own.id > CommentRow.id
+    )
+    settled = exists().where(
+        decided.user_id == user.id,
+        decided.item_id == CommentRow.item_id,
+        decided.decided_at > CommentRow.written_at,
+    )
+    asked = (
+        select(CommentRow, UserRow.display_name, ItemRow.headline, SeriesRow.title)
+        .add_columns(InstalmentRow.number)
+        .join(UserRow, UserRow.id == CommentRow.author_id)
+        .join(ItemRow, ItemRow.id == CommentRow.item_id)
+        .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
+        .join(SeriesRow, SeriesRow.id == InstalmentRow.series_id)
+        .where(CommentRow.written_at > since, concerns(user.id), ~answered, ~settled)
+        .where(ItemRow.merged_into.is_(None), InstalmentRow.state.in_(_OPEN))
+        .order_by(CommentRow.id.desc())
+        .limit(_MOST)
+    )
+    found: dict[int, Unanswered] = {}
+    for row, who, headline, title, number in session.execute(asked):
+        found.setdefault(
+            row.item_id,
+            Unanswered(
+                item_id=row.item_id, headline=headline, place=f"{title} No. {number}",
+                who=who, text=row.text, at=row.written_at,
+            ),
+        )  # fmt: skip
+    return list(found.values())
 
 
 def carry(session: Session, from_id: int, to_id: int) -> None:

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from pipeline.errors import BadInput
 from pipeline.letter import Waiting
-from store import audit, work
+from store import audit, comments, work
 from store.models import (
     AlertRow,
     AssignmentRow,
     ChangeRow,
+    CommentRow,
     DigestRow,
     InstalmentRow,
     ItemRow,
@@ -68,11 +69,6 @@ def write_to(session: Session, name: str, address: str, *, by: str, now: datetim
     )
 
 
-def address_of(session: Session, user_id: int) -> str:
-    """Where a person is written to; '' for nowhere."""
-    return session.scalar(select(DigestRow.address).where(DigestRow.user_id == user_id)) or ""
-
-
 def wake(session: Session, *, quiet_seconds: float) -> None:
     """Make letters due, some time after what they tell of: what follows at once goes in as well."""
     row = DigestRow
@@ -90,7 +86,8 @@ def wake(session: Session, *, quiet_seconds: float) -> None:
         ChangeRow.id == AlertRow.change_id,
         ChangeRow.at > row.told_until,
     )
-    asked = select(row.id).where(row.work_state == "done", or_(assigned, changed))
+    said = exists().where(comments.concerns(row.user_id), CommentRow.written_at > row.told_until)
+    asked = select(row.id).where(row.work_state == "done", or_(assigned, changed, said))
     found = list(session.scalars(asked))
     if found:
         work.wake(session, row, found)
@@ -130,15 +127,20 @@ def load(session: Session, digest_id: int) -> Letter | None:
 
 
 def _waiting(session: Session, user_id: int, told_until: datetime) -> list[Waiting]:
-    """What is newly theirs to decide, and what has happened to sources of what is theirs."""
-    by = UserRow
+    """What is newly theirs to decide, what became of its sources, and what was said to them."""
+    said = comments.said_to(session, user_id, since=told_until)
     mine = (
-        select(AssignmentRow, ItemRow, InstalmentRow, SeriesRow.key, SeriesRow.title, by)
-        .join(ItemRow, ItemRow.id == AssignmentRow.item_id)
+        select(AssignmentRow, ItemRow, InstalmentRow, SeriesRow.key, SeriesRow.title, UserRow)
+        .select_from(ItemRow)
+        .outerjoin(
+            AssignmentRow,
+            (AssignmentRow.item_id == ItemRow.id) & (AssignmentRow.user_id == user_id),
+        )
         .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
         .join(SeriesRow, SeriesRow.id == InstalmentRow.series_id)
-        .join(by, by.id == AssignmentRow.by_id)
-        .where(AssignmentRow.user_id == user_id, ItemRow.merged_into.is_(None))
+        .outerjoin(UserRow, UserRow.id == AssignmentRow.by_id)
+        .where(or_(AssignmentRow.user_id == user_id, ItemRow.id.in_(list(said))))
+        .where(ItemRow.merged_into.is_(None))
         .order_by(SeriesRow.key, InstalmentRow.number, ItemRow.position)
     )
     happened = (
@@ -152,23 +154,32 @@ def _waiting(session: Session, user_id: int, told_until: datetime) -> list[Waiti
     changes: dict[int, list[str]] = {}
     for item_id, kind in session.execute(happened):
         changes.setdefault(item_id, []).append(kind)
-    return [
-        Waiting(
-            item=item.id,
-            headline=item.headline,
-            series=key,
-            series_title=title,
-            number=instalment.number,
-            by=giver.display_name,
-            is_new=assigned.at > told_until
-            and assigned.by_id != user_id
-            and item.state in _UNDECIDED,
-            happened=tuple(changes.get(item.id, ())),
+
+    found = []
+    for row in session.execute(mine):
+        given: AssignmentRow | None = row[0]
+        giver: UserRow | None = row[5]
+        _, item, instalment, key, title, _ = row
+        is_new = (
+            given is not None
+            and given.at > told_until
+            and given.by_id != user_id
+            and item.state in _UNDECIDED
         )
-        for assigned, item, instalment, key, title, giver in session.execute(mine)
-        if (assigned.at > told_until and assigned.by_id != user_id and item.state in _UNDECIDED)
-        or item.id in changes
-    ]
+        if is_new or item.id in changes or item.id in said:
+            one = Waiting(
+                item=item.id,
+                headline=item.headline,
+                series=key,
+                series_title=title,
+                number=instalment.number,
+                by="" if giver is None else giver.display_name,
+                is_new=is_new,
+                happened=tuple(changes.get(item.id, ())),
+                said=tuple(said.get(item.id, ())),
+            )
+            found.append(one)
+    return found
 
 
 def note_sent(session: Session, letter: Letter, *, until: datetime) -> None:

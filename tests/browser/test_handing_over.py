@@ -270,3 +270,32 @@ def test_17_what_the_cms_or_an_editor_says_is_out_is_linked_from_the_next_and_ca
     page.get_by_role("button", name="Withdraw it").click()
     expect(page.locator(".taken li").first).to_contain_text("Ann Reed withdrew it")
     expect(page.locator(".taken")).to_contain_text("The machine said that it is out")
+
+
+def test_what_is_approved_is_copied_and_downloaded_in_every_form(desk: Desk, cms: Cms) -> None:
+    assert cms.site.posts == {}
+    page = desk.open("ann", f"{SHEET}/preview")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    said = page.locator("#said")
+    for form, name in (("markdown", "Markdown"), ("html", "HTML")):
+        page.get_by_role("button", name=f"Copy the {name}").click()
+        expect(said).to_have_text("Copied.")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == page.locator(f"#copy-{form}").input_value()
+        assert "Envoys meet in the old customs house" in copied
+    # A plain address inside the house has no clipboard of that kind.
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.get_by_role("button", name="Copy the Markdown").click()
+    whole = page.locator("#copy-markdown")
+    assert whole.evaluate("one => one.selectionEnd") == len(whole.input_value())
+    assert whole.evaluate("one => one === document.activeElement")
+
+    page.goto(f"{SHEET}/approval")
+    for label, ending in (
+        *(("HTML", "html"), ("Markdown", "md"), ("NewsML-G2", "newsml-g2.xml")),
+        *(("NITF", "nitf.xml"), ("ninjs", "ninjs.json")),
+    ):
+        with page.expect_download() as loaded:
+            page.locator(".files").get_by_role("link", name=label, exact=True).click()
+        assert loaded.value.suggested_filename == f"harbour-watch-7.{ending}"
+        assert "Envoys meet" in loaded.value.path().read_text()

@@ -195,3 +195,23 @@ def test_19_a_search_by_words_outlet_and_month_is_kept_and_shared(desk: Desk) ->
         other = desk.open("ben", hers.url.removeprefix(desk.url), **how)
         axe(other)
         fits(other)
+
+
+def test_every_instalment_of_a_series_can_be_reached(desk: Desk) -> None:
+    house = desk.house
+    with house.newsroom() as room:
+        for number in range(100, 165):
+            room.instalment(house.series, number, FRIDAY - timedelta(days=7 * (number - 90)))
+    page = desk.open("ann", "/")
+    page.get_by_text("Earlier instalments").click()
+    page.get_by_role("link", name="older ones").click()
+    shown = page.locator(".earlier li a")
+    expect(shown).to_have_count(30)
+    first = shown.first.inner_text()
+    page.get_by_role("link", name="Older").click()
+    expect(page.get_by_role("heading", name="page 3 of 3")).to_be_visible()
+    page.get_by_role("link", name="No. 164").click()
+    page.wait_for_url("**/instalments/harbour-watch/164")
+    page.go_back()
+    page.get_by_role("link", name="Newer").click()
+    expect(shown.first).to_have_text(first)

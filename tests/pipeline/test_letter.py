@@ -40,3 +40,11 @@ def test_the_subject_counts_and_says_what_is_grave() -> None:
     assert letter.subject([ONE, OTHER]) == (
         "2 items for you, 1 with a source corrected or taken back"
     )
+
+
+def test_what_was_said_stands_with_whoever_said_it() -> None:
+    said = (("Ann Reed", "Is\n this so?"), ("Cy", "It is."))
+    spoken = replace(ONE, by="", is_new=False, said=said)
+    told = letter.text("Ben", [spoken], desk="")
+    assert "\n  Ann Reed: Is this so?\n  Cy: It is.\n" in told
+    assert "from" not in told

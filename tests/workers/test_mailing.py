@@ -9,7 +9,7 @@ from sqlalchemy import Engine, insert, update
 
 from config import settings as told
 from pipeline.errors import BadInput
-from store import clock, digests
+from store import clock, comments, digests
 from store import session as sessions
 from store.models import AssignmentRow, DigestRow, ItemRow, UserRow
 from store.session import transaction
@@ -104,6 +104,37 @@ def test_what_came_after_is_another_letter_with_another_number(desk: Desk) -> No
     first, second = desk.office.letters
     assert "Envoys meet" not in second.get_content()
     assert first["Message-ID"] != second["Message-ID"]
+
+
+def test_who_is_spoken_to_is_told_and_who_speaks_is_not(desk: Desk) -> None:
+    with transaction() as session:
+        long_ago = clock.now(session) - timedelta(days=1)
+        digests.write_to(session, "ann", "ann@newsroom.example", by="tests", now=long_ago)
+    mine = desk.item("Given to Ben")
+    desk.give(mine, to=desk.ben, by=desk.ben)
+    others = desk.item("Nobody's")
+
+    def say(item: int, by: Person, words: str) -> None:
+        with transaction() as session:
+            comments.add(session, item, by, words, at=clock.now(session))
+
+    say(mine, desk.ann, "Is the date right?")
+    say(others, desk.ann, "To myself.")
+    desk.rounds()
+    [letter] = desk.office.letters
+    assert letter["To"] == "ben@newsroom.example"
+    assert "Ann Reed: Is the date right?" in letter.get_content()
+    assert "To myself." not in letter.get_content()
+    say(mine, desk.ben, "It is.")
+    desk.rounds()
+    [_, answer] = desk.office.letters
+    assert answer["To"] == "ann@newsroom.example"
+    assert "Ben Okoro: It is." in answer.get_content()
+    assert "right?" not in answer.get_content()  # her own words
+    with transaction() as session:
+        shown = comments.unanswered(session, desk.ann, since=FRIDAY)
+        assert [(one.headline, one.text) for one in shown] == [("Given to Ben", "It is.")]
+        assert comments.unanswered(session, desk.ben, since=FRIDAY) == []  # he has answered
 
 
 def test_what_somebody_took_for_themselves_or_has_decided_is_not_told(desk: Desk) -> None:
