@@ -74,6 +74,14 @@ def _work(soaked: "Soaked") -> Iterator[str]:
     cpu = sum(soaked.cpu.values())
     kinds = ", ".join(f"{k} {s:.0f}" for k, s in sorted(soaked.cpu.items(), key=lambda o: -o[1]))
     yield f"CPU seconds: {cpu:.0f} ({kinds}); {cpu / hours:.1f} a simulated hour"
+    # All that a kind of process did is divided by all of one thing: its rounds and rests as well.
+    polls, stories = done["polls"] or 1.0, done["stories"] or 1.0
+    reading = soaked.cpu.get("parse", 0.0) + soaked.cpu.get("parse children", 0.0)
+    yield (
+        f"at most: {soaked.cpu.get('fetch', 0.0) / polls * 1e3:.1f} CPU ms of fetch a poll, "
+        f"{reading / stories * 1e3:.1f} of parse a story, "
+        f"{soaked.cpu.get('postgres', 0.0) / stories * 1e3:.1f} of postgres a story"
+    )
 
 
 def _series(soaked: "Soaked", value: Callable[[Sample], float | None]) -> Points:
@@ -169,15 +177,18 @@ def _after(soaked: "Soaked", bad: list[str]) -> Iterator[str]:
     rules = ", ".join(f"{rule} {rows}" for rule, rows in sorted(soaked.let_go.items()) if rows)
     yield f"  rows let go of, by rule: {rules or 'none'}"
     for table, fate in sorted(fates.FATES.items()):
-        if fate.kind == "aged" and before.rows[table]:
+        if fate.kind in {"aged", "turned"} and before.rows[table]:
             yield f"  {table}: {before.rows[table]} rows, now {after.rows[table]}"
-    bad += stayed(before.rows, after.rows)
+    bad += stayed(soaked.left, before.rows, after.rows)
 
 
-def stayed(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
-    """Tables of which two years should have taken something, and have not."""
-    return [
-        f"{table}: nothing of its {before[table]} rows went in two years"
+def stayed(
+    left: Mapping[str, int], before: Mapping[str, int], after: Mapping[str, int]
+) -> list[str]:
+    """What two years should have taken and have not."""
+    late = [f"{rule}: {rows} rows might still go" for rule, rows in left.items() if rows]
+    return late + [
+        f"{table}: its days were not dropped"
         for table, fate in fates.FATES.items()
-        if fate.kind == "aged" and before[table] and after[table] >= before[table]
+        if fate.kind == "turned" and before[table] and after[table] >= before[table]
     ]

@@ -11,6 +11,7 @@ Points = Sequence[tuple[float, float]]  # simulated hours, value
 
 WARM_UP = 0.25  # of the hours: pools fill, caches are read, children are forked
 FEWEST = 8  # points after it; fewer say nothing
+LEAST = 4.0  # hours after it: what fills in less is no growth yet
 MOST = 400  # of a series, evenly chosen: a fit looks at every pair
 
 # A process grows if both are so: a slope that would be felt in a week, and a last hour that is
@@ -70,7 +71,7 @@ def _median(points: Points, since: float) -> float:
 
 def of_process(one: Trend) -> Verdict:
     """Whether a process's memory (in MB) grows. What it holds while it warms up does not count."""
-    if one.points < FEWEST:
+    if one.points < FEWEST or one.hours < LEAST:
         return "too short"
     is_steep = one.slope > MB_AN_HOUR
     is_above = one.last > one.warm * (1 + SHARE_ABOVE)
@@ -93,7 +94,7 @@ def of_count(one: Trend) -> Verdict:
 
 
 def _of_table(one: Trend, gained: float, share: float, *, may_grow: bool) -> Verdict:
-    if one.points < FEWEST:
+    if one.points < FEWEST or one.hours < LEAST:
         return "too short"
     gain = one.slope * one.hours
     if gain <= max(gained, share * one.warm):

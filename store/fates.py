@@ -1,4 +1,4 @@
-"""What becomes of the rows of every table in time: kept for ever, aged, few, or passing.
+"""What becomes of the rows of every table in time: kept for ever, aged, turned, few, or passing.
 
 A law (tests/law/test_fates.py) holds that every table stands here once, so that a new one cannot
 be forgotten. `python -m bench soak` holds that those that may not grow with time do not.
@@ -11,6 +11,7 @@ from typing import Literal
 Kind = Literal[
     "kept",  # rows stay for ever, and there are more each day: of news, or of people's work
     "aged",  # a rule of store/retention.py takes rows away
+    "turned",  # in partitions of a day, which are dropped whole
     "few",  # as many as there are feeds, series, people ...: time alone brings no more
     "passing",  # whoever is through with a row, or makes the next one, takes it away
 ]
@@ -27,7 +28,7 @@ class Fate:
     @property
     def may_grow(self) -> bool:
         """Whether there may be more of it after a day than before."""
-        return self.kind in {"kept", "aged"}
+        return self.kind in {"kept", "aged", "turned"}
 
 
 KEPT = {
@@ -96,6 +97,7 @@ AGED = {
     "backfills": ("with their trouble", "troubles"),
     "invitations": ("used, or too old to be", "invitations"),
 }
+TURNED = {"fingerprints": "a week of them (workers.turn_days)"}
 FEW = {
     "outlets": "as many as are followed",
     "feeds": "as many as are followed",
@@ -121,7 +123,6 @@ FEW = {
     "retention": "one a rule",
 }
 PASSING = {
-    "fingerprints": "a week of days, each a partition that is dropped whole (workers.turn_days)",
     "dropped_files": "a file that is gone is forgotten after a month (store/drops.py)",
     "item_snoozes": "until the item comes back (store/snoozes.py)",
     "provider_visits": "until it comes back, or the next one is sent (store/identities.py)",
@@ -134,6 +135,8 @@ def _all() -> Iterator[tuple[str, Fate]]:
         yield table, Fate("kept", why, tuple(rules))
     for table, (why, *rules) in AGED.items():
         yield table, Fate("aged", why, tuple(rules))
+    for table, why in TURNED.items():
+        yield table, Fate("turned", why)
     for table, why in FEW.items():
         yield table, Fate("few", why)
     for table, why in PASSING.items():

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from bench.soak_clock import Fast, begin, go_on
 from bench.soak_origin import COPIED, OF, PACES, Publishers, reply_of
 from bench.soak_report import stayed
+from bench.soak_stages import Even, Used
 from bench.soak_verdicts import (
     Trend,
     of_bytes,
@@ -104,16 +105,16 @@ def test_bytes_and_counts_that_should_stand() -> None:
     assert of_count(went(40, 0.2)) == "flat"
     assert of_count(went(40, 1.0)) == "grows"
     assert of_count(went(40, 1.0, points=3)) == "too short"
+    assert of_count(Trend(40, 40, 40, 9.0, 3.0, 40)) == "too short"
 
 
 def test_what_should_have_gone_and_stayed_is_named() -> None:
     before = dict.fromkeys(FATES, 5)
-    after = before | {name: 0 for name, fate in FATES.items() if fate.kind == "aged"}
-    assert stayed(before, after) == []
-    assert stayed(before, after | {"poll_days": 5}) == [
-        "poll_days: nothing of its 5 rows went in two years"
-    ]
-    assert stayed(before | {"poll_days": 0}, after) == []
+    after = before | {"fingerprints": 0}
+    assert stayed({"sessions": 0}, before, after) == []
+    assert stayed({"sessions": 3}, before, after) == ["sessions: 3 rows might still go"]
+    assert stayed({}, before, before) == ["fingerprints: its days were not dropped"]
+    assert stayed({}, dict.fromkeys(FATES, 0), dict.fromkeys(FATES, 0)) == []
 
 
 # --- the publishers
@@ -196,3 +197,18 @@ def test_a_clock_without_a_leap_never_goes_back() -> None:
     fast = Fast(NOON, NOON, 48.0)
     then = NOON + timedelta(minutes=30)
     assert fast.at(then) == NOON + timedelta(hours=24)
+
+
+def test_the_even_publishers_bring_what_a_round_asks_for() -> None:
+    even = Even("stages", NOON, feeds=20, entries=3)
+    assert [even.newer(5, NOON + timedelta(minutes=m)) for m in (0, 3, 6)] == [0, 3, 6]
+    assert {even.manner(feed) for feed in range(20)} == {""}
+    assert len({even.name(feed) for feed in range(20)}) == 20
+
+
+def test_what_is_used_is_put_down_to_its_stage() -> None:
+    used = Used()
+    with used.stage("parse"):
+        sum(number**2 for number in range(300_000))
+    assert used.ours["parse"] > 0.0
+    assert used.ours["place"] == 0.0

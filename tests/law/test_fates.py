@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 from sqlalchemy import Column, Integer, MetaData, Table
 
-from store.fates import AGED, FATES, FEW, KEPT, PASSING
+from store.fates import AGED, FATES, FEW, KEPT, PASSING, TURNED
 from store.models import Base
 from store.retention import RULES
 
 SAY_IT = (
     "say in store/fates.py what becomes of its rows in time: kept for ever and why, aged by a "
-    "rule of store/retention.py, few, or passing"
+    "rule of store/retention.py, turned by the day, few, or passing"
 )
 
 
@@ -42,5 +42,14 @@ def test_every_rule_has_its_tables_and_what_ages_has_a_rule() -> None:
 
 
 def test_a_table_stands_in_one_list_only() -> None:
-    lists: tuple[Mapping[str, object], ...] = (AGED, FEW, KEPT, PASSING)
+    lists: tuple[Mapping[str, object], ...] = (AGED, FEW, KEPT, PASSING, TURNED)
     assert sum(len(one) for one in lists) == len(FATES)
+
+
+def test_what_turns_is_in_partitions_and_nothing_else_is() -> None:
+    parted = {
+        name
+        for name, table in Base.metadata.tables.items()
+        if table.dialect_options["postgresql"].get("partition_by")
+    }
+    assert parted == set(TURNED)
