@@ -179,10 +179,12 @@ def _leap(watched: _Stack, soaked: Soaked) -> None:
 
 def _left() -> dict[str, int]:
     """What each rule would take if it were asked once more; nothing is taken."""
-    found = {}
-    for name, rule in retention.RULES.items():
-        with Session(engine()) as session:  # never committed
-            found[name] = rule.sweep(session, 0, rule.days(settings())).let_go
+    with Session(engine()) as session:  # never committed
+        upto = {row.rule: row.upto for row in session.query(RetentionRow)}
+        found = {}
+        for name, rule in retention.RULES.items():
+            days = rule.days(settings())
+            found[name] = rule.sweep(session, upto.get(name, 0), days).let_go
     return found
 
 
