@@ -17,6 +17,7 @@ from bench import (
     desk,
     developments,
     documents,
+    instalments,
     killed,
     many_series,
     mutated,
@@ -49,6 +50,10 @@ PARTS: dict[str, tuple[str, Callable[[], int]]] = {
     ),
     "quotes": ("the quote check on real quotations, as they are and altered", quotes.main),
     "series": ("how well the series match labelled stories", _series),
+    "instalments": (
+        "how the items of labelled weeks are gathered and ranked",
+        lambda: instalments.main([]),
+    ),
     "rematch": (
         "a changed definition over 100,000 stored stories, or N",
         lambda: rematch.main(_numbers()),

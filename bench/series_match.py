@@ -76,10 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for path in missing:
         print(f"not measured: {path.relative_to(ROOT.parent)} is not beside the repository")
     if stories.exists():
-        labelled = _labelled(stories)
-        _print_quality(house, labelled)
+        found = labelled(stories)
+        _print_quality(house, found)
         if asked.mistakes:
-            _print_mistakes(house, labelled, asked.mistakes)
+            _print_mistakes(house, found, asked.mistakes)
     if week.exists():
         _print_week(house, week_of(week), asked.list)
     return 1 if missing else 0
@@ -94,7 +94,8 @@ def desk() -> Desk:
     return Desk(tuple(series), knowledge())
 
 
-def _labelled(path: Path) -> list[Labelled]:
+def labelled(path: Path) -> list[Labelled]:
+    """Return the labelled stories of a file, in its order."""
     found = []
     for line in path.read_text(encoding="utf-8").splitlines():
         one = json.loads(line)

@@ -31,7 +31,7 @@ from store.models import (
     VersionRow,
 )
 
-_NAMES = ("person", "place", "organisation")  # schemes of tags that tell happenings apart
+_NAMES = ("person", "place", "organisation", "about")  # schemes of tags that tell happenings apart
 _TAKEN_BACK = ("killed", "withheld", "withdrawn")
 _FIRST_HAND = 1  # nearness of a page: its outlet's own, or a wire's
 _SUMMARY = 1000  # characters: enough to compare by and to show

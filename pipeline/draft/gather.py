@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from pipeline.draft.matter import Matter, matter_of, same_matter
 from pipeline.draft.told import Gathered, Memory, Telling
 from pipeline.text import terms
 
@@ -60,6 +61,7 @@ _FLOORS = (
 _ALIKE = 0.16  # asked besides: as wholes they are alike, not by one stray story of many
 _FOLLOWING = (0.16, 5.0)  # where clustering says that the one goes on from the other, and soon
 _SOON = timedelta(days=2)
+_MATTER = 0.5  # how alike two are whose headlines tell of one plan or act, in whatever words
 _ELSEWHERE = (0.30, 8.0)  # where the headlines set them in different countries
 
 
@@ -68,6 +70,7 @@ class _Read:
     telling: Telling
     terms: Mapping[str, float]  # weight by term
     places: frozenset[str]  # in the headline
+    matter: Matter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class _Likeness:
     evidence: float
     shared: tuple[str, ...]  # the most telling first
     is_following: bool
+    matter: Matter | None = None  # where one plan or act is all that says so
 
 
 class _Weights:
@@ -137,9 +141,9 @@ def gather(
             if number in touched:
                 break  # an editor works on its item: it stays one
             around = [one for other in _all(head, under) for one in read[other]]
-            if weights.alike(read[number], around) < _ALIKE:
-                continue
-            found = _likest(read[number], around, weights)
+            found = _of_one_matter(read[number], read[head])
+            if found is None and weights.alike(read[number], around) >= _ALIKE:
+                found = _likest(read[number], around, weights)
             if found is not None and (best is None or found.score > best[0].score):
                 best = found, head
         if best is None:
@@ -191,12 +195,16 @@ def _read(telling: Telling) -> _Read:
         pairs = zip(title, title[step:], strict=False)
         found |= dict.fromkeys((f"{one} {other}" for one, other in pairs), _PAIR)
     places = {n.code for n in telling.names if n.field == "title" and n.code.startswith("place:")}
-    return _Read(telling, found, frozenset(places))
+    return _Read(telling, found, frozenset(places), matter_of(telling))
 
 
 def _terms(telling: Telling, field: str, text: str) -> list[str]:
     """The terms of a field in order: names by their codes, amounts in one writing, stems."""
-    names = [one for one in telling.names if one.field == field and one.end <= len(text)]
+    names = [
+        one
+        for one in telling.names
+        if one.field == field and one.end <= len(text) and not one.code.startswith("about:")
+    ]
     pieces: list[str] = []
     end = 0
     for name in sorted(names, key=lambda one: (one.start, -one.end)):
@@ -261,11 +269,28 @@ def _likeness(one: _Read, other: _Read, weights: _Weights) -> _Likeness | None:
     )
 
 
+def _of_one_matter(told: Sequence[_Read], head: Sequence[_Read]) -> _Likeness | None:
+    """A likeness where a headline tells of the plan or act that the head's own headlines tell of.
+
+    Not those of what it gathers: from day to day, one plan's echo would draw in the next one's.
+    """
+    for one in told:
+        for other in head:
+            apart = abs(one.telling.at - other.telling.at)
+            if one.matter is None or other.matter is None or apart > _SOON:
+                continue
+            if same_matter(one.matter, other.matter):
+                return _Likeness(_MATTER, 0.0, (), False, other.matter)
+    return None
+
+
 def _length(read: _Read, weights: _Weights) -> float:
     return math.sqrt(sum((weights.of(term) * much) ** 2 for term, much in read.terms.items())) or 1
 
 
 def _told(found: _Likeness) -> str:
+    if found.matter is not None:
+        return f"one happening: both headlines tell of {found.matter.said}"
     words = ", ".join(f"“{word}”" for word in found.shared)
     goes_on = "; goes on from it" if found.is_following else ""
     return f"one happening: both tell of {words}{goes_on}"

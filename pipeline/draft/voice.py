@@ -35,7 +35,10 @@ _DEPARTMENTS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
     (
         "explainer",
-        re.compile(r"/(?:analysis|analyses|explainers?|fact-?check|interactives?)(?:/|$)"),
+        re.compile(
+            r"/(?:analysis|analyses|explainers?|fact-?check|interactives?|features?|big-read"
+            r"|long-?reads?|the-long-read|magazine|in-depth|profiles?|interviews?|obituaries)(?:/|$)"
+        ),
     ),
     (
         "collection",
@@ -69,6 +72,14 @@ _EXPLAINER = (
     r"\bhere's (?:what|why|how)\b|^inside\b|^(?:the )?(?:big read|long read)\b",
     r"\bthe (?:inside )?story of\b|\blessons (?:from|of)\b|: (?:how|why|what)\b",
     r"^\d+ (?:things|ways|reasons|lessons|takeaways)\b",
+    # "As the ferries stop, islands learn to wait": a scene, and what it means
+    r"^as [^,:;]{8,70}, (?!says?\b|said\b)",
+    r"\b(?:\d+|a|one|two|three|five|ten) (?:months|years?) (?:since|after|into|on from)\b",
+    r"^(?:almost|nearly|more than|over) \S+ (?:months|years)\b",
+    # "They stopped the ferries. Now they want them back.": news has no full stops
+    r"\w{3,}['\"]?\. (?:now|but|and|then|yet|so|here|it|they|he|she)\b|\w{3,}\. \w.*\w[.!]$",
+    r"^the ['\"][^'\"]+['\"] (?:of|behind)\b",
+    r"^['\"](?:i|we|my|our)\b[^'\"]*(?:'\w+[^'\"]*)*['\"]: ",
 )
 _HEADLINES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("opinion", re.compile("|".join(_OPINION))),
