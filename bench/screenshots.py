@@ -1,47 +1,66 @@
 """Pictures of every page of the desk, at three widths, light and dark, and what is wrong with them.
 
     make screenshots ARGS=DIR
-    python -m bench.screenshots DIR [--keep PLAYED]
+    python -m bench.screenshots DIR [--keep PLAYED] [--only NAME ...] [--width PIXELS] [--light]
 
 The bundled newsroom is played once into a throwaway database (with `--keep` into that directory, or
-it is used as it stands there); a real Chromium signs in and walks every page. Told of each page:
-what axe finds serious or critical, whether it scrolls sideways, what the console and the policy say
-and which answers are refusals. Look at the pictures: no number tells whether a page is ugly.
+it is used as it stands there) and brought to life by bench/stage.py; a real Chromium signs in and
+walks every scene of bench/scenes.py. Told of each: what axe finds, whether it scrolls sideways,
+what the console and the policy say and which answers are refusals. Look at the pictures: no number
+tells whether a page is ugly.
 """
 
 import argparse
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
+import uvicorn
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
-from sqlalchemy import text
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    sync_playwright,
+)
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from bench.scenes import Scene, scenes
+from bench.stage import PASSWORD, PEOPLE, stage
 from cli import stack
 from cli.output import tell
+from config.settings import override, settings
+from desk.app import create_app
+from desk.door import cookie_name
 from store import clock, users
-from store.session import transaction
+from store.session import engine, transaction
 
 WIDTHS = (390, 1024, 1600)
-PASSWORD = "three tidy herons"  # noqa: S105  # of an invented person in a throwaway database
+LIGHTS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _AXE = """async (tags) => (await axe.run(document, {runOnly: {type: 'tag', values: tags}}))
-    .violations.filter(one => ['serious', 'critical'].includes(one.impact)).map(one => one.id)"""
+    .violations.map(one => one.impact + ' ' + one.id + ' ' + one.nodes[0].html.slice(0, 90))"""
 _REFUSED = 400  # statuses from here on
-_TALLEST = 4000  # pixels of a picture; what is below is more of the same
+_TALLEST = 3600  # pixels of a picture; what is below is more of the same
+_PAPER = (794, 1123)  # a page of A4, in the pixels of a style sheet
 
 
 @dataclass
 class _Looked:
-    """What was wrong with one page, whatever the width and the light."""
+    """What was wrong with one scene, whatever the width and the light."""
 
     troubles: set[str] = field(default_factory=set)
 
@@ -51,8 +70,12 @@ def main(arguments: Sequence[str] = ()) -> int:
     parser = argparse.ArgumentParser(prog="bench.screenshots")
     parser.add_argument("into", type=Path, nargs="?", default=Path("build/screenshots"))
     parser.add_argument("--keep", metavar="DIR", help="where the newsroom was played, or is to be")
+    parser.add_argument("--only", metavar="NAME", nargs="+", help="these scenes alone")
+    parser.add_argument("--width", type=int, choices=WIDTHS, help="this width alone")
+    parser.add_argument("--light", action="store_true", help="no dark ones")
     told = parser.parse_args(list(arguments))
     told.into.mkdir(parents=True, exist_ok=True)
+    override(recorded_clock="yes")
     with ExitStack() as ending:
         keep = told.keep or ending.enter_context(tempfile.TemporaryDirectory(prefix="pictures-"))
         if not (Path(keep) / "postgres").exists():
@@ -61,18 +84,43 @@ def main(arguments: Sequence[str] = ()) -> int:
             Path(keep).chmod(0o711)
             play = [sys.executable, "-m", "cli.main", "demo", "--once", "--json", "--keep", keep]
             subprocess.run(play, check=True, stdout=subprocess.DEVNULL)  # noqa: S603  # our own program
-        running = ending.enter_context(stack.servers(keep))
-        _somebody()
-        pages = _pages()
-        running.start_processes(parsers=1, desk=True, port=None)
-        playwright = ending.enter_context(sync_playwright())
-        browser = _launched(playwright)
-        found = _walk(browser, running.desk_url.rstrip("/"), pages, told.into)
+        ending.enter_context(stack.servers(keep))
+        stage()
+        chosen = {
+            name: scene for name, scene in scenes().items() if not told.only or name in told.only
+        }
+        desk = ending.enter_context(_served())
+        browser = _launched(ending.enter_context(sync_playwright()))
+        found: dict[str, _Looked] = {name: _Looked() for name in chosen}
+        for scheme in LIGHTS[: 1 if told.light else 2]:
+            for width in (told.width,) if told.width else WIDTHS:
+                _walk(_Visit(browser, desk, width, scheme, told.into), chosen, found)
+                tell(f"{scheme}, {width} pixels: done")
         browser.close()
     for name, looked in found.items():
-        print(f"{name:24} {'; '.join(sorted(looked.troubles)) or 'well'}")
-    print(f"{len(found)} pages, {len(WIDTHS) * 2} pictures of each in {told.into}")
+        print(f"{name:26} {'; '.join(sorted(looked.troubles)) or 'well'}")
+    print(f"{len(found)} scenes in {told.into}")
     return int(any(looked.troubles for looked in found.values()))
+
+
+@contextmanager
+def _served() -> Iterator[str]:
+    """The desk alone, without workers: nothing moves while it is looked at."""
+    app = create_app(settings(), engine())
+    app.router.routes.insert(0, Route("/broken", _breaks))
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        thread.join(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+
+
+async def _breaks(_request: Request) -> Response:
+    raise RuntimeError("so that the page for a defect can be seen")
 
 
 def _launched(playwright: Playwright) -> Browser:
@@ -83,131 +131,88 @@ def _launched(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=path, args=["--disable-gpu", *alone])
 
 
-def _somebody() -> None:
-    """An operator who is chief of everything and sees every page; and one more to be looked at."""
+@dataclass(frozen=True)
+class _Visit:
+    """A browser at the desk, at one width and in one light."""
+
+    browser: Browser
+    desk: str
+    width: int
+    scheme: Literal["light", "dark"]
+    into: Path
+
+    def context(self, *, js: bool, cookie: str) -> BrowserContext:
+        context = self.browser.new_context(
+            base_url=self.desk,
+            viewport={"width": self.width, "height": 900},
+            color_scheme=self.scheme,
+            reduced_motion="reduce",
+            java_script_enabled=js,
+        )
+        context.set_default_timeout(8000)
+        if cookie:
+            name = cookie_name(settings())
+            context.add_cookies([{"name": name, "value": cookie, "url": self.desk}])
+        return context
+
+
+def _walk(visit: _Visit, chosen: dict[str, Scene], found: dict[str, _Looked]) -> None:
+    """Every scene, each in a window of its own; whoever looks has signed in."""
+    cookies = {name: _signed_in(name) for name, _, _ in PEOPLE} | {"": ""}
+    for name, scene in chosen.items():
+        context = visit.context(js=scene.js, cookie=cookies[scene.who])
+        troubles = found[name].troubles
+        page = context.new_page()
+        page.on("console", partial(_heard, troubles))
+        try:
+            answer = page.goto(scene.path)
+            status = 0 if answer is None else answer.status
+            if status != scene.status and status >= _REFUSED:
+                troubles.add(f"answers {status}")
+            if scene.deed:
+                scene.deed(page)
+            _taken(page, visit, name, scene, troubles)
+        except Exception as problem:  # noqa: BLE001  # the others are to be seen all the same
+            troubles.add(f"{type(problem).__name__}: {str(problem).splitlines()[0]}")
+        context.close()
+
+
+def _heard(troubles: set[str], said: ConsoleMessage) -> None:
+    if said.type in {"error", "warning"} and "Failed to load" not in said.text:
+        troubles.add(f"console: {said.text[:80]}")
+
+
+def _signed_in(name: str) -> str:
     with transaction() as session:
-        known = {person.name for person in users.everyone(session)}
-        for name, role in (("ann", "operator"), ("ben", "editor")):
-            if name not in known:
-                users.add(session, name=name, password=PASSWORD, role=role)
+        opened = users.sign_in(
+            session,
+            name=name,
+            password=PASSWORD,
+            address="127.0.0.1",
+            now=clock.real_now(session),
+        )
+    if not isinstance(opened, users.OpenSession):
+        raise TypeError(f"{name} was refused: {opened}")
+    return opened.token
 
 
-def _pages() -> dict[str, str]:
-    """Every page by the name of its picture. Which rows it shows depends on what was played."""
-    with transaction() as session:
-        clock.now(session)
-        found = session.execute(
-            text(
-                "SELECT s.key, i.number FROM instalments i JOIN series s ON s.id = i.series_id "
-                "LEFT JOIN items t ON t.instalment_id = i.id GROUP BY 1, 2 "
-                "ORDER BY count(t.id) DESC LIMIT 1"
-            )
-        ).one()
-        one = {
-            name: session.scalar(text(asked))
-            for name, asked in {
-                "item": "SELECT id FROM items ORDER BY merit DESC, id LIMIT 1",
-                "development": "SELECT development_id FROM development_stories "
-                "GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
-                "feed": "SELECT id FROM feeds ORDER BY id LIMIT 1",
-                "person": "SELECT id FROM users WHERE name = 'ben'",
-            }.items()
-        }
-    series, sheet = found.key, f"/instalments/{found.key}/{found.number}"
-    return {
-        "sign-in": "/sign-in",
-        "instalments": "/",
-        "instalment": sheet,
-        "queue": "/queue",
-        "search": "/queue?q=ferry&state=any&everywhere=yes",
-        "item": f"/items/{one['item']}",
-        "write": f"{sheet}/write",
-        "preview": f"{sheet}/preview",
-        "approval": f"{sheet}/approval",
-        "delivery": f"{sheet}/delivery",
-        "pasted": f"{sheet}/pasted",
-        "developments": "/developments",
-        "development": f"/developments/{one['development']}",
-        "all-series": "/series",
-        "series": f"/series/{series}",
-        "definition": f"/series/{series}/definition",
-        "sources": "/sources",
-        "feed": f"/sources/{one['feed']}",
-        "set-aside": "/set-aside",
-        "kills": "/kills",
-        "people": "/people",
-        "person": f"/people/{one['person']}",
-        "me": "/me",
-        "audit": "/audit",
-        "keys": "/keys",
-        "not-there": "/nowhere",
-    }
-
-
-def _walk(browser: Browser, desk: str, pages: dict[str, str], into: Path) -> dict[str, _Looked]:
-    found = {name: _Looked() for name in pages}
-    for scheme in ("light", "dark"):
-        for width in WIDTHS:
-            context = browser.new_context(
-                base_url=desk,
-                viewport={"width": width, "height": 900},
-                color_scheme=scheme,
-                reduced_motion="reduce",
-            )
-            for name, page in _opened(context, pages, found):
-                _looked_at(page, width, found[name].troubles)
-                picture = into / f"{name}-{width}-{scheme}.png"
-                high = min(page.evaluate("document.documentElement.scrollHeight"), _TALLEST)
-                page.screenshot(
-                    path=picture,
-                    clip={"x": 0, "y": 0, "width": width, "height": high},
-                    full_page=True,
-                )
-            context.close()
-            tell(f"{scheme}, {width} pixels: done")
-    return found
-
-
-def _opened(
-    context: BrowserContext, pages: dict[str, str], found: dict[str, _Looked]
-) -> Iterator[tuple[str, Page]]:
-    """Each page, opened; the first is the sign-in, by which somebody then comes in."""
-    page = context.new_page()
-    now = [""]
-    page.on(
-        "console",
-        lambda said: (
-            found[now[0]].troubles.add(f"console: {said.text[:80]}")
-            if said.type in {"error", "warning"} and "status of" not in said.text
-            else None
-        ),
-    )
-    for name, path in pages.items():
-        now[0] = name
-        answer = page.goto(path)
-        status = 0 if answer is None else answer.status
-        if status >= _REFUSED and name != "not-there":
-            found[name].troubles.add(f"answers {status}")
-        yield name, page
-        if name == "sign-in":
-            page.get_by_label(re.compile("name", re.IGNORECASE)).first.fill("ann")
-            page.get_by_label(re.compile("password", re.IGNORECASE)).first.fill(PASSWORD)
-            page.get_by_role("button", name=re.compile("sign in", re.IGNORECASE)).first.click()
-            page.wait_for_url("**/")
-
-
-def _looked_at(page: Page, width: int, troubles: set[str]) -> None:
-    page.evaluate(AXE_SCRIPT + "\n;undefined")
-    size = page.viewport_size
-    if size is not None:  # as high as the page: a bar at the lower edge half covers what is there
-        high = min(page.evaluate("document.documentElement.scrollHeight"), 16_000)
-        page.set_viewport_size({"width": width, "height": max(high, size["height"])})
-    troubles.update(f"axe: {one}" for one in page.evaluate(_AXE, _RULES))
-    if size is not None:
-        page.set_viewport_size(size)
+def _taken(page: Page, visit: _Visit, name: str, scene: Scene, troubles: set[str]) -> None:
+    """The picture, in a window as high as the page: a bar at the lower edge hides nothing then."""
     wide = page.evaluate("document.documentElement.scrollWidth")
-    if wide > width:
-        troubles.add(f"scrolls sideways at {width}")
+    if wide > visit.width:
+        troubles.add(f"scrolls sideways at {visit.width}")
+    if not page.locator("dialog[open]").count():
+        high = min(max(page.evaluate("document.documentElement.scrollHeight"), 900), _TALLEST)
+        page.set_viewport_size({"width": visit.width, "height": high})
+    page.screenshot(path=visit.into / f"{name}-{visit.width}-{visit.scheme}.png")
+    if visit.width != WIDTHS[1]:  # what is wrong there is wrong on one of the others
+        page.evaluate(AXE_SCRIPT + "\n;undefined")
+        troubles.update(f"axe: {one}" for one in page.evaluate(_AXE, _RULES))
+    if scene.print and (visit.width, visit.scheme) == (WIDTHS[-1], "light"):
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": _PAPER[0], "height": _PAPER[1]})
+        page.screenshot(path=visit.into / f"{name}-print.png")
+        page.pdf(path=visit.into / f"{name}.pdf", format="A4")
 
 
 if __name__ == "__main__":
