@@ -50,7 +50,7 @@ from store.targets import Place
 from store.texts import Wish
 from store.users import Person
 
-NOW = datetime(2026, 3, 13, 20, 5, tzinfo=UTC)  # Friday, 16:05 in New York: four hours to go
+NOW = datetime(2026, 3, 13, 23, 40, tzinfo=UTC)  # Friday, 19:40 in New York: the cut-off is near
 PASSWORD = "three tidy herons"  # noqa: S105  # of invented people in a throwaway database
 PEOPLE = (
     ("ann", "Ann Reed", "operator"),
@@ -246,7 +246,7 @@ def _assembled(session: Session, series: str, number: int) -> None:
     _decide(session, "ben", "accept", items[6:9])
     _decide(session, "ben", "reject", items[9:12])
     late = decisions.find(session, items[12]).version
-    until = NOW + timedelta(days=3, hours=-6)
+    until = NOW + timedelta(days=3, hours=-10)
     snoozes.snooze(session, items[12], ann, until, based_on=late, now=NOW - timedelta(hours=1))
     _happens(session, items[2], "killed", "Kill: the statement was never made. No substitute.")
     _happens(session, items[13], "update", "Adds comment from the ministry in the last paragraph.")
@@ -282,9 +282,8 @@ def _assembled(session: Session, series: str, number: int) -> None:
         pasted.note(session, made, state=state, reason=reason)
     searches.save(session, ann, "Prisoners", "q=prisoner+swap&state=any", is_shared=True, at=NOW)
     searches.save(session, cleo, "For the lead", "zone=auto&order=newest", is_shared=True, at=NOW)
-    tokens.add(
-        session, ben, name="cms", rights=["decide"], series=["*"], actor="ann", now=NOW
-    )  # fmt: skip
+    real = clock.real_now(session)  # tokens end by the real clock
+    tokens.add(session, ben, name="cms", rights=["decide"], series=["*"], actor="ann", now=real)
     presences.ping(session, f"/items/{items[1]}", cleo)
 
 

@@ -91,7 +91,10 @@ document.addEventListener("submit", (event) => {
     moveOn(row);
   }
   if (form.elements.also) form.elements.also.value = marked().map((one) => one.id.slice(5)).join(",");
-  line = line.then(() => send(form, how)).catch(() => say("The desk cannot be reached just now. Nothing was changed."));
+  line = line.then(() => send(form, how)).catch(() => {
+    row?.removeAttribute("data-decided");
+    say("The desk cannot be reached just now. Nothing was changed.");
+  });
 });
 
 // What is undone is what stands in the bar when its turn comes, not when the key was pressed.
