@@ -8,7 +8,7 @@ from desk import export, words
 from desk.door import Visit
 from desk.export import NotToBeHandedOver
 from pipeline.render import house_html, house_markdown
-from store import houseform
+from store import houseform, itemquotes
 
 
 def preview(visit: Visit) -> Response:
@@ -31,5 +31,6 @@ def preview(visit: Visit) -> Response:
         html=made,
         markdown=house_markdown(piece),
         why_not=why_not,
+        in_lead=itemquotes.in_lead(visit.session, view.id),
         zone=words.zone(view.time_zone),
     )

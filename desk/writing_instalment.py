@@ -12,7 +12,17 @@ from desk import words, writing_answers, writing_quotes
 from desk.door import Visit
 from pipeline.errors import BadInput
 from pipeline.render import house_html
-from store import clock, drafts, handovers, houseform, items, order, presences, texts
+from store import (
+    clock,
+    drafts,
+    handovers,
+    houseform,
+    itemquotes,
+    items,
+    order,
+    presences,
+    texts,
+)
 from store.decisions import Conflict
 from store.drafts import InstalmentView
 from store.texts import SHUT, Version, Wish
@@ -170,6 +180,7 @@ def _facts(visit: Visit, view: InstalmentView) -> dict[str, Any]:
         ],
         "in_items": handovers.texts(visit.session, view.id),
         "previous": _text("previous", *PREVIOUS, written, usual, view),
+        "in_lead": itemquotes.in_lead(visit.session, view.id),
         "tab": secrets.token_hex(8),
         "may": visit.who.may("write", view.series) and view.state not in SHUT,
         "is_shut": view.state in SHUT,

@@ -9,10 +9,11 @@ from pipeline.quotecheck import check_again, check_quote
 from pipeline.records import QuoteCheck
 from pipeline.render import to_text
 from pipeline.tag import quoted
-from store import itemquotes, quotes, texts
+from store import itemquotes, outlines, quotes, texts
 from store.drafts import InstalmentView
 from store.itemquotes import Found, Origin
 
+_WAITING = 40  # items that wait, the first of them: quotations of a lead may come from there
 _FEWEST = 3  # words between marks that are a quotation; fewer may be a name or a manner of speaking
 
 
@@ -29,12 +30,20 @@ def read_item(session: Session, item_id: int, markdown: str, *, at: datetime) ->
 
 
 def read_lead(session: Session, view: InstalmentView, *, at: datetime) -> None:
-    """The same of what is written in an instalment outside its items, against all its items."""
-    accepted = [one.id for part in view.sections for one in part.items if one.state == "accepted"]
-    if accepted:
+    """The same of what is written in an instalment outside its items.
+
+    Against all its accepted items; what is in none of them against those that wait, since a lead
+    may be written before its item is accepted. The gate then asks that it be (store/gates.py).
+    """
+    stubs = outlines.of_instalment(session, view.series, view.number)
+    accepted = [one.id for one in stubs if one.state == "accepted"]
+    waiting = [one.id for one in stubs if one.state == "queued"][:_WAITING]
+    held = itemquotes.in_lead(session, view.id)
+    among = [*accepted, *waiting, *({one.item_id for one, *_ in held} - {*accepted, *waiting})]
+    if among:
         written = texts.of_instalment(session, view.id)
         read = [text for name, text in sorted(written.items()) if name != "previous"]
-        _read(session, accepted, "lead", read, at=at)
+        _read(session, accepted, "lead", read, at=at, else_in=waiting, among=among)
 
 
 def check_all(session: Session, view: InstalmentView, *, at: datetime) -> None:
@@ -50,16 +59,34 @@ def check(session: Session, instalment_id: int, *, at: datetime) -> None:
     quotes.put_checks(session, checked, at=at)
 
 
-def _read(
-    session: Session, item_ids: Sequence[int], place: str, markdown: Sequence[str], *, at: datetime
+def _read(  # noqa: PLR0913  # what is read, and where it may come from
+    session: Session,
+    item_ids: Sequence[int],
+    place: str,
+    markdown: Sequence[str],
+    *,
+    at: datetime,
+    else_in: Sequence[int] = (),
+    among: Sequence[int] = (),
 ) -> None:
     words = list(dict.fromkeys(one for text in markdown for one in in_markdown(text)))
-    there = [one for one in itemquotes.of_items(session, item_ids) if one.place == place]
+    of = among or item_ids
+    there = [one for one in itemquotes.of_items(session, of) if one.place == place]
     if not words and not there:
         return
-    origins = itemquotes.origins(session, item_ids)
+    origins = itemquotes.origins(session, item_ids) if item_ids else []
     found = [_found(one, origins) for one in words] if origins else []
-    itemquotes.put_found(session, item_ids, place, found, at=at)
+    if else_in and (len(found) < len(words) or any(one.check.state != "exact" for one in found)):
+        further = itemquotes.origins(session, else_in)
+        elsewhere = [_found(one, further) for one in words] if further else found
+        found = [
+            _better(mine, other) for mine, other in zip(found or elsewhere, elsewhere, strict=True)
+        ]
+    itemquotes.put_found(session, of, place, found, at=at)
+
+
+def _better(mine: Found, other: Found) -> Found:
+    return mine if mine.check.state == "exact" or other.check.state != "exact" else other
 
 
 def _found(text: str, origins: Sequence[Origin]) -> Found:

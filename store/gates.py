@@ -67,25 +67,48 @@ def objections(session: Session, instalment_id: int, *, now: datetime) -> list[O
     standing = alerts.standing(session, ids, now=now)
     written = handovers.texts(session, instalment_id)
     quotes = itemquotes.counting(itemquotes.of_items(session, ids), written)
+    in_lead = itemquotes.in_lead(session, instalment_id)
+    return [
+        *_of_lead(in_lead),
+        *(
+            Objection(
+                kind=kind,
+                said=said,
+                item_id=item.id,
+                # Of an embargo the story that is under it, which may be one that is quoted.
+                story_id=held.story_id if kind == "embargo" and held is not None else story.id,
+                headline=item.headline,
+                until=until,
+            )
+            for item, story, version, outlet in found
+            for held in (standing[item.id].embargo,)
+            for kind, said, until in (
+                *_of_sources(standing[item.id]),
+                *_of_facts(item, version),
+                *_of_credit(item, outlet, written.get(item.id, "")),
+                *((kind, said, None) for kind, said in _of_quotes(quotes.get(item.id, ()))),
+            )
+        ),
+    ]
+
+
+def _of_lead(found: Sequence[tuple[Standing, str, str]]) -> list[Objection]:
+    """A lead that quotes from an item which nobody has accepted."""
     return [
         Objection(
-            kind=kind,
-            said=said,
-            item_id=item.id,
-            # Of an embargo the story that is under it, which may be one that is quoted.
-            story_id=held.story_id if kind == "embargo" and held is not None else story.id,
-            headline=item.headline,
-            until=until,
+            kind="unaccepted",
+            said="the lead quotes from it, and it is not accepted: accept it, or leave out "
+            f"“{_first(one.text)}”",
+            item_id=one.item_id,
+            headline=headline,
         )
-        for item, story, version, outlet in found
-        for held in (standing[item.id].embargo,)
-        for kind, said, until in (
-            *_of_sources(standing[item.id]),
-            *_of_facts(item, version),
-            *_of_credit(item, outlet, written.get(item.id, "")),
-            *((kind, said, None) for kind, said in _of_quotes(quotes.get(item.id, ()))),
-        )
+        for one, headline, state in found
+        if state != "accepted"
     ]
+
+
+def _first(words: str) -> str:
+    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…"
 
 
 def _of_sources(standing: alerts.Standing) -> Sequence[tuple[str, str, datetime | None]]:
@@ -128,7 +151,7 @@ def _of_quotes(standing: Sequence[Standing]) -> Sequence[tuple[str, str]]:
         if one.blocks:
             is_current = one.is_checked or one.check == "unavailable"
             kind = one.check if is_current and one.check != "exact" else "unchecked"
-            words = one.text if len(one.text) <= _SHOWN else f"{one.text[:_SHOWN]}…"
+            words = _first(one.text)
             where = ", in the lead" if one.place == "lead" else ""
             found.append((kind, f"{_QUOTES[kind]}: “{words}”{where}"))
     return found

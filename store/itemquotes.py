@@ -114,6 +114,23 @@ def of_items(session: Session, item_ids: Sequence[int]) -> list[Standing]:
     ]
 
 
+def in_lead(session: Session, instalment_id: int) -> list[tuple[Standing, str, str]]:
+    """The quotations in what is written outside the items: each with its item's headline and state.
+
+    An item may hold one without being accepted: it tells where the words come from.
+    """
+    row = ItemRow
+    asked = (
+        select(row.id, row.headline, row.state)
+        .join(ItemQuoteRow, ItemQuoteRow.item_id == row.id)
+        .where(row.instalment_id == instalment_id, ItemQuoteRow.place == "lead")
+        .distinct()
+    )
+    items = {number: (headline, state) for number, headline, state in session.execute(asked)}
+    standing = of_items(session, sorted(items)) if items else []
+    return [(one, *items[one.item_id]) for one in standing if one.place == "lead"]
+
+
 def counting(standing: Sequence[Standing], written: Mapping[int, str]) -> dict[int, list[Standing]]:
     """Those that readers will see, by item: with a text of the editor's only what stands in it."""
     found: dict[int, list[Standing]] = {}

@@ -24,8 +24,11 @@ function refresh() {
     const mine = ++asked;
     const answer = await fetch(piece.dataset.from, { redirect: "manual" }).catch(() => null);
     if (!answer || !answer.ok || mine !== asked) return;
-    const made = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#piece");
-    if (made) piece.replaceChildren(...made.childNodes);
+    const made = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const id of ["piece", "checks"]) { // how it will run, and how its quotations stand
+      const [old, now] = [document.getElementById(id), made.getElementById(id)];
+      if (old && now) old.replaceChildren(...now.childNodes);
+    }
   }, 300);
 }
 

@@ -226,9 +226,30 @@ def test_an_item_is_dragged_to_another_section(desk: Desk) -> None:
 
 def test_the_lead_is_written_beside_a_preview_that_follows(desk: Desk) -> None:
     accepted(desk.house)
-    page = desk.open("ann", WRITE)
-    page.get_by_label("Lead", exact=True).first.fill("The *story* of the week.")
+    waiting = accepted(desk.house, "The bell", text="“Not one ship came in that week,” he said.")
+    with transaction(desk.house.engine) as session:
+        session.execute(update(ItemRow).where(ItemRow.id == waiting).values(state="queued"))
+    page = desk.open("ann", WRITE, width=800)
+    lead = page.get_by_label("Lead", exact=True).first
+    lead.fill("The *story*: “Not one ship came in that week,” he said. “No ship ever came.”")
     expect(page.locator("#piece em").first).to_have_text("story")
+    checks = page.locator("#checks .quote")  # of items that wait as well
+    found = checks.filter(has_text="Not one ship")
+    expect(found).to_contain_text("Word for word in the source")
+    expect(found).to_contain_text("of The bell, which is not accepted yet")
+    expect(checks.filter(has_text="No ship ever")).to_contain_text("Not found")
+    axe(page)
+    piece = page.locator(".write-preview .piece")
+    assert (
+        piece.evaluate("one => getComputedStyle(one).overflowY") == "visible"
+    )  # no box of its own
+    desk.expects(409)
+    page.goto(f"{SHEET}/approval")
+    page.get_by_role("button", name="Send to review").click()
+    page.get_by_role("button", name="Call it ready").click()
+    expect(page.locator(".objections")).to_contain_text(
+        "The bell: the lead quotes from it, and it is not accepted: accept it, or leave out"
+    )
 
 
 def test_ready_is_refused_while_a_quotation_is_not_its_sources_and_a_fact_is_lacking(
