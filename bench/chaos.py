@@ -52,6 +52,7 @@ class Outcome:
     not_possible: Mapping[str, str]
     seconds: tuple[float, float]  # undisturbed, disturbed
     differences: Sequence[content.Difference]
+    regrouped: int  # stories that stand in another development: none lost, and none twice
     words: Found
     refused: Mapping[str, int]
     failed: Mapping[str, int]
@@ -75,7 +76,7 @@ def attack(week: Path, kept: Path, *, seed: int, most: int) -> Outcome:
     Both databases are in `kept` then.
     """
     undisturbed = play(week, keep=kept / "undisturbed")
-    expected = content.read(kept / "undisturbed", content.STANDING)
+    expected = content.read(kept / "undisturbed", content.STANDING | content.GROUPED)
     size = sum(one.stat().st_size for one in (kept / "undisturbed").rglob("*") if one.is_file())
     place = kept / "disturbed"
     place.mkdir()
@@ -86,7 +87,7 @@ def attack(week: Path, kept: Path, *, seed: int, most: int) -> Outcome:
         journal = Journal(kept / "journal.jsonl")
         with _disturbed(week, place, breaker, place if has_volume else None, journal) as told:
             pass
-        found = content.read(place, content.STANDING)
+        found = content.read(place, content.STANDING | content.GROUPED)
         words = _words(place, told.editor.journal)
         if has_volume:
             _copy(place / "postgres", kept / "moved" / "postgres")
@@ -97,7 +98,12 @@ def attack(week: Path, kept: Path, *, seed: int, most: int) -> Outcome:
         mended=breaker.mended,
         not_possible=breaker.not_possible,
         seconds=(float(undisturbed.summary["seconds"]), told.seconds),
-        differences=tuple(content.compare(expected, found, besides=content.CAPTURED)),
+        differences=tuple(
+            content.compare(expected, found, besides=(*content.CAPTURED, *content.GROUPED))
+        ),
+        regrouped=sum(
+            len(by.lost) for by in content.compare(expected, found) if by.table in content.GROUPED
+        ),
         words=words,
         refused=told.editor.refused,
         failed=told.editor.failed,
@@ -263,6 +269,7 @@ def report(outcome: Outcome) -> str:
         f"{by.table:34}{by.rows:12}{len(by.lost):7}{len(by.added):7}{len(by.doubled):9}"
         for by in outcome.differences
     ]
+    lines.append(f"stories that stand in another development now: {outcome.regrouped}")
     words = outcome.words
     told = ", ".join(f"{times} {kind}s" for kind, times in sorted(words.acknowledged.items()))
     lines += [
@@ -304,6 +311,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
             }
             for by in outcome.differences
         },
+        "regrouped": outcome.regrouped,
         "editor": {
             "acknowledged": outcome.words.acknowledged,
             "doubtful": outcome.words.doubtful,

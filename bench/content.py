@@ -113,9 +113,10 @@ STANDING = {
         SELECT n.name, q.text, q.speaker, q.field, q.start
         FROM stories x JOIN standing v ON v.story_id = x.id
         JOIN quotes q ON q.version_id = v.id JOIN named n ON n.id = x.id""",
-    "developments": """
-        SELECT n.name, d.title FROM development_stories x
-        JOIN developments d ON d.id = x.development_id LEFT JOIN named n ON n.id = x.story_id""",
+    # That each stands in one development. In which is asked below: a try that failed is made again
+    # later, when its neighbours have been placed, and what is nearly alike may then fall otherwise.
+    "stories in developments": """
+        SELECT n.name FROM development_stories x LEFT JOIN named n ON n.id = x.story_id""",
     "matches of what stands": """
         SELECT s.key, n.name, m.score, m.zone, m.section
         FROM stories x JOIN standing v ON v.story_id = x.id
@@ -124,11 +125,26 @@ STANDING = {
     "instalments": """
         SELECT s.key, x.number, x.cut_off::text
         FROM instalments x JOIN series s ON s.id = x.series_id""",
-    "items": """
+    # Whichever item tells it, and in which instalment: what an editor has decided on in one is not
+    # offered again in the next.
+    "stories that items tell": """
+        SELECT DISTINCT s.key, n.name, m.zone
+        FROM items x JOIN instalments i ON i.id = x.instalment_id
+        JOIN series s ON s.id = i.series_id
+        JOIN development_stories d ON d.development_id = x.development_id
+        JOIN standing v ON v.story_id = d.story_id
+        JOIN matches m ON m.version_id = v.id AND m.series_id = s.id
+        JOIN named n ON n.id = d.story_id""",
+    "items twice in an instalment": """
         SELECT s.key, i.number, d.title
         FROM items x JOIN instalments i ON i.id = x.instalment_id
         JOIN series s ON s.id = i.series_id JOIN developments d ON d.id = x.development_id
-        WHERE x.merged_into IS NULL""",
+        WHERE x.merged_into IS NULL GROUP BY 1, 2, 3, d.id HAVING count(*) > 1""",
+}
+GROUPED = {
+    "stories grouped otherwise": """
+        SELECT n.name, d.title FROM development_stories x
+        JOIN developments d ON d.id = x.development_id LEFT JOIN named n ON n.id = x.story_id"""
 }
 CAPTURED = ("documents", "times set aside")
 

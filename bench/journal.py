@@ -16,7 +16,9 @@ from sqlalchemy import Connection, text
 Deed = tuple[object, ...]
 
 DECISIONS = "SELECT item_id, action, made_version FROM decisions"
-COMMENTS = "SELECT item_id, text FROM item_comments"
+COMMENTS = """
+    SELECT text FROM item_comments x JOIN items i ON i.id = x.item_id AND i.merged_into IS NULL"""
+# What stands aside for another item has handed it its comments and texts.
 MOVES = """
     SELECT subject_id, detail->>'from', detail->>'to' FROM audit WHERE action = 'item.move'"""
 TEXTS = """

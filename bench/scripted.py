@@ -110,7 +110,7 @@ class Editor:
         if item := self._some_item(desk, chance, where):
             for form in desk.page(f"{item}/aside").values("/comment"):
                 said = f"A remark, {self._next_word()}."
-                self._press(desk, form | {"text": said}, "comment", _number(item), said)
+                self._press(desk, form | {"text": said}, "comment", said)
 
     def _move(self, desk: "_Desk", chance: random.Random, where: str) -> None:
         """Move an accepted item into another section."""

@@ -260,7 +260,8 @@ def excerpt(text: str, most: int = 320) -> str:
     """The beginning of a text, cut between words."""
     if len(text) <= most:
         return text
-    return text[:most].rsplit(None, 1)[0].rstrip(" ,;:.-\u2013\u2014") + " \u2026"
+    begun = (text[:most].rsplit(None, 1) or [""])[0]  # of blanks alone nothing is left
+    return begun.rstrip(" ,;:.-\u2013\u2014") + " \u2026"
 
 
 def marked(text: str, why: Iterable[Mapping[str, object]], *fields: str) -> Markup:

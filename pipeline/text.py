@@ -236,15 +236,19 @@ def terms(text: str) -> list[str]:
     return found
 
 
+# Each run is looked at once, from its beginning and never anew from within: a feed may write a
+# hundred thousand full stops.
 _ENDING = re.compile(
     r"\n\s*\n"  # a blank line ends a sentence whatever it ends with
-    r"|[.!?\u2026]+[\"'\u201d\u2019\u00bb)\]]*(?=\s+[\"'\u201c\u2018\u00ab(\[]*[^\W_a-z])"
+    r"|(?<![.!?\u2026])[.!?\u2026]++[\"'\u201d\u2019\u00bb)\]]*+"
+    r"(?=\s++[\"'\u201c\u2018\u00ab(\[]*+[^\W_a-z])"
     r"|[\u3002\uff01\uff1f]+[\u300d\u300f\u201d]*",
 )
 _TITLES = re.compile(
     r"(?:\b[^\W\d_]|\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Maj|Capt|Sgt|Adm|Sen|Rep|Gov|Rev|St|Jr|Sr"
     r"|No|vs|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|M|Mme|Nr))\Z",
 )
+_LONGEST_TITLE = 4  # characters
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -252,7 +256,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for ending in _ENDING.finditer(text):
-        if text[ending.start()] == "." and _TITLES.search(text, start, ending.start()):
+        dot = ending.start()
+        if text[dot] == "." and _TITLES.search(text, max(start, dot - _LONGEST_TITLE), dot):
             continue  # "Mr. Smith", "U.S. Senate", "John F. Kennedy"
         spans.append((start, ending.end()))
         start = ending.end()

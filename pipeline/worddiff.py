@@ -1,6 +1,7 @@
 """What changed between two texts, word by word: what stayed, what went, what came."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -10,8 +11,10 @@ from typing import Literal
 _WORD = re.compile(r"\s+|[^\W_]+(?:['\u2019.,][^\W_]+)*|.", re.DOTALL)
 _PARAGRAPH = re.compile(r"\n\s*\n|.+?(?=\n\s*\n|\Z)", re.DOTALL)
 _SHORT_STAY = 2  # words: what stays so briefly between changes is read as part of them
-# Comparing is quadratic in the worst case; what is longer is told as gone and come as a whole.
+# Comparing is quadratic in the worst case, and worse for words that are said again and again. What
+# is longer is told as gone and come as a whole, and so is what is left when enough was looked at.
 _LONGEST = 4_000  # pieces on either side
+_MOST_LOOKS = 3_000_000  # at pairs of like pieces; some half a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,62 @@ def _blocks(one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[str, str
     if max(len(one), len(other)) > _LONGEST:
         yield "differs", "".join(one), "".join(other)
         return
+    done, reached = 0, 0
+    for start, from_, size in (*_runs(one, other), (len(one), len(other), 0)):
+        if (done, reached) != (start, from_):
+            yield "differs", "".join(one[done:start]), "".join(other[reached:from_])
+        done, reached = start + size, from_ + size
+        if size:
+            yield "same", "".join(one[start:done]), "".join(other[from_:reached])
+
+
+def _runs(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int, int]]:
+    """What both have in one order: where it begins in either, how long it is.
+
+    Words are compared, without the blanks that stand between any two; blanks go with their words.
+    """
+    mine = [place for place, piece in enumerate(one) if not piece.isspace()]
+    theirs = [place for place, piece in enumerate(other) if not piece.isspace()]
+    runs: list[tuple[int, int, int]] = []
+    a = b = 0  # up to where both are told
+    for first, second, size in _alike([one[at] for at in mine], [other[at] for at in theirs]):
+        for at, there in zip(
+            mine[first : first + size], theirs[second : second + size], strict=True
+        ):
+            is_led = min(at - a, there - b) > 0 and one[at - 1] == other[there - 1]
+            start, from_ = at - is_led, there - is_led
+            is_followed = one[at + 1 : at + 2] == other[there + 1 : there + 2] != []
+            is_followed = is_followed and one[at + 1].isspace()
+            end, to = at + 1 + is_followed, there + 1 + is_followed
+            if runs and (start, from_) == (a, b):
+                begun, began, long = runs.pop()
+                runs.append((begun, began, long + end - start))
+            else:
+                runs.append((start, from_, end - start))
+            a, b = end, to
+    return runs
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int, int]]:
+    """The longest run that both have, and so on to the left and right of it, as difflib finds it.
+
+    No further than a number of looks allows: what is left then is told as changed.
+    """
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    for tag, start, end, from_, to in matcher.get_opcodes():
-        kind = "same" if tag == "equal" else "differs"
-        yield kind, "".join(one[start:end]), "".join(other[from_:to])
+    often = Counter(other)
+    looks = _MOST_LOOKS
+    found: list[tuple[int, int, int]] = []
+    waiting = [(0, len(one), 0, len(other))]
+    while waiting:
+        start, end, from_, to = waiting.pop()
+        looks -= end - start + sum(often[word] for word in one[start:end])
+        if looks < 0:
+            break
+        a, b, size = matcher.find_longest_match(start, end, from_, to)
+        if size:
+            found.append((a, b, size))
+            waiting += [(start, a, from_, b), (a + size, end, b + size, to)]
+    return sorted(found)
 
 
 def _smoothed(blocks: Sequence[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
@@ -149,8 +204,13 @@ def _hunks(words: Sequence[str], text: str) -> list[_Hunk]:
     other = _WORD.findall(text)
     if max(len(words), len(other)) > _LONGEST:
         return [(0, len(words), other)]
-    found = SequenceMatcher(None, words, other, autojunk=False).get_opcodes()
-    return [(a, b, other[c:d]) for tag, a, b, c, d in found if tag != "equal"]
+    hunks: list[_Hunk] = []
+    done, reached = 0, 0
+    for start, from_, size in (*_runs(words, other), (len(words), len(other), 0)):
+        if (done, reached) != (start, from_):
+            hunks.append((done, start, other[reached:from_]))
+        done, reached = start + size, from_ + size
+    return hunks
 
 
 def _touching(

@@ -54,7 +54,7 @@ def move(  # noqa: PLR0913  # who moves what where upon which version: all of it
     others = [one for one in parts[to] if one.id != item_id]
     if to == row.section and place == parts[to].index(row):
         return
-    position = _between(session, others, place)
+    position, came_from = _between(session, others, place), row.section
     session.execute(
         update(ItemRow)
         .where(ItemRow.id == item_id)
@@ -64,7 +64,7 @@ def move(  # noqa: PLR0913  # who moves what where upon which version: all of it
         action="item.move",
         subject_kind="item",
         subject_id=item_id,
-        detail={"from": row.section, "to": to, "place": place + 1, "series": here.series},
+        detail={"from": came_from, "to": to, "place": place + 1, "series": here.series},
     )
     audit.note_all(session, [line], actor=user.name, at=now)
 

@@ -53,6 +53,7 @@ def test_an_excerpt_ends_between_words() -> None:
     assert words.excerpt("short") == "short"
     assert words.excerpt("one two, three", 10) == "one two \u2026"
     assert words.excerpt("x" * 40, 10) == "x" * 10 + " \u2026"
+    assert words.excerpt("\u00a0" * 40, 10) == " \u2026"
 
 
 def test_a_flag_without_words_is_shown_as_it_is() -> None:

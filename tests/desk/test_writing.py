@@ -272,6 +272,11 @@ def test_items_are_moved_by_buttons_within_and_between_sections(house: House) ->
     sent = stale | {"version": version, "way": "", "section": "primary"}
     assert browser.send(f"/items/{two}/place", sent).status == 303
     assert order()[-1] == "primary: Two"
+    with transaction(house.engine) as session:
+        asked = select(AuditRow.detail).where(AuditRow.action == "item.move")
+        detail = session.scalars(asked.order_by(AuditRow.id.desc())).first()
+    assert detail is not None
+    assert (detail["from"], detail["to"]) == ("items", "primary")
     assert browser.send(f"/items/{two}/place", sent | {"section": "nowhere"}).status == 409
 
 

@@ -141,5 +141,16 @@ def test_sentences_end_where_a_reader_stops() -> None:
     ]
 
 
+def test_a_run_of_stops_ends_one_sentence_and_titles_end_none() -> None:
+    text = "What?! “Stop...” Capt. Ann came. Msr. Ben left"
+    assert [text[a:b] for a, b in sentences(text)] == [
+        "What?!",
+        "“Stop...”",
+        "Capt. Ann came.",
+        "Msr.",
+        "Ben left",
+    ]
+
+
 def test_no_text_has_no_sentences() -> None:
     assert sentences(" \n ") == []

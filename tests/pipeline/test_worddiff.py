@@ -43,6 +43,18 @@ def test_a_paragraph_too_long_to_compare_is_told_as_a_whole() -> None:
     assert [piece.kind for piece in word_diff(old, f"{old} more")] == ["gone", "come"]
 
 
+def test_words_said_again_and_again_are_compared_no_longer_than_is_worth_it() -> None:
+    old, new = "x y " * 900, "x z " * 900
+    pieces = word_diff(old, new)
+    assert "".join(p.text for p in pieces if p.kind != "come") == old
+    assert "".join(p.text for p in pieces if p.kind != "gone") == new
+    assert word_diff("y " * 1_900, "y " * 1_900 + "z")[-1].text.endswith("z")
+
+
+def test_blanks_go_with_their_words() -> None:
+    assert shown("a  b c", "a b c") == "a[-  -][+ +]b c"
+
+
 def test_the_share_counts_words_of_both_sides() -> None:
     assert changed_share("a b c d", "a b c e") == 0.25
     assert changed_share("a b", "c d") == 1.0
