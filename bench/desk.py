@@ -1,13 +1,15 @@
 """How long an editor waits for each page and action of a full desk while two others work.
 
-    python -m bench desk [ROUNDS]
+    python -m bench desk [ROUNDS [DESKS]]
 
 Ten thousand queued items: fifty series with an open instalment each, two hundred developments of
 ten stories that stand in all of them, a year of earlier instalments. The desk is the product's own
-process on an embedded PostgreSQL; three editors walk through their pages at once, each over HTTP as
-a browser sends it, and read the whole answer. What is printed is milliseconds to the last byte.
+process on an embedded PostgreSQL, or DESKS of them, which share the editors; three editors walk
+through their pages at once, each over HTTP as a browser sends it, and read the whole answer. What
+is printed is milliseconds to the last byte.
 """
 
+import itertools
 import re
 import sys
 import threading
@@ -28,6 +30,8 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from cli import stack
 from cli.output import Progress
+from cli.supervisor import Program
+from config.settings import environment, override
 from store import clock, schema, users
 from store.models import (
     DefinitionRow,
@@ -82,6 +86,7 @@ class _Times:
 def main(arguments: Sequence[str] = ()) -> int:
     """Print the table; 1 if a page was too slow or answered wrongly."""
     rounds = int(arguments[0]) if arguments else ROUNDS
+    number = int(arguments[1]) if len(arguments) > 1 else 1
     with stack.servers(None) as running:
         schema.migrate(own_engine())
         with transaction() as session:
@@ -89,20 +94,37 @@ def main(arguments: Sequence[str] = ()) -> int:
                 users.add(session, name=name, password=PASSWORD, role="chief")
         _fill(own_engine())
         running.start_processes(parsers=1, desk=True, port=None)
+        desks = [running.desk_url, *(_another(running, n) for n in range(2, number + 1))]
         wrong = 0
         for pause in PAUSES:
             pace = f"after {pause:g} s of reading" if pause else "without ever reading"
-            print(f"\n{len(NAMES)} editors at once, each asking again {pace}")
-            wrong = _printed(_walked(running.desk_url, rounds, pause))
+            print(f"\n{len(NAMES)} editors at once, each asking again {pace}; desks: {number}")
+            wrong = _printed(_walked(desks, rounds, pause))
         return wrong
 
 
-def _walked(desk: str, rounds: int, pause: float) -> _Times:
+def _another(running: stack.Running, number: int) -> str:
+    """Start one more desk on the same tables, as a second container is; where it answers."""
+    port = stack.free_port()
+    override(desk_port=str(port))
+    program = Program(
+        name=f"desk-{number}",
+        argv=(sys.executable, "-m", "cli.main", "desk"),
+        env=environment() | {"TMPDIR": str(running.scratch)},
+        patience=10,
+    )
+    running.servers.supervisor.start(program)
+    retries = urllib3.Retry(total=300, backoff_factor=0.2, backoff_max=0.5)
+    urllib3.PoolManager().request("GET", f"http://127.0.0.1:{port}/healthz", retries=retries)
+    return f"http://127.0.0.1:{port}"
+
+
+def _walked(desks: Sequence[str], rounds: int, pause: float) -> _Times:
     """What it took while all of them walked at once."""
     times, failed = _Times(), list[BaseException]()
     walks = [
         threading.Thread(target=_walk, args=(_Editor(desk, name, times, pause), rounds, failed))
-        for name in NAMES
+        for name, desk in zip(NAMES, itertools.cycle(desks), strict=False)
     ]
     for one in walks:
         one.start()
