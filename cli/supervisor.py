@@ -31,9 +31,11 @@ log = logging.getLogger(__name__)
 LAUNCHER = 'echo "watch $$ $0" >&0 && exec "$@" </dev/null'  # standard input is the guardian's pipe
 TICK = 0.1
 AT_ONCE = 5.0  # a child that lived no longer than this never really started
-TRIES = 5  # so often in a row it may end at once, then we give up
+TRIES = 5  # so often in a row it may end at once, then we give up, if it never ran for longer
+OUTAGE = 900.0  # seconds for which one that did run is tried again: a full disk, a server away
 LOG_CAP = 4_000_000  # bytes; one older log of the same size is kept beside it
 PAUSE_CAP = 1.0  # seconds at most before a child is started again
+LONG_PAUSE = 10.0  # and once it has failed so often that it may take longer
 REPEAT = 1.0  # seconds within which a second signal is the echo of the first
 STERN = 3.0  # seconds between asking sternly and forcing
 
@@ -92,6 +94,7 @@ class Child:
     is_ready: bool = False  # before that, `start` looks after it, not the watch
     quick_ends: int = 0  # in a row, of whatever cause
     own_failures: int = 0  # those of them that nobody else caused
+    ran_until: float | None = None  # monotonic; when it last ended after it had really run
     again_at: float | None = None  # monotonic; set while it is down and waits to be started
 
 
@@ -303,13 +306,17 @@ class Supervisor:
         self._clear_away(child)
         if lived > AT_ONCE:
             child.quick_ends = child.own_failures = 0
+            child.ran_until = time.monotonic()
         child.quick_ends += 1
         # Somebody's kill -9, or the kernel's for want of memory, is not the program's own failure.
         child.own_failures += child.process.returncode != -signal.SIGKILL
-        if child.own_failures >= TRIES:
-            self._give_up(child, self._how_it_ended(child, f", {TRIES} times in a row, at once"))
+        may_pass = child.ran_until is not None and time.monotonic() - child.ran_until < OUTAGE
+        if child.own_failures >= TRIES and not may_pass:
+            often = f", {child.own_failures} times in a row, at once"
+            self._give_up(child, self._how_it_ended(child, often))
             return
-        pause = min(PAUSE_CAP, TICK * 2**child.quick_ends)
+        cap = PAUSE_CAP if child.own_failures < TRIES else LONG_PAUSE
+        pause = min(cap, TICK * 2 ** min(child.quick_ends, TRIES * 2))
         child.again_at = time.monotonic() + pause
         log.warning("%s after %.1f s: starting it again", _end_of(child), lived)
 

@@ -78,7 +78,9 @@ log = logging.getLogger(__name__)
 
 BATCH = 200  # stories placed by one task: a task costs as much as a story, so never one each
 
-MOST_DEATHS = 2  # a document that has killed two workers is given to no third
+# Of these the first may have been another's of the batch that it was read in; after that it is read
+# alone. So one that killed two workers by itself is given to no third.
+MOST_DEATHS = 3
 
 TAGGER = f"machine:{tag.TAGGER}"
 READER = f"machine:{tag.READER}"

@@ -123,6 +123,38 @@ def test_a_child_that_always_ends_at_once_is_given_up_with_the_end_of_its_log(
         watch.start(Program("one", SLEEPER))
 
 
+def test_one_that_has_run_well_is_tried_until_what_keeps_it_down_has_passed(
+    watch: Supervisor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, seconds in (("PAUSE_CAP", 0.1), ("LONG_PAUSE", 0.2), ("AT_ONCE", 0.3)):
+        monkeypatch.setattr(supervisor, name, seconds)  # shorter, the same code
+    full, tries = tmp_path / "disk is full", tmp_path / "tries"
+    script = 'echo . >>"$1"; [ -e "$0" ] && exit 1; exec sleep 1000'
+    watch.start(shell("server", script, full, tries))
+    assert is_so_within(20, tries.exists)
+    full.touch()
+    assert is_so_within(1, lambda: not full.stat().st_size)
+    monkeypatch.setattr(supervisor, "AT_ONCE", 0.0)  # however short it was: it ran
+    os.killpg(watch.pids()["server"], signal.SIGTERM)
+    assert is_so_within(20, lambda: len(tries.read_text().split()) == 2)
+    monkeypatch.setattr(supervisor, "AT_ONCE", 5.0)
+    assert is_so_within(20, lambda: len(tries.read_text().split()) > supervisor.TRIES + 3)
+    watch.check()
+    full.unlink()
+    pid = watch.pids()["server"]
+    assert is_so_within(20, lambda: watch.pids()["server"] != pid)
+    assert is_so_within(20, lambda: psutil.Process(watch.pids()["server"]).name() == "sleep")
+    full.touch()
+    monkeypatch.setattr(supervisor, "OUTAGE", 0.0)  # it did not pass in time
+    for _ in range(supervisor.TRIES):
+        with suppress(ProcessLookupError, KeyError):
+            os.killpg(watch.pids()["server"], signal.SIGTERM)
+        with suppress(ChildKeepsEnding):
+            watch.wait(0.3)
+    with pytest.raises(ChildKeepsEnding, match="times in a row, at once"):
+        watch.wait(20)
+
+
 def test_a_child_that_ends_before_it_is_ready_is_an_error_with_its_log(watch: Supervisor) -> None:
     with pytest.raises(CannotStart, match=r"(?s)ended with code 7 before it was ready.*no socket"):
         watch.start(shell("server", "echo no socket; exit 7"), ready=lambda: False)

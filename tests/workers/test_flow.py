@@ -1131,7 +1131,7 @@ def kill_five_times(rounds: Rounds, journey: Journey) -> None:
         rounds.run_out(DocumentRow)
 
 
-def test_a_document_whose_reading_ends_its_worker_twice_is_given_to_no_third(
+def test_a_document_that_ends_its_worker_twice_by_itself_is_given_to_no_third(
     rounds: Rounds,
 ) -> None:
     rounds.follow(TIDES, outlet="tide-wire")
@@ -1140,10 +1140,11 @@ def test_a_document_whose_reading_ends_its_worker_twice_is_given_to_no_third(
     [killer] = journey.ids["parse"]
     other = rounds.poll(TIDES)
     both = [killer, other or 0]
-    for _ in range(2):  # the second time it is read alone: the other one waits unharmed
+    for _ in range(3):  # after the first time it is read alone: the other one waits unharmed
         with killed_at(rounds.engine, "INSERT INTO stories"):
             flow.parse_documents(both, settings())
         assert rounds.rows(StoryRow) == []
+        assert not {row.id for row in rounds.rows(DocumentRow) if row.work_state == "dead"}
         rounds.run_out(DocumentRow)
     assert flow.sweep(settings()).documents == [other]
     assert {row.id: row.work_state for row in rounds.rows(DocumentRow)} == {
@@ -1157,6 +1158,20 @@ def test_a_document_whose_reading_ends_its_worker_twice_is_given_to_no_third(
     rounds.parse(rounds.poll())  # none of what it held is lost with it
     assert len(rounds.rows(StoryRow)) == 4
     assert rounds.feed().state == "ok"
+
+
+def test_a_death_of_its_batch_and_one_by_chance_set_no_document_aside(rounds: Rounds) -> None:
+    rounds.follow(TIDES, outlet="tide-wire")
+    rounds.serve(an_item(7), url=TIDES)
+    ids = Journey(rounds, "parse").ids["parse"] + [rounds.poll(TIDES) or 0]
+    for _ in range(2):  # somebody's kill -9 hits whoever reads, both times
+        with killed_at(rounds.engine, "INSERT INTO stories"):
+            flow.parse_documents(ids, settings())
+        rounds.run_out(DocumentRow)
+        assert ids[0] in flow.sweep(settings()).documents
+    assert flow.parse_documents(ids, settings())
+    assert {row.work_state for row in rounds.rows(DocumentRow)} == {"done"}
+    assert rounds.rows(SetAsideRow) == []
 
 
 @pytest.mark.filterwarnings(
