@@ -34,6 +34,7 @@ from bench import (
     soak,
     soak_stages,
     tags,
+    upgrade,
     week,
     wires,
 )
@@ -78,6 +79,7 @@ PARTS: dict[str, tuple[str, Callable[[], int]]] = {
     "chaos": ("the sample newsroom while all that can break is broken", lambda: chaos.main([])),
     "panels": ("every panel of every dashboard over a played newsroom", panels.main),
     "scrape": ("what a scrape costs with 10,000 feeds and 500,000 stories", scrape.main),
+    "upgrade": ("the sample newsroom while its release is changed", lambda: upgrade.main([])),
     "killed": ("a real week while every process is killed again and again", killed.week),
 }
 
@@ -89,10 +91,9 @@ def _numbers() -> list[str]:
 
 def main() -> int:
     """Print the parts asked for, or all; 1 if one of them found a defect."""
-    if sys.argv[1:2] == ["chaos"]:  # it has arguments of its own
-        return chaos.main(sys.argv[2:])
-    if sys.argv[1:2] == ["soak"]:  # it too
-        return soak.main(sys.argv[2:])
+    with_arguments = {"chaos": chaos.main, "soak": soak.main, "upgrade": upgrade.main}
+    if sys.argv[1:2] and (its_own := with_arguments.get(sys.argv[1])):
+        return its_own(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     asked = [one for one in parser.parse_args().parts if not one.isdigit()] or list(PARTS)

@@ -113,13 +113,14 @@ def play(
     folder: Path,
     *,
     keep: Path,
+    tree: Path = ROOT,
     settings: Mapping[str, str] | None = None,
     meddle: Callable[[Family, threading.Event], None] | None = None,
 ) -> Played:
     """Play recorded feeds to the end, the database kept in `keep`.
 
-    `settings` are environment variables. `meddle` runs beside it, in a thread, with the family and
-    what is set when it is over. Raises PlayFailed.
+    `tree` holds the code; `settings` are environment variables. `meddle` runs beside it, in a
+    thread, with the family and what is set when it is over. Raises PlayFailed.
     """
     with own_directory() as temporary:
         process = subprocess.Popen(  # noqa: S603  # our own command
@@ -127,7 +128,7 @@ def play(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            cwd=ROOT,
+            cwd=tree,
             env=dict(os.environ) | {"TMPDIR": str(temporary)} | dict(settings or {}),
         )
         family = Family(process.pid)

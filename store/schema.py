@@ -1,18 +1,42 @@
 """The schema's version: brought up to date by Alembic, and asked about by every process."""
 
+import logging
 from pathlib import Path
+from threading import Event
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+log = logging.getLogger(__name__)
 
 SCRIPTS = Path(__file__).parent.parent / "migrations"
 
 
+IN_THE_WAY = frozenset(
+    {"55P03", "40P01"}
+)  # somebody held a table too long, or each waited for other
+TRIES = 10  # at the whole of it: what is cut short has changed nothing
+PAUSE = 1.0
+
+
 def migrate(engine: Engine) -> tuple[str | None, str]:
-    """Bring the tables up to date; gives the versions before and after."""
+    """Bring the tables up to date while others work; gives the versions before and after."""
+    for number in range(1, TRIES + 1):
+        try:
+            return _migrated(engine)
+        except OperationalError as problem:
+            if getattr(problem.orig, "sqlstate", None) not in IN_THE_WAY or number == TRIES:
+                raise
+            log.warning("a table is in use, once more: %s", str(problem.orig).partition("\n")[0])
+            Event().wait(PAUSE)
+    raise AssertionError  # pragma: no cover  # the last try gives or raises
+
+
+def _migrated(engine: Engine) -> tuple[str | None, str]:
     with engine.begin() as connection:
         config = _config()
         config.attributes["connection"] = connection

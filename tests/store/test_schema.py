@@ -144,6 +144,26 @@ _FIRST_RELEASE = """
 """
 
 
+def test_a_migration_that_somebody_is_in_the_way_of_is_tried_again(
+    nothing: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrated, ways = schema._migrated, iter(("lock", "deadlock"))  # noqa: SLF001  # the one try
+
+    def hindered(engine: Engine) -> tuple[str | None, str]:
+        """Twice somebody holds a table; then the way is free."""
+        if (way := next(ways, None)) is None:
+            return migrated(engine)
+        state = {"lock": "55P03", "deadlock": "40P01"}[way]
+        raise_it = f"DO $$ BEGIN RAISE EXCEPTION 'in the way' USING ERRCODE = '{state}'; END $$"
+        with engine.begin() as connection:
+            connection.execute(text(raise_it))
+        raise AssertionError
+
+    monkeypatch.setattr(schema, "_migrated", hindered)
+    monkeypatch.setattr(schema, "PAUSE", 0.01)
+    assert schema.migrate(nothing) == (None, schema.head())
+
+
 def test_tables_of_a_later_release_are_known_for_what_they_are() -> None:
     assert schema.is_newer("9999")
     assert not schema.is_newer(schema.head())

@@ -1171,7 +1171,7 @@ def test_a_death_of_its_batch_and_one_by_chance_set_no_document_aside(rounds: Ro
         assert ids[0] in flow.sweep(settings()).documents
     assert flow.parse_documents(ids, settings())
     assert {row.work_state for row in rounds.rows(DocumentRow)} == {"done"}
-    assert rounds.rows(SetAsideRow) == []
+    assert [row for row in rounds.rows(SetAsideRow) if row.stage == "parse"] == []
 
 
 @pytest.mark.filterwarnings(
