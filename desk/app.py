@@ -182,6 +182,7 @@ def _of_items() -> list[Route]:
         ("not-copy", item_deeds.not_copy, "judge"),
         ("changes/{change}/undo", item_deeds.undo, "decide"),
         ("offers/{offer}/{answer}", item_deeds.offer, "decide"),
+        ("take-apart", item_deeds.take_apart, "decide"),
     )
     return [
         *(

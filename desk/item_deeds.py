@@ -22,6 +22,7 @@ from store import (
     drafts,
     itemchanges,
     offers,
+    planned,
     regroup,
     series,
     sources,
@@ -127,6 +128,20 @@ def offer(visit: Visit) -> Response:
         raise HTTPException(404)
     by, based_on = visit.who.person.name, visit.field("version")
     return _done(visit, here, lambda: act(visit.session, number, by=by, at=now, based_on=based_on))
+
+
+def take_apart(visit: Visit) -> Response:
+    """Let a development that the item tells besides its own have an item of its own again."""
+    here, now = item.asked_for(visit), clock.now(visit.session)
+    development, by = visit.field("development"), visit.who.person.name
+
+    def part() -> None:
+        if here.version != visit.field("version"):
+            raise decisions.Conflict(decisions.find(visit.session, here.id), None)
+        if not planned.take_apart(visit.session, here.id, development, by=by, at=now):
+            raise BadInput("it tells that no more; load the page anew")
+
+    return _done(visit, here, part)
 
 
 def _done(visit: Visit, here: Here, act: Callable[[], object]) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -303,11 +303,3 @@ def standing(session: Session, instalment_id: int) -> dict[str, Standing]:
         )
         for one in session.scalars(select(row).where(row.instalment_id == instalment_id))
     }
-
-
-def oldest_waiting(session: Session) -> dict[str, float]:
-    """Since how many seconds the oldest wish of each target waits; for the gauges."""
-    row = DeliveryRow
-    waited = func.extract("epoch", func.now() - func.min(row.wished_at))
-    asked = select(row.target, waited).where(row.work_state == "ready").group_by(row.target)
-    return {target: float(seconds) for target, seconds in session.execute(asked)}

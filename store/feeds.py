@@ -305,13 +305,6 @@ def _moved(session: Session, feed_id: int, url: str, **more: object) -> bool:
     return found is not None
 
 
-def note_new(session: Session, feed_id: int, *, at: datetime) -> None:
-    """New stories came from this feed at product time `at`."""
-    row = FeedRow
-    newest = func.greatest(func.coalesce(row.last_new_at, at), at)
-    session.execute(update(row).where(row.id == feed_id).values(last_new_at=newest))
-
-
 def lines(session: Session, ids: Sequence[int] | None = None) -> list[FeedLine]:
     """All feeds with their health, by outlet; or these only."""
     counted = select(SightingRow.feed_id, func.count().label("stories"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Double, cast, exists, func, select, text
+from sqlalchemy import exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -87,14 +87,6 @@ def count_known(session: Session, counted: Sequence[tuple[int, int]]) -> None:
         "known": row.known + statement.excluded.known,
     }
     session.execute(statement.on_conflict_do_update(index_elements=["feed_id"], set_=more))
-
-
-def hit_ratio(session: Session, feed_id: int) -> float | None:
-    """The share of a feed's items that were known by their bytes, since ever; None before any."""
-    row = FeedMemoryRow
-    share = cast(row.known, Double) / func.nullif(row.seen, 0)
-    found = session.scalar(select(share).where(row.feed_id == feed_id))
-    return None if found is None else float(found)
 
 
 def _split(items: bytes) -> list[bytes]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.draft import Memory, Planned, Proposal, Telling
 from pipeline.records import Window
-from store import audit, comments, coverage, offers
+from store import audit, comments, coverage, offers, work
 from store.models import DevelopmentRow, GatheredRow, InstalmentRow, ItemRow, RulingRow
 
 SEEN = {"headline", "story_id", "version_id", "attribution"}  # what an editor decides about
@@ -362,6 +362,8 @@ def take_apart(session: Session, item_id: int, development: int, *, by: str, at:
     )
     if done is None:
         return False
+    of = select(ItemRow.instalment_id).where(ItemRow.id == item_id)
+    work.wake(session, InstalmentRow, list(session.scalars(of)))
     audit.note(
         session,
         actor=by,

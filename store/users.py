@@ -77,11 +77,6 @@ class Person:
         """Whether they may use a right for a series; without one: for any series at all."""
         return rights.allows(self.role, self.of_series, right, series)
 
-    def role_in(self, series: str) -> str:
-        """What they are for one series."""
-        of_series = self.of_series.get(series, self.role)
-        return of_series if rights.at_least(of_series, self.role) else self.role
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSession:

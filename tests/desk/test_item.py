@@ -10,6 +10,7 @@ from store import clock, planned, taught
 from store.models import (
     AuditRow,
     DecisionRow,
+    GatheredRow,
     ItemChangeRow,
     ItemRow,
     ItemTextRow,
@@ -376,6 +377,25 @@ def test_offers_carry_the_version_and_the_second_is_told_who_took_what(house: Ho
     assert row(house, item).attribution == "Tide Wire reported"
     press(ben, "Take it: Lock Gazette broke it", on=open_item(ben, item))
     assert row(house, item).attribution == "Lock Gazette reported"
+
+
+def test_what_an_item_tells_besides_its_own_is_taken_apart_once(house: House) -> None:
+    item = house.item("Envoys meet")
+    with house.newsroom() as room:
+        other = room.development_of(house.item("A bell is rung"))
+        facts = {"item_id": item, "development_id": other, "score": 0.7, "gathered_at": FRIDAY}
+        room.session.execute(insert(GatheredRow).values(**facts, why="both name the old bell"))
+    browser = house.signed_in()
+    page = open_item(browser, item)
+    assert "A bell is rung both name the old bell" in panel(page, "gathered").text
+    assert browser.press("An item of its own", on=page).status == 303
+    assert (
+        "A bell is rung" not in open_item(browser, item).one("section", class_="source-side").text
+    )
+    again = browser.press("An item of its own", on=page)
+    assert again.status == 409
+    assert "It tells that no more" in again.page.text
+    assert noted(house)[-1] == "item.take_apart"
 
 
 def test_what_was_said_of_an_item_goes_along_when_it_is_moved_and_comes_back(

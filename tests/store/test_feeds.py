@@ -123,13 +123,6 @@ def test_polls_are_counted_by_how_they_ended_over_all_feeds(session: Session) ->
     }
 
 
-def test_the_newest_story_of_a_feed_is_not_made_older_by_a_late_document(session: Session) -> None:
-    feed_id = a_feed(session)
-    for moment in (NOW, NOW - timedelta(hours=1)):
-        feeds.note_new(session, feed_id, at=moment)
-    assert feeds.lines(session)[0].last_new == NOW
-
-
 def test_every_feed_can_be_put_off_and_found_by_its_address(session: Session) -> None:
     feed_id = a_feed(session, answer_hash="x")
     feeds.postpone(session, seconds=3600)
