@@ -1,7 +1,7 @@
 """Pictures of every page of the desk, at three widths, light and dark, and what is wrong with them.
 
     make screenshots ARGS=DIR
-    python -m bench.screenshots DIR [--keep PLAYED] [--only NAME ...] [--width PIXELS] [--light]
+    python -m bench.screenshots DIR [--keep PLAYED] [--only NAME ...] [--width PIXELS] [--light ONE]
 
 The bundled newsroom is played once into a throwaway database (with `--keep` into that directory, or
 it is used as it stands there) and brought to life by bench/stage.py; a real Chromium signs in and
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     parser.add_argument("--keep", metavar="DIR", help="where the newsroom was played, or is to be")
     parser.add_argument("--only", metavar="NAME", nargs="+", help="these scenes alone")
     parser.add_argument("--width", type=int, choices=WIDTHS, help="this width alone")
-    parser.add_argument("--light", action="store_true", help="no dark ones")
+    parser.add_argument("--light", choices=LIGHTS, help="this light alone")
     told = parser.parse_args(list(arguments))
     told.into.mkdir(parents=True, exist_ok=True)
     override(recorded_clock="yes")
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         desk = ending.enter_context(_served())
         browser = _launched(ending.enter_context(sync_playwright()))
         found: dict[str, _Looked] = {name: _Looked() for name in chosen}
-        for scheme in LIGHTS[: 1 if told.light else 2]:
+        for scheme in (told.light,) if told.light else LIGHTS:
             for width in (told.width,) if told.width else WIDTHS:
                 _walk(_Visit(browser, desk, width, scheme, told.into), chosen, found)
                 tell(f"{scheme}, {width} pixels: done")

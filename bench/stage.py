@@ -175,7 +175,7 @@ def _sources(session: Session) -> None:
                 opened_at=NOW - timedelta(hours=5),
             )
         )
-    own = [key for key in ("calder-tribune", "albion-courier") if key in outlets]
+    own = [key for key in ("the-calder-tribune", "the-albion-courier") if key in outlets]
     definition = DefinitionRow.definition.op("||")(
         {"own_outlets": own, "targets": [{"name": "cms"}, {"name": "newsletter"}]}
     )

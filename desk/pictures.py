@@ -11,6 +11,7 @@ from store.seriesfigures import DELAYS, Day, Delays, Mark, SourceShare, Week
 HIGH = 100.0  # of a picture, in units of its own; it is stretched to its place on the page
 FEWEST = 3  # items of others, before one outlet can have too many of them
 _GAP = 0.25  # of a bar's width, between two
+_WEEKS = 8  # shown at least: one bar alone would fill the place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class Picture:
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     hint: str = ""  # what an editor should see at once
+    high: float = HIGH
+    names: Sequence[tuple[str, str]] = ()  # of lying bars: what each is, and its number
 
     @property
     def is_flat(self) -> bool:
@@ -93,7 +96,8 @@ def coverage(
 
 def precision(weeks: Sequence[Week]) -> Picture:
     """What was accepted and what rejected, week by week."""
-    first, last = weeks[0].week, weeks[-1].week
+    last = weeks[-1].week
+    first = min(weeks[0].week, last - timedelta(weeks=_WEEKS - 1))
     by_week = {one.week: one for one in weeks}
     every = [first + timedelta(days=7 * n) for n in range((last - first).days // 7 + 1)]
     told = [by_week.get(week, Week(week=week, accepted=0, rejected=0)) for week in every]
@@ -107,9 +111,7 @@ def precision(weeks: Sequence[Week]) -> Picture:
         rects=rects,
         legend=(("yes", "accepted"), ("no", "rejected")),
         most=str(most),
-        below=(f"week of {_day(first)}", f"week of {_day(last)}")
-        if len(every) > 1
-        else (f"week of {_day(first)}",),
+        below=(f"week of {_day(first)}", f"week of {_day(last)}"),
         head=("Week of", "Accepted", "Rejected", "Share accepted"),
         rows=[
             (_day(one.week), str(one.accepted), str(one.rejected), f"{one.precision:.0%}")
@@ -167,24 +169,29 @@ def source_mix(
     )
 
 
-def accept_rate(shares: Sequence[SourceShare], *, most: int = 20) -> Picture | None:
+def accept_rate(shares: Sequence[SourceShare], *, most: int = 12) -> Picture | None:
     """How much of each outlet's stories was accepted; None where nothing was decided."""
     decided = sorted((one for one in shares if one.decided), key=lambda o: (-o.decided, o.name))
     if not decided:
         return None
     shown = decided[:most]
-    rects, top = _columns([[("yes", one.accepted), ("no", one.rejected)] for one in shown])
+    rects = []
+    for place, one in enumerate(shown):
+        row = {"y": place + _GAP / 2, "high": 1 - _GAP}
+        rects.append(Rect(x=0, wide=one.accepted, kind="yes", **row))
+        rects.append(Rect(x=one.accepted, wide=one.rejected, kind="no", **row))
     accepted, number = sum(o.accepted for o in decided), sum(o.decided for o in decided)
     return Picture(
         key="rate",
+        kind="rows",
         title="Accepted and rejected, by source",
-        said=f"{accepted} of {number} items of {_many(len(decided), 'outlet')} were accepted; "
-        f"most were decided of {shown[0].name}.",
-        wide=float(len(shown)),
-        rects=rects,
+        said=f"{accepted} of {_many(number, 'item')} of {_many(len(decided), 'outlet')} "
+        f"{'was' if accepted == 1 else 'were'} accepted; most were decided of {shown[0].name}.",
+        wide=float(shown[0].decided),
+        high=float(len(shown)),
+        rects=[one for one in rects if one.wide],
         legend=(("yes", "accepted"), ("no", "rejected")),
-        most=str(top),
-        below=(shown[0].name, shown[-1].name) if len(shown) > 1 else (shown[0].name,),
+        names=[(one.name, f"{one.accepted} of {one.decided}") for one in shown],
         head=("Outlet", "Accepted", "Rejected", "Share accepted"),
         rows=[
             (one.name, str(one.accepted), str(one.rejected), f"{one.accepted / one.decided:.0%}")

@@ -8,6 +8,10 @@ export { say };
 
 document.documentElement.classList.add("scripted");
 
+// Where the rooms do not fit beside each other, the one we are in is seen.
+const room = document.querySelector(".rooms [aria-current]");
+if (room) room.parentElement.scrollLeft = room.offsetLeft - 16;
+
 document.addEventListener("htmx:sendError", (event) => {
   // A poll that fails is tried again by itself; only what somebody pressed is told.
   if (!event.target.closest("#pulse")) say("The desk cannot be reached just now. Nothing was changed.");
