@@ -269,7 +269,9 @@ def _check_ways(values: dict[str, object]) -> None:
                 f"root; for example {EXAMPLES['drop_directories']}"
             )
     for number, line in enumerate(str(values.get("credentials", "")).splitlines(), start=1):
-        if line.strip() and not re.match(r"\s*(?:#|(?:https?|imaps|smtps?)://\S+\s+\S)", line):
+        if line.strip() and not re.match(
+            r"\s*(?:#|(?:https?|imaps|smtps?|smtp\+starttls)://\S+\s+\S)", line
+        ):
             raise SettingsError(  # never the line itself: there is a password in it
                 f"{PREFIX}CREDENTIALS, line {number}, is no address, a blank and what opens it: "
                 f"{EXAMPLES['credentials']}"
@@ -280,12 +282,12 @@ def _check_letters(values: dict[str, object]) -> None:
     """Settings of the letters to editors: a server with a scheme we speak, and a sender."""
     server, sender = str(values.get("mail_server", "")), str(values.get("mail_from", ""))
     if server and not re.fullmatch(
-        r"(?:smtps://(?:[^/@\s]+@)?|smtp://)[A-Za-z0-9.:\[\]-]+", server
+        r"(?:(?:smtps|smtp\+starttls)://(?:[^/@\s]+@)?|smtp://)[A-Za-z0-9.:\[\]-]+", server
     ):
         raise SettingsError(
-            f"{PREFIX}MAIL_SERVER is not an address such as {EXAMPLES['mail_server']}, or "
-            "smtp://HOST for a server in the house that asks for no password; what opens it is a "
-            "line of the credentials"
+            f"{PREFIX}MAIL_SERVER is not an address such as {EXAMPLES['mail_server']}, "
+            "smtp+starttls://USER@HOST, or smtp://HOST for a server in the house that asks for no "
+            "password; what opens it is a line of the credentials"
         )
     if server and not re.fullmatch(r"[^\s@]+@[A-Za-z0-9.-]+", sender):
         raise SettingsError(

@@ -1,8 +1,9 @@
-"""The audit log: who did what to which thing when, to be searched and taken away as CSV."""
+"""The audit log: who did what to which thing when, to be searched and taken away as a file."""
 
 import csv
 import io
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,10 +14,12 @@ from starlette.routing import Route
 
 from desk.door import Visit, for_editors
 from store import audit as notes
-from store import clock, trail
+from store import clock, people, trail
 from store.trail import Entry, Looked
 
 PAGE = 100  # lines
+_FORMS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
+_COLUMNS = ("id", "at", "product_at", "actor", "action", "kind", "subject", "detail")
 MOST_TAKEN = 50_000  # lines of one file
 _LONGEST = 200  # characters of what is looked for
 _PAGES_OF = {
@@ -26,7 +29,7 @@ _PAGES_OF = {
     "alert": "/alerts/{}",
     "story": "/audit?kind=story&subject={}",
 }
-_NAMES = ("who", "action", "kind", "subject", "words", "since", "until")
+_NAMES = ("who", "action", "series", "kind", "subject", "words", "since", "until")
 
 
 def routes() -> list[Route]:
@@ -57,38 +60,70 @@ def log(visit: Visit) -> Response:
         "told": told,
         "newer": _page_of(asked, after=found[0].id) if found and has_newer else "",
         "older": _page_of(asked, before=found[-1].id) if found and has_older else "",
-        "file": f"/audit/export?{urlencode(asked)}",
+        "titles": people.series_titles(visit.session),
+        "file": lambda form: f"/audit/export?{urlencode({**asked, 'as': form})}",
         "now": clock.real_now(visit.session),
     }
     return visit.page("audit.html", **facts)
 
 
 def export(visit: Visit) -> Response:
-    """What is looked for as CSV, the latest lines first."""
-    file = io.StringIO()
-    rows = csv.writer(file)
-    rows.writerow(("id", "at", "product_at", "actor", "action", "kind", "subject", "detail"))
-    for entry in trail.everything(visit.session, _looked(visit), most=MOST_TAKEN, at_once=5000):
-        detail = json.dumps(entry.detail, ensure_ascii=False, sort_keys=True)
-        cells = (entry.actor, entry.action, entry.subject_kind, entry.subject_id, detail)
-        times = (entry.at.isoformat(), entry.product_at.isoformat())
-        rows.writerow((entry.id, *times, *map(harmless, cells)))
+    """What is looked for as a file, CSV or JSON lines, the latest lines first."""
+    form = visit.request.query_params.get("as", "csv")
+    if form not in _FORMS:
+        raise HTTPException(404)
+    looked = _looked(visit)
+    lines = trail.everything(visit.session, looked, most=MOST_TAKEN, at_once=5000)
+    made = _csv(lines) if form == "csv" else _json_lines(lines)
     notes.note(
         visit.session,
         actor=visit.who.person.name,
         action="audit.export",
         subject_kind="audit",
         subject_id="",
-        detail=dict(_asked(visit)),
+        detail={**_asked(visit), "as": form},
     )
-    headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
-    body = file.getvalue().encode("utf-8", "backslashreplace")
-    return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
+    headers = {"Content-Disposition": f'attachment; filename="audit.{form}"'}
+    body = made.encode("utf-8", "backslashreplace")
+    return Response(body, media_type=_FORMS[form], headers=headers)
+
+
+def _csv(lines: Iterable[Entry]) -> str:
+    file = io.StringIO()
+    rows = csv.writer(file)
+    rows.writerow(_COLUMNS)
+    for entry in lines:
+        detail = json.dumps(entry.detail, ensure_ascii=False, sort_keys=True)
+        cells = (entry.actor, entry.action, entry.subject_kind, entry.subject_id, detail)
+        times = (entry.at.isoformat(), entry.product_at.isoformat())
+        rows.writerow((entry.id, *times, *map(harmless, cells)))
+    return file.getvalue()
+
+
+def _json_lines(lines: Iterable[Entry]) -> str:
+    return "".join(
+        json.dumps(
+            {
+                "id": entry.id,
+                "at": entry.at.isoformat(),
+                "product_at": entry.product_at.isoformat(),
+                "actor": entry.actor,
+                "action": entry.action,
+                "kind": entry.subject_kind,
+                "subject": entry.subject_id,
+                "detail": entry.detail,
+            },
+            ensure_ascii=False,
+        )
+        + "\n"
+        for entry in lines
+    )
 
 
 def harmless(cell: str) -> str:
     """A cell that a spreadsheet does not take for a formula."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+    begins = cell.lstrip(" \u00a0\u200b\ufeff")[:1]
+    return f"'{cell}" if begins in {"=", "+", "-", "@", "\t", "\r", "\n"} else cell
 
 
 def link(entry: Entry) -> str:
@@ -120,6 +155,7 @@ def _looked(visit: Visit) -> Looked:
         actor=asked.get("who", ""),
         action=asked.get("action", ""),
         kind=asked.get("kind", ""),
+        series=asked.get("series", ""),
         subject=asked.get("subject", ""),
         words=asked.get("words", ""),
         since=_day(asked.get("since", "")),

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from desk.door import Visit, for_editors, limits_of
 from pipeline.errors import BadInput
-from store import clock, identities, people, tokens, users
+from store import clock, digests, identities, people, tokens, users
 from store.rights import EVERYWHERE, OF_SERIES, ROLES
 from store.users import Person
 
@@ -32,6 +32,7 @@ def routes() -> list[Route]:
         Route("/people/{person}/{action}", for_editors(act, may="house"), methods=["POST"]),
         Route("/me", for_editors(me)),
         Route("/me/password", for_editors(change_password, may="read"), methods=["POST"]),
+        Route("/me/letters", for_editors(choose_letters, may="read"), methods=["POST"]),
         Route("/me/tokens", for_editors(make_own_token, may="read"), methods=["POST"]),
         Route("/me/sessions/others", for_editors(end_others, may="read"), methods=["POST"]),
         Route("/me/sessions/{session}/end", for_editors(end_own, may="read"), methods=["POST"]),
@@ -140,6 +141,17 @@ def end_own(visit: Visit) -> Response:
     """End one of one's own sessions."""
     _end(visit, visit.who.person.id)
     return RedirectResponse("/me", status_code=303)
+
+
+def choose_letters(visit: Visit) -> Response:
+    """Have letters written to an address of one's own, or none any more."""
+    who, address = visit.who.person, visit.form.get("address", "").strip()
+    try:
+        now = clock.now(visit.session)
+        digests.write_to(visit.session, who.name, address, by=who.name, now=now)
+    except BadInput as problem:
+        return _me(visit, 409, refused=f"{problem}.")
+    return RedirectResponse("/me#letters", status_code=303)
 
 
 def end_others(visit: Visit) -> Response:
@@ -254,6 +266,8 @@ def _me(visit: Visit, status: int = 200, **said: Any) -> Response:  # noqa: ANN4
         "said": "",
         "token": None,
         "told": "",
+        "writes_letters": bool(settings.mail_server),
+        "writes_to": digests.address_of(visit.session, person.id),
         "provider": settings.oidc_name if settings.oidc_issuer else "",
         "is_linked": identities.has_one(visit.session, person.id, settings.oidc_issuer),
         "grantable": [right for right in tokens.GRANTABLE if person.may(right)],

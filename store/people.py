@@ -1,7 +1,7 @@
 """Who is at the desk: roles, invitations, passwords, and the sessions that are open."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -15,6 +15,7 @@ from store.rights import EVERYWHERE, OF_SERIES, ROLES
 from store.users import LIMITS, Limits, Person
 
 INVITATION_LASTS = timedelta(days=3)
+_APPROVING = 7307  # advisory lock: changes of who may approve take turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ def give(
             raise BadInput(f"There is no role {role!r}: use {', '.join(ROLES)}")
         if row.role == "operator" and role != "operator":
             _see_that_an_operator_stays(session, user_id)
+        _see_that_somebody_approves(session, replace(_there(session, user_id), role=role))
         row.role = role
         session.flush()  # the audit line belongs after it
     else:
@@ -55,6 +57,10 @@ def _give_of_series(session: Session, row: UserRow, role: str, series: str, *, a
         raise BadInput(f"There is no series {series!r}")
     if role and role not in OF_SERIES:
         raise BadInput(f"For one series one is {' or '.join(OF_SERIES)}, not {role!r}")
+    before = _there(session, row.id)
+    others = {key: told for key, told in before.of_series.items() if key != series}
+    after = others | ({series: role} if role else {})
+    _see_that_somebody_approves(session, replace(before, of_series=after))
     if not role:
         session.execute(
             delete(SeriesRoleRow).where(
@@ -201,6 +207,9 @@ def disable(session: Session, user_id: int, *, actor: str, now: datetime) -> Per
     row = _locked(session, user_id)
     if row.role == "operator":
         _see_that_an_operator_stays(session, user_id)
+    if row.disabled_at is None:
+        before = _there(session, user_id)
+        _see_that_somebody_approves(session, replace(before, role="reader", of_series={}))
     return users.disable(session, row.name, actor=actor, now=now)
 
 
@@ -300,6 +309,21 @@ def _see_that_an_operator_stays(session: Session, user_id: int) -> None:
     )
     if all(one == user_id for one in session.scalars(asked).all()):
         raise BadInput("Somebody must stay operator: make somebody else one first")
+
+
+def _see_that_somebody_approves(session: Session, after: Person) -> None:
+    """Raise BadInput if no instalment of a running series could be approved after such a change."""
+    session.execute(select(func.pg_advisory_xact_lock(_APPROVING)))  # of two who go, one waits
+    everybody = users.everyone(session)
+    before = next(one for one in everybody if one.id == after.id)
+    others = [one for one in everybody if one.disabled_at is None and one.id != after.id]
+    running = select(SeriesRow.key, SeriesRow.title).where(SeriesRow.status == "running")
+    for key, title in session.execute(running.order_by(SeriesRow.key)):
+        is_less = before.may("approve", key) and not after.may("approve", key)
+        if is_less and not any(one.may("approve", key) for one in others):
+            raise BadInput(
+                f"Somebody must stay who may approve {title}: make somebody else its chief first"
+            )
 
 
 def _note(session: Session, action: str, row: UserRow, *, actor: str, **detail: object) -> None:

@@ -182,6 +182,19 @@ class Http:
         ways, _ = self._ways(place, deadline, self._detours, self._allowed_for(place), port)
         return self._connected(place, ways, deadline)
 
+    def secured(self, connection: socket.socket, host: str) -> socket.socket:
+        """An open connection of ours over TLS from now on: the certificate must be the host's.
+
+        Raises NoAnswer; whoever called closes what was opened.
+        """
+        assert isinstance(connection, _Socket)  # noqa: S101  # what `open` gave
+        deadline = connection.deadline
+        with _in_plain_words(deadline):
+            connection.settimeout(deadline.step())
+            taken = cast("_TlsSocket", self._tls.wrap_socket(connection, server_hostname=host))
+        taken.deadline = deadline
+        return taken
+
     def _follow(self, method: str, request: Request, body: bytes, deadline: "_Deadline") -> Answer:
         """The answer at the end of the redirects, or why there is none."""
         journey = _Journey(method=method, request=request, body=body, deadline=deadline)

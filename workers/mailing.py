@@ -3,10 +3,9 @@
 import logging
 import random
 import smtplib
-from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
 from config.settings import Settings
@@ -23,10 +22,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Open = Callable[..., "socket.socket"]
+
+class Opener(Protocol):
+    """What opens the connections: workers.http.Http."""
+
+    def open(self, host: str, port: int, *, tls: bool, seconds: float) -> "socket.socket":
+        """A connection that was judged."""
+
+    def secured(self, connection: "socket.socket", host: str) -> "socket.socket":
+        """The same over TLS from now on."""
+
 
 SECONDS = 30.0  # for one letter
-_PORTS = {"smtps": 465, "smtp": 25}
+_PORTS = {"smtps": 465, "smtp+starttls": 587, "smtp": 25}
 
 
 class _Smtp(smtplib.SMTP):
@@ -40,6 +48,16 @@ class _Smtp(smtplib.SMTP):
         return self._connection
 
 
+class _Upgrade:
+    """What smtplib asks to put its connection under TLS: our own client, which checks the name."""
+
+    def __init__(self, opener: Opener) -> None:
+        self._opener = opener
+
+    def wrap_socket(self, sock: "socket.socket", *, server_hostname: str) -> "socket.socket":
+        return self._opener.secured(sock, server_hostname)
+
+
 def due(settings: Settings) -> list[int]:
     """The letters that are due; none where no mail server was named."""
     if not settings.mail_server:
@@ -49,7 +67,7 @@ def due(settings: Settings) -> list[int]:
         return digests.due(session, limit=5, ring_seconds=settings.lease_seconds)
 
 
-def send(digest_id: int, settings: Settings, open_socket: Open) -> None:
+def send(digest_id: int, settings: Settings, opener: Opener) -> None:
     """Write one letter of everything that waits for one person, if anything still does."""
     with transaction() as session:
         lease = work.claim(
@@ -67,7 +85,7 @@ def send(digest_id: int, settings: Settings, open_socket: Open) -> None:
             work.finish(session, lease)
             return
     with ours(lease):
-        said = _sent(told, settings, open_socket, now)
+        said = _sent(told, settings, opener, now)
         with transaction() as session:
             if not said:
                 digests.note_sent(session, told, until=now)
@@ -79,18 +97,20 @@ def send(digest_id: int, settings: Settings, open_socket: Open) -> None:
         log.info("a letter", extra={"digest": told.id, "why": said or "sent"})
 
 
-def _sent(told: Letter, settings: Settings, open_socket: Open, now: datetime) -> str:
+def _sent(told: Letter, settings: Settings, opener: Opener, now: datetime) -> str:
     """Send it; gives why that could not be done, '' if it was."""
     server = urlsplit(settings.mail_server)
     host, user = server.hostname or "", unquote(server.username or "")
     try:
-        connection = open_socket(
+        connection = opener.open(
             host,
             server.port or _PORTS[server.scheme],
             tls=server.scheme == "smtps",
             seconds=SECONDS,
         )
         with _Smtp(connection, host) as smtp:
+            if server.scheme == "smtp+starttls":  # never on without it, and no password before
+                smtp.starttls(context=_Upgrade(opener))  # type: ignore[call-overload]  # wraps, no more
             if user:
                 smtp.login(user, settings.opened_by.get(settings.mail_server, ""))
             smtp.send_message(_message(told, settings, now))

@@ -87,7 +87,7 @@ def look_at_post(post_id: int) -> None:
 @app.task(name="workers.write_letter")
 def write_letter(digest_id: int) -> None:
     """Tell one person by mail what waits for them."""
-    mailing.send(digest_id, settings(), http().open)
+    mailing.send(digest_id, settings(), http())
 
 
 @app.task(name="workers.parse")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Mapping
 
 import pytest
@@ -79,6 +80,49 @@ def test_it_is_taken_away_as_a_file_without_formulas(house: House) -> None:
     assert "déjà" in line[7]
     assert "audit.export" in rows(house, "?action=audit.export")[0]
     assert harmless("-1") == "'-1"
+
+
+@pytest.mark.parametrize(
+    "begins", ["=", "+", "-", "@", "\t=", "\r=", "\n=", "  =", "\u00a0=", "\ufeff="]
+)
+def test_no_cell_begins_as_a_formula_does(begins: str) -> None:
+    assert harmless(f"{begins}1+1").startswith("'")
+    assert harmless("a=b") == "a=b"
+
+
+def test_it_is_taken_away_as_lines_of_json(house: House) -> None:
+    noted(house, {"detail": {"said": "=1+1"}}, {"action": "other"})
+    answer = house.signed_in("ann").get("/audit/export?action=item.accept&as=jsonl")
+    [line] = [json.loads(one) for one in answer.body.splitlines()]
+    assert (line["actor"], line["action"], line["detail"]) == (
+        "ann",
+        "item.accept",
+        {"said": "=1+1"},
+    )
+    assert 'filename="audit.jsonl"' in answer.headers["content-disposition"]
+    assert house.signed_in("ann").get("/audit/export?as=exe").status == 404
+
+
+def test_lines_of_a_series_are_those_of_its_instalments_and_items_too(house: House) -> None:
+    item = house.item()
+    with house.newsroom() as room:
+        other = room.series("river-notes", title="River Notes")
+        elsewhere = room.item(room.instalment(other, number=3))
+    noted(
+        house,
+        {"subject_id": str(item), "action": "a"},
+        {"subject_id": str(elsewhere), "action": "b"},
+        {"subject_kind": "instalment", "subject_id": str(house.instalment), "action": "c"},
+        {"subject_kind": "series", "subject_id": "harbour-watch", "action": "d"},
+        {"subject_kind": "user", "detail": {"series": "harbour-watch"}, "action": "e"},
+        {"subject_kind": "user", "detail": {"series": "*"}, "action": "f"},
+    )
+    with transaction(house.engine) as session:
+        found = trail.page(session, Looked(series="harbour-watch"), most=50)
+        theirs = trail.page(session, Looked(series="river-notes"), most=50)
+    assert [one.action for one in found] == ["e", "d", "c", "a"]
+    assert [one.action for one in theirs] == ["b"]
+    assert len(rows(house, "?series=harbour-watch&who=ann")) == 4
 
 
 def test_an_editor_may_not_read_it(house: House) -> None:

@@ -1,14 +1,17 @@
 """People, their roles, invitations, sessions, passwords and tokens, as the pages change them."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 
-from store import users
+from pipeline.errors import BadInput
+from store import digests, people, users
 from store.models import AuditRow, InvitationRow, SessionRow, SignInAttemptRow, TokenRow, UserRow
 from store.session import transaction
 from tests.desk.browser import Answer, Browser, Element
+from tests.desk.client import client
 from tests.desk.house import SHEET, House
 from tests.desk.newsroom import PASSWORD
 
@@ -86,6 +89,41 @@ def test_the_last_operator_stays_one(house: House) -> None:
         assert answer.status == 409
         assert "Somebody must stay operator" in answer.page.one("p", role="alert").text
     assert browser.get("/people").status == 200
+
+
+def test_who_alone_may_approve_for_a_series_stays_its_chief(house: House) -> None:
+    with house.newsroom() as room:
+        dora = room.person("dora", "Dora Lund", "reader")
+    with transaction(house.engine) as session:
+        now = session.scalars(select(func.now())).one()
+        with pytest.raises(BadInput, match="who may approve Harbour Watch"):
+            people.give(session, house.ann.id, "editor", actor="tests")
+        with pytest.raises(BadInput, match="who may approve Harbour Watch"):
+            people.disable(session, house.ann.id, actor="tests", now=now)
+        people.give(session, dora.id, "chief", series="harbour-watch", actor="tests")
+        people.give(session, house.ann.id, "editor", actor="tests")
+        with pytest.raises(BadInput, match="who may approve Harbour Watch"):
+            people.give(session, dora.id, "", series="harbour-watch", actor="tests")
+
+
+def test_whoever_is_shut_out_loses_tokens_too_and_what_they_wrote_stays_theirs(
+    house: House,
+) -> None:
+    item, machine = house.item(), client(house, "decide", "write", name="ben")
+    words = {"markdown": "Two envoys met.", "version": 0}
+    kind = {"content-type": "application/json"}
+    assert machine.raw("PUT", f"/items/{item}/text", json.dumps(words).encode(), kind).status == 200
+    assert machine.post(f"/items/{item}/decision", {"action": "accept", "version": 1}).status == 200
+    browser = as_operator(house)
+    here = f"/people/{house.ben.id}"
+    assert fill(browser, browser.get(here).page, f"{here}/disable").status == 303
+    assert machine.get("/me").status == 401
+    assert "Ben Okoro" in browser.get(f"/items/{item}").body
+    reader = client(house)
+    [told] = reader.get(f"/items/{item}/text/versions").body["items"]
+    assert told["who"] == "Ben Okoro"
+    [decided] = reader.get(f"/items/{item}/decisions").body["items"]
+    assert (decided["who"], decided["is_mine"]) == ("Ben Okoro", False)
 
 
 def test_a_chief_of_a_series_gives_roles_there_and_nowhere_else(house: House) -> None:
@@ -220,3 +258,17 @@ def test_guesses_behind_a_proxy_count_by_whom_it_names_if_it_is_trusted(
     assert browser.send("/sign-in", fields, {"x-forwarded-for": sent}).status == 403
     with transaction(house.engine) as session:
         assert session.scalars(select(SignInAttemptRow.address)).one() == counted
+
+
+def test_one_says_oneself_whether_letters_come_and_where_to(house: House) -> None:
+    ben = house.signed_in("ben", mail_server="smtp://mail.example")
+    page = ben.get("/me").page
+    assert page.one("input", id="address").attributes["value"] == ""
+    for given, kept, status in (
+        ("ben@newsroom.example", "ben@newsroom.example", 303),
+        ("ben@newsroom.example\r\nBcc: x@y.example", "ben@newsroom.example", 409),
+        ("", "", 303),
+    ):
+        assert fill(ben, page, "/me/letters", address=given).status == status
+        with transaction(house.engine) as session:
+            assert digests.address_of(session, house.ben.id) == kept

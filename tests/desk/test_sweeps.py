@@ -53,6 +53,7 @@ FIELDS = (
         "old",
         "new",
         "again",
+        "address",
     ),
 )
 # Payloads as a feed may bring them; window.broken tells a browser test that one has run.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, insert, select, update
 
 from config import settings as told
 from pipeline.errors import BadInput
@@ -15,8 +15,10 @@ from store.models import AssignmentRow, DigestRow, ItemRow, UserRow
 from store.session import transaction
 from store.users import Person
 from tests.desk.newsroom import FRIDAY, Newsroom
-from tests.smtp import PostOffice, post_office
+from tests.origin import CERTIFICATE
+from tests.smtp import PASSWORD, PostOffice, post_office
 from workers import client, mailing
+from workers.http import Http
 
 NEVER = FRIDAY - timedelta(days=9999)
 
@@ -29,6 +31,7 @@ class Desk:
     instalment: int
     ann: Person
     ben: Person
+    opener: Http | None = None
 
     def item(self, headline: str) -> int:
         with transaction() as session:
@@ -54,7 +57,7 @@ class Desk:
                 )
             found = mailing.due(settings)
         for one in found:
-            mailing.send(one, settings, client.made(settings).open)
+            mailing.send(one, settings, self.opener or client.made(settings))
         return found
 
 
@@ -190,3 +193,83 @@ def test_what_is_no_address_is_refused(address: str) -> None:
         digests.write_to(session, "ben", address, by="tests", now=FRIDAY)
     with transaction() as session, pytest.raises(BadInput, match="nobody is called"):
         digests.write_to(session, "nobody", "a@b.example", by="tests", now=FRIDAY)
+
+
+def over_tls(desk: Desk, scheme: str, *, password: str = PASSWORD) -> None:
+    """From now on letters go out over TLS, with a name and a password."""
+    server = f"{scheme}://desk%40newsroom@feeds.example:{desk.office.port}"
+    told.override(mail_server=server, credentials=f"{server} {password}")
+    desk.opener = Http(
+        allow_inside=(f"127.0.0.1/32:{desk.office.port}",),
+        resolve=lambda _name, _port: ["127.0.0.1"],
+        ca_file=str(CERTIFICATE),
+    )
+
+
+@pytest.mark.parametrize("way", ["smtps", "smtp+starttls"])
+def test_a_server_that_asks_who_is_there_is_told_over_tls_alone(desk: Desk, way: str) -> None:
+    with post_office(way) as desk.office:
+        over_tls(desk, way)
+        desk.give(desk.item("Envoys meet"), to=desk.ben, by=desk.ann)
+        desk.give(desk.item("A pier is leased"), to=desk.ben, by=desk.ann)
+        desk.rounds()
+        desk.rounds()
+        [letter] = desk.office.letters  # one and not two
+    assert letter["Subject"] == "serieswatch: 2 items for you"
+    assert desk.office.signed_in == ["desk@newsroom"]
+    assert desk.office.in_the_open == []
+
+
+def said(desk: Desk) -> str:
+    """What stands in the row of the one letter."""
+    assert desk.office.letters == []
+    with transaction() as session:
+        return session.scalars(select(DigestRow.said)).one()
+
+
+def test_without_starttls_neither_password_nor_letter_goes_out(desk: Desk) -> None:
+    with post_office("smtp") as desk.office:
+        over_tls(desk, "smtp+starttls")
+        desk.give(desk.item("Envoys meet"), to=desk.ben, by=desk.ann)
+        desk.rounds()
+        assert "STARTTLS" in said(desk)
+    assert desk.office.signed_in == []
+
+
+def test_a_wrong_password_is_told_without_the_password(desk: Desk) -> None:
+    with post_office("smtp+starttls") as desk.office:
+        over_tls(desk, "smtp+starttls", password="another-one")  # noqa: S106  # invented
+        desk.give(desk.item("Envoys meet"), to=desk.ben, by=desk.ann)
+        desk.rounds()
+        assert "535" in said(desk)
+        assert "another-one" not in said(desk)
+
+
+def test_a_server_of_another_name_is_not_told_anything(desk: Desk) -> None:
+    with post_office("smtp+starttls") as desk.office:
+        over_tls(desk, "smtp+starttls")
+        desk.opener = Http(
+            allow_inside=(f"127.0.0.1/32:{desk.office.port}",),
+            resolve=lambda _name, _port: ["127.0.0.1"],
+        )  # which does not know whoever signed that certificate
+        desk.give(desk.item("Envoys meet"), to=desk.ben, by=desk.ann)
+        desk.rounds()
+        assert "certificate" in said(desk).lower()
+
+
+def test_no_headline_and_no_name_writes_into_the_head_of_a_letter(desk: Desk) -> None:
+    hostile = "Envoys\r\nBcc: all@desk.example\r\n\r\n.\r\nMAIL FROM:<x@y.example>"
+    with transaction() as session:
+        session.execute(
+            update(UserRow).where(UserRow.name == "ben").values(display_name=f"Ben{hostile}")
+        )
+    desk.give(desk.item(hostile), to=desk.ben, by=desk.ann)
+    desk.rounds()
+    [letter] = desk.office.letters
+    assert set(letter.keys()) == {
+        *("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted"),
+        *("Content-Type", "Content-Transfer-Encoding", "MIME-Version"),
+    }
+    assert desk.office.recipients == ["ben@newsroom.example"]
+    assert letter["Subject"] == "serieswatch: 1 item for you"
+    assert "Bcc: all@desk.example" in letter.get_content()  # as words, where words belong
