@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import KeySet
 
 from config.settings import Settings
@@ -132,7 +132,8 @@ class Provider:
             claims = CodeIDToken(token.claims, token.header, options, params)
             claims.validate(now=int(self.now().timestamp()), leeway=LEEWAY)
         except (JoseError, ValueError, TypeError, KeyError) as problem:
-            if "kid" in str(problem) or "key" in type(problem).__name__.lower():
+            is_other = isinstance(problem, BadSignatureError)  # a new key may have the old name
+            if is_other or "kid" in str(problem) or "key" in type(problem).__name__.lower():
                 raise _UnknownKey(f"{type(problem).__name__}: {problem}") from problem
             raise NotBelieved(f"{type(problem).__name__}: {problem}") from problem
         if not isinstance(claims["sub"], str) or not claims["sub"]:

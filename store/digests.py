@@ -69,6 +69,11 @@ def write_to(session: Session, name: str, address: str, *, by: str, now: datetim
     )
 
 
+def address_of(session: Session, user_id: int) -> str:
+    """Where a person is written to; '' for nowhere."""
+    return session.scalar(select(DigestRow.address).where(DigestRow.user_id == user_id)) or ""
+
+
 def wake(session: Session, *, quiet_seconds: float) -> None:
     """Make letters due, some time after what they tell of: what follows at once goes in as well."""
     row = DigestRow

@@ -1,19 +1,21 @@
 """An instalment on its way out: preview, export, and handing over to where it is printed."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from desk import deliveries as ways
 from desk import export as handing
 from desk.api import deeds
-from desk.api.contract import NOT_THERE, VERSION, YES, Call, Made, Operation, body, choice
-from desk.api.reading import page, whole
+from desk.api.contract import MOMENT, NOT_THERE, VERSION, YES, Call, Made, Operation, body, choice
+from desk.api.reading import moment, page, told, whole
 from desk.api.refusals import Refusal
 from desk.api.shapes import CLAIM, FREE, TEXT, Shape, a_page, maybe, thing
 from desk.api.shapes import MOMENT as A_MOMENT
 from pipeline.deliver import Draft
+from pipeline.pasted import address
 from pipeline.render import FORMS, house_html, house_markdown, render
-from store import audit, deliveries, gates, houseform, series, steps, targets
+from store import audit, deliveries, gates, houseform, published, series, steps, targets
 from store.drafts import InstalmentView
 
 MEDIA = {
@@ -69,6 +71,38 @@ def export(call: Call) -> Made:
     return Made(file=made, media=MEDIA[form])
 
 
+def out(call: Call) -> Made:
+    """Take an editor's word that an instalment is out: where readers find it and since when."""
+    view, now = _view(call), deeds.now(call)
+    where = call.body.get("address", "")
+    if where:
+        where, why_not = address(where)
+        if why_not:
+            raise Refusal(422, f"{why_not}.", field="body.address")
+    since = moment(call.body, "since") or now
+    if since > now + _AHEAD:
+        raise Refusal(422, "That time is still to come.", field="body.since")
+    try:
+        published.state(
+            call.session,
+            view.id,
+            call.bearer.person,
+            address=where,
+            since=since,
+            title=houseform.house(call.session, view).title,
+            based_on=deeds.based_on(call),
+            now=now,
+        )
+    except steps.Refused as why:
+        objections = [_objection(one) for one in why.objections]
+        raise Refusal(
+            409, str(why), state=view.state, version=view.version, objections=objections
+        ) from why
+    deeds.note(call, "publish")
+    after = whole(call, only=())
+    return Made(value=told(after), version=after.version)
+
+
 def taken(call: Call) -> Made:
     """The steps an instalment has taken, the latest first: who, when, why."""
     return page(steps.of(call.session, whole(call, only=()).id))
@@ -77,10 +111,13 @@ def taken(call: Call) -> Made:
 def listed_ways(call: Call) -> Made:
     """Where an instalment may be handed over to, what stands there, what became of each wish."""
     view = whole(call, only=())
-    told = deliveries.of_instalment(call.session, view.id)
+    wishes = deliveries.of_instalment(call.session, view.id)
     standing = deliveries.standing(call.session, view.id)
     return page(
-        [_way(place, told.get(place.key), standing.get(place.key)) for place in _places(call, view)]
+        [
+            _way(place, wishes.get(place.key), standing.get(place.key))
+            for place in _places(call, view)
+        ]
     )
 
 
@@ -166,6 +203,7 @@ def _view(call: Call) -> InstalmentView:
     return view
 
 
+_AHEAD = timedelta(minutes=5)  # clocks differ
 _ONE = "/series/{series}/instalments/{number}"
 OPERATIONS: Sequence[Operation] = (
     Operation(
@@ -187,6 +225,18 @@ OPERATIONS: Sequence[Operation] = (
         do=export,
         media=("application/xml", "application/json", "text/html", "text/markdown"),
         path_schemas={"form": choice(*FORMS, *handing.PIECE)},
+        refuses=(404, 409),
+    ),
+    Operation(
+        name="stateOut",
+        method="POST",
+        path=f"{_ONE}/published",
+        right="approve",
+        told="State that it is out: where readers find it and since when; also of one that is.",
+        do=out,
+        answers="Moved",
+        body=body(address={"type": "string", "maxLength": 4000}, since=MOMENT, version=VERSION),
+        is_based_on=True,
         refuses=(404, 409),
     ),
     Operation(

@@ -122,12 +122,12 @@ def offered(call: Call) -> Made:
 def answer(call: Call) -> Made:
     """Take an offer, or turn it down for good."""
     here, number = deeds.here(call), call.path["offer"]
-    open_ones = offers.of_items(call.session, [here.id]).get(here.id, [])
-    if all(one["id"] != number for one in open_ones):
-        raise Refusal(404, "That is not offered, or not any more.")
+    if offers.item_of(call.session, number) != here.id:
+        raise Refusal(404, NOT_THERE)
     act = offers.accept if call.body["answer"] == "accept" else offers.decline
+    by, at = call.bearer.person.name, deeds.now(call)
     with deeds.refusing():
-        act(call.session, number, by=call.bearer.person.name, at=deeds.now(call))
+        act(call.session, number, by=by, at=at, based_on=deeds.based_on(call))
     deeds.note(call, "offer")
     return item_now(call, here.id)
 
@@ -266,7 +266,8 @@ OPERATIONS: Sequence[Operation] = (
         told="Take an offer, or turn it down for good.",
         do=answer,
         answers="Item",
-        body=body("answer", answer=choice("accept", "decline")),
+        body=body("answer", answer=choice("accept", "decline"), version=VERSION),
+        is_based_on=True,
         refuses=(404, 409),
     ),
     Operation(

@@ -92,8 +92,9 @@ class FakeProvider:
             return f"{told}.{urlsafe_b64encode(mac).decode().rstrip('=')}"
         if self.algorithm == "none":
             return f"{_part({'alg': 'none', 'typ': 'JWT'})}.{_part(claims)}."
-        header = {"alg": self.algorithm, "kid": "k1"}
-        return jwt.encode(header, claims, self.signs_with or self.key)
+        key = self.signs_with or self.key
+        header = {"alg": self.algorithm, "kid": key.kid or "k1"}
+        return jwt.encode(header, claims, key)
 
 
 def _part(value: dict[str, Any]) -> str:

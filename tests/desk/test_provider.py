@@ -132,6 +132,50 @@ def test_a_token_signed_with_another_key_is_not_believed(
     assert visitor.get("/kills").status == 303
 
 
+def test_a_new_key_of_the_provider_is_asked_for_once_and_the_old_one_opens_nothing_more(
+    house: House, theirs: FakeProvider
+) -> None:
+    theirs.claims = {"preferred_username": "ben"}
+    visitor, before = browser(house, theirs), theirs.key
+    assert there_and_back(visitor, theirs).status == 303  # the old keys are known now
+    try:
+        theirs.key = RSAKey.generate_key(2048, {"kid": "k2"})
+        theirs.asked.clear()
+        assert there_and_back(visitor, theirs).status == 303
+        assert theirs.asked.count("/keys") == 1
+        theirs.asked.clear()
+        theirs.signs_with = before
+        other = Browser(visitor.app)
+        assert there_and_back(other, theirs).status == 403
+        assert theirs.asked.count("/keys") == 1  # looked once more, and no further
+        assert other.get("/kills").status == 303
+    finally:
+        theirs.key = before
+
+
+@pytest.mark.parametrize(
+    ("claim", "seconds", "status"),
+    [("exp", -30, 303), ("exp", -90, 403), ("iat", 30, 303), ("iat", 90, 403), ("nbf", 30, 303)],
+)
+def test_clocks_may_differ_by_a_minute_and_no_more(
+    house: House, theirs: FakeProvider, claim: str, seconds: int, status: int
+) -> None:
+    theirs.claims = {"preferred_username": "ben"}
+    theirs.lie = {claim: theirs.now + seconds}
+    assert there_and_back(browser(house, theirs), theirs).status == status
+
+
+def test_a_token_of_an_earlier_visit_is_not_believed_again(
+    house: House, theirs: FakeProvider
+) -> None:
+    theirs.claims = {"preferred_username": "ben"}
+    visitor = browser(house, theirs)
+    theirs.authorise(visitor.get("/sign-in/provider").headers["location"])
+    [earlier] = theirs.codes.values()
+    theirs.lie = {"nonce": earlier["nonce"]}
+    assert there_and_back(browser(house, theirs), theirs).status == 403
+
+
 def test_another_state_or_one_of_another_browser_is_refused_before_the_provider_is_asked(
     house: House, theirs: FakeProvider
 ) -> None:
@@ -202,6 +246,9 @@ def test_an_address_for_mail_links_only_if_it_is_verified(
         )
     theirs.claims = {"email": "ben@newsroom.example"}
     assert there_and_back(browser(house, theirs, oidc_link_by="email"), theirs).status == 403
+    for told in (False, "true", 1, None):  # the provider proves it, or does not
+        theirs.claims["email_verified"] = told
+        assert there_and_back(browser(house, theirs, oidc_link_by="email"), theirs).status == 403
     theirs.claims["email_verified"] = True
     assert there_and_back(browser(house, theirs, oidc_link_by="email"), theirs).status == 303
 
