@@ -300,6 +300,31 @@ def names_say_something(tree: Tree) -> Iterator[Breach]:
                 )
 
 
+def what_is_there_is_used(tree: Tree) -> Iterator[Breach]:
+    """Queries and pages that nothing names are read and kept up for nobody; tests do not count."""
+    way_out = "delete it with its tests, or let the page or task that wants it call it"
+    templates = (tree.read(one) for one in tree.files if one.endswith(".html"))
+    named = {word for text in templates for word in re.findall(r"\w+", text)}
+    for module in tree.modules:
+        if module.package in {*PRODUCT, "bench"}:
+            named |= set(_named(module.tree))
+    for module in tree.product:
+        for node in module.tree.body if module.package in {"store", "desk"} else ():
+            if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
+                continue
+            if node.name not in named:
+                yield _at(node, f"nothing calls {node.name}", way_out, module)
+
+
+def _named(tree: ast.Module) -> Iterator[str]:
+    """Every name that is used; what is defined or imported alone is not."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+
+
 def packages_are_under_contract(tree: Tree) -> Iterator[Breach]:
     """A new folder of code has its place among the layers before it has its first importer."""
     packages = {module.package: module.path for module in reversed(tree.modules)}
@@ -435,6 +460,7 @@ LAWS: tuple[Law, ...] = (
     steps_have_tests,
     steps_are_called_by_their_verb,
     names_say_something,
+    what_is_there_is_used,
     packages_are_under_contract,
     nobody_imports_tests_or_bench,
     ignores_carry_code_and_reason,

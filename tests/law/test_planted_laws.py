@@ -124,6 +124,12 @@ PLANTS = [
     Plant(laws.names_say_something, "pipeline/utils.py", '"""What is left over."""'),
     Plant(laws.names_say_something, "store/helpers/queries.py", '"""What is left over."""'),
     Plant(laws.names_say_something, "tests/pipeline/test_common.py", '"""What is left over."""'),
+    Plant(
+        laws.what_is_there_is_used,
+        "store/novelty.py",
+        '"""What is new."""\n\ndef never_called() -> None:\n    """Nothing."""',
+        at="def never_called",
+    ),
     Plant(laws.packages_are_under_contract, "agencies/wire.py", '"""A new package."""'),
     Plant(laws.packages_are_under_contract, "run.py", '"""A script at the root."""'),
     Plant(
