@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from sklearn.metrics import average_precision_score
 
@@ -23,6 +22,7 @@ from pipeline import cluster, draft
 from pipeline.match import CompiledSeries, match_all
 from pipeline.records import Story
 from pipeline.tag import tag
+from store.outlets import of_address
 
 FEWEST = 4  # items of a labelled week that is measured
 _NAMES = ("person", "place", "organisation", "about")
@@ -94,7 +94,7 @@ def _tellings(house: Desk, of: CompiledSeries, told: Iterable[Told]) -> Iterable
         section = draft.section_for(match, of.series) if match.zone != "ignore" else None
         if section is None:
             continue
-        outlet = _outlet(house, story)
+        outlet = _outlet(story)
         yield draft.Telling(
             development=development,
             story=number,
@@ -139,12 +139,9 @@ def _tellings(house: Desk, of: CompiledSeries, told: Iterable[Told]) -> Iterable
         )
 
 
-def _outlet(house: Desk, story: Story) -> tuple[str, str]:
-    host = (urlsplit(story.url or "").hostname or story.outlet).removeprefix("www.")
-    for outlet in house.knowledge.outlets.by_key.values():
-        if outlet.homepage and (urlsplit(outlet.homepage).hostname or "").endswith(host):
-            return outlet.key, outlet.name
-    return host, host
+def _outlet(story: Story) -> tuple[str, str]:
+    found = of_address(story.url or "", key=story.outlet)
+    return found.key, found.name
 
 
 def _print_measures(house: Desk, key: str, weeks: dict[str, list[Told]]) -> None:

@@ -16,6 +16,7 @@ from pipeline.errors import BadInput
 from pipeline.newsroom import wrong_charset, wrong_zone
 from pipeline.opml import outlet_key
 from store import audit, feeds, following
+from store.outlets import of_address
 from store.session import transaction
 from workers import looking
 from workers.drops import directory
@@ -64,15 +65,16 @@ def _look(args: Namespace) -> looking.Looked:
 
 
 def _follow(args: Namespace, engine: Engine, *, url: str, host: str, title: str) -> int:
-    """Follow the feed at this address, under its host's name where no outlet was given."""
-    key = args.outlet or outlet_key(args.url)
+    """Follow the feed at this address, under what its outlet is called where none was given."""
+    found = of_address(url, key=outlet_key(args.url), title=title)
+    key = args.outlet or found.key
     with transaction(engine) as session:
         known = feeds.ids_by_url(session).get(url)
         if known is not None:
             return _followed_already(args, known, url, feeds.load(session, known).outlet)
         outlet_id = feeds.outlet_id(session, key)
         if outlet_id is None:
-            outlet_id = feeds.ensure_outlet(session, key=key, name=host)
+            outlet_id = feeds.ensure_outlet(session, key=key, name=found.name or host)
         facts: dict[str, object] = {"url": url, "outlet_id": outlet_id}
         facts |= {"title": title} if title else {}
         if (seconds := LOOK_SECONDS.get(urlsplit(url).scheme)) is not None:

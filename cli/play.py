@@ -22,13 +22,15 @@ from cli.output import Progress, print_json, tell
 from cli.recording import Recording, Step, read_recording
 from cli.sample.newsroom import FEEDS, write_newsroom
 from cli.sample.wires import WIRES, write_wires
-from cli.seeding import catalogue_outlets, definitions
+from cli.seeding import definitions
 from config.settings import environment, given, override
 from pipeline.errors import BadInput, SerieswatchError, UnreadableFeed
+from pipeline.newsroom import name_of
 from pipeline.parse import parse
 from pipeline.records import Answer, Outlet, OutletFeed
 from store import clock, drafts, feeds, schema, seed, series, setaside, stories, waiting, work
 from store.models import DocumentRow, FeedRow, InstalmentRow, StoryRow
+from store.outlets import listed
 from store.session import engine, transaction
 
 # The sample's own house and its ministry stand where the shipped series look for these two.
@@ -171,7 +173,7 @@ def _prepare(outlets: Mapping[str, Outlet], chosen: list[dict[str, object]]) -> 
 
 def _outlets(recording: Recording) -> dict[str, Outlet]:
     """Whose feed each folder is: an outlet of our catalogue where its address shows it."""
-    known = catalogue_outlets()
+    known = listed()
     by_feed = {feed.url.split("://")[-1]: outlet for outlet in known for feed in outlet.feeds}
     by_host: dict[str, Outlet] = {}
     for outlet in known:
@@ -183,9 +185,12 @@ def _outlets(recording: Recording) -> dict[str, Outlet]:
     for folder, documents in recording.feeds.items():
         channel = _channel(documents)
         hosts = [_host(url) for url in (channel.link, channel.most_linked)]
-        listed = [by_feed.get(channel.link.split("://")[-1]), *map(by_host.get, hosts)]
-        own = Outlet(key=_key(hosts[1] or folder), name=hosts[1] or folder, homepage=channel.link)
-        found[folder] = next((outlet for outlet in listed if outlet is not None), own)
+        theirs = [by_feed.get(channel.link.split("://")[-1]), *map(by_host.get, hosts)]
+        called = name_of(channel.most_linked, channel.title)
+        own = Outlet(
+            key=_key(hosts[1] or folder), name=called or hosts[1] or folder, homepage=channel.link
+        )
+        found[folder] = next((outlet for outlet in theirs if outlet is not None), own)
     return found
 
 
@@ -195,6 +200,7 @@ class _Channel:
 
     link: str = ""
     most_linked: str = ""  # address of a story, of the host that most of them are on
+    title: str = ""
 
 
 def _channel(documents: Sequence[Path]) -> _Channel:
@@ -209,7 +215,8 @@ def _channel(documents: Sequence[Path]) -> _Channel:
         most = max(hosts, key=lambda host: (hosts[host], host), default="")
         # A feed of many hosts is an aggregate: it belongs to none of them.
         is_one_outlet = hosts[most] * 2 > hosts.total()
-        return _Channel(parsed.link or "", urls[most] if is_one_outlet else "")
+        own = urls[most] if is_one_outlet else ""
+        return _Channel(parsed.link or "", own, parsed.title or "")
     return _Channel()
 
 

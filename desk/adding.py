@@ -11,6 +11,7 @@ from pipeline.domains import tidy
 from pipeline.errors import BadInput
 from store import audit, clock, feedgrid, feeds, following, lookups
 from store.lookups import Lookup
+from store.outlets import of_address
 
 LARGEST_LIST = 2_000_000  # bytes of the form
 _KINDS = ("outlet", "wire", "official", "own")
@@ -109,14 +110,15 @@ def _outlet(visit: Visit, url: str) -> int:
         if found is None:
             raise HTTPException(400, f"There is no outlet “{key}”: choose one, or name a new one.")
         return found
-    key = opml.outlet_key(url)
+    known = of_address(url, key=opml.outlet_key(url))
+    key = known.key
     found = feeds.outlet_id(session, key)
     if found is not None:
         return found
     kind = visit.form.get("kind", "outlet")
     if kind not in _KINDS:
         raise HTTPException(400, f"An outlet is one of: {', '.join(_KINDS)}.")
-    name = visit.form.get("name", "").strip()[:200] or urlsplit(url).hostname or key
+    name = visit.form.get("name", "").strip()[:200] or known.name
     return feeds.ensure_outlet(session, key=key, name=name, kind=kind)
 
 

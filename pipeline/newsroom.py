@@ -1,7 +1,9 @@
 """Reading feeds.toml: the outlets a newsroom follows, and where they can be polled."""
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import cast, get_args
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pipeline.catalogue import Catalogue, Place, Table
@@ -94,6 +96,57 @@ def _custom(catalogue: Catalogue, table: Table, place: Place) -> Custom | None:
         prefixes=tuple((word, str(kind)) for word, kind in own.items()),
         has_bare_prefixes=catalogue.flag(table, place, "bare_prefixes"),
     )
+
+
+_BEFORE_HOSTS = re.compile(r"^(?:(?:www|feeds?|rss|m|amp|moxie)\d?\.)+")
+_SHARED_HOSTS = ("feedburner.com", "googleapis.com", "google.com", "blogspot.com", "substack.com")
+_PARTS = re.compile(r"\s+[-–—|:»>·]\s+|:\s+|\s*[|»>·]\s*")  # noqa: RUF001 - as titles print them
+_NO_NAME = re.compile(
+    r"\b(?:rss|atom|feeds?|home ?page|latest|top stories|breaking|headlines|all news)\b",
+    re.IGNORECASE,
+)
+_LONGEST_NAME = 6  # words
+
+
+def by_homepage(outlets: Iterable[Outlet]) -> dict[str, Outlet]:
+    """The outlets by the hosts of their homepages; of several on one host the first."""
+    found: dict[str, Outlet] = {}
+    for outlet in outlets:
+        if host := _host(outlet.homepage):
+            found.setdefault(host, outlet)
+    return found
+
+
+def owner_of(url: str, homes: Mapping[str, Outlet]) -> Outlet | None:
+    """Whose address this is, by the outlets' hosts: "edition.example.com" is example.com's."""
+    labels = _host(url).split(".")
+    hosts = (".".join(labels[at:]) for at in range(len(labels) - 1))
+    return next((homes[host] for host in hosts if host in homes), None)
+
+
+def name_of(url: str, title: str = "") -> str:
+    """What to call an outlet that no list has: what its feed calls itself, or else its host.
+
+    "World news | The Harbour Post" is the Harbour Post's where the address is harbourpost.example.
+    """
+    host = _host(url)
+    letters = re.sub(r"[^a-z0-9]", "", host.rpartition(".")[0])
+    parts = [part.strip() for part in _PARTS.split(" ".join(title.split())) if part.strip()]
+    for part in parts:
+        plain = re.sub(r"[^a-z0-9]", "", part.lower().removeprefix("the "))
+        if plain and letters and (plain in letters or letters in plain):
+            return _NO_NAME.sub("", part).strip() or host
+    is_name = len(parts) == 1 and len(parts[0].split()) <= _LONGEST_NAME
+    return parts[0] if is_name and not _NO_NAME.search(parts[0]) else host
+
+
+def _host(url: str) -> str:
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:  # brackets that hold no IPv6 address
+        return ""
+    host = _BEFORE_HOSTS.sub("", host)
+    return "" if host.endswith(_SHARED_HOSTS) else host
 
 
 def wrong_zone(zone: str) -> str:

@@ -9,9 +9,10 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 
 from pipeline.opml import ListedFeed, outlet_key
-from pipeline.records import OutletKind
+from pipeline.records import Outlet, OutletKind
 from store import feeds
 from store.models import FeedRow, HostGroupRow, OutletRow
+from store.outlets import of_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,17 @@ def _outlets(session: Session, listed: Sequence[ListedFeed]) -> dict[str, int]:
         if feed.outlet in found:
             continue
         number = by_key.get(feed.outlet) or by_site.get(feed.outlet)
+        site = feed.homepage or feed.url
+        known = of_address(site, key=feed.outlet, title=feed.outlet_name)
+        if feed.outlet != outlet_key(site):  # the list names its outlet itself
+            known = Outlet(key=feed.outlet, name=feed.outlet_name or feed.outlet)
+        number = number or by_key.get(known.key)
         if number is None:
             number = feeds.ensure_outlet(
                 session,
-                key=feed.outlet,
-                name=feed.outlet_name or feed.outlet,
-                kind=feed.outlet_kind,
+                key=known.key,
+                name=known.name,
+                kind=feed.outlet_kind if known.kind == "outlet" else known.kind,
                 homepage=feed.homepage,
                 language=feed.language,
             )

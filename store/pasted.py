@@ -25,6 +25,7 @@ from store.models import (
     UserRow,
     VersionRow,
 )
+from store.outlets import of_address
 from store.users import Person
 
 UNDER_WAY = ("wanted", "fetched", "read")
@@ -280,7 +281,11 @@ def source(session: Session, url: str, *, otherwise: tuple[str, str]) -> Source:
         outlet_id = owners.pop()
     else:
         key, name = otherwise
-        outlet_id = feeds.ensure_outlet(session, key=key, name=name)
+        found = of_address(url, key=key)
+        name = name if found.key == key else found.name
+        outlet_id = feeds.outlet_id(session, found.key) or feeds.ensure_outlet(
+            session, key=found.key, name=name, kind=found.kind
+        )
     outlet = session.get_one(OutletRow, outlet_id)
     # Never polled, and on no host: what is kept under it came by people's hands.
     feed_url = f"pasted:{outlet.key}"

@@ -9,8 +9,8 @@ from typing import Any
 
 from config.settings import CATALOGUE
 from pipeline import tag
-from pipeline.newsroom import read_outlets
 from pipeline.records import Outlet
+from store.outlets import listed as outlets_listed
 from workers import packaged
 
 TAGS = CATALOGUE / "tags"
@@ -35,7 +35,7 @@ def knowledge() -> tag.Knowledge:
     )
     return tag.know(
         entries,
-        _listed_outlets(),
+        outlets_listed(),
         words=words,
         vocabulary=topics(),
         more=(_text(path) for path in sorted(LISTS.glob("*.names"))),
@@ -53,15 +53,8 @@ def knowledge_with(
 @lru_cache(maxsize=1)
 def _with_outlets(outlets: tuple[Outlet, ...]) -> tag.Knowledge:
     """The outlets that the database has come first, those of config after them."""
-    known = tag.know_outlets([*outlets, *_listed_outlets()])
+    known = tag.know_outlets([*outlets, *outlets_listed()])
     return replace(knowledge(), outlets=known)
-
-
-@lru_cache(maxsize=1)
-def _listed_outlets() -> tuple[Outlet, ...]:
-    """The outlets that config lists: those it polls, and those that others credit."""
-    files = (CATALOGUE / "feeds.toml", CATALOGUE / "outlets.toml")
-    return tuple(chain.from_iterable(read_outlets(_text(file), str(file)) for file in files))
 
 
 def name_lists() -> tag.Lists:

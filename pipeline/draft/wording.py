@@ -1,5 +1,6 @@
 """The lines an instalment prints of itself: who reported it, and what the piece is called."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,38 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+
+# What names of newspapers and of bodies end in, that are said with an article: "the Harbour Post".
+_HEADS = frozenset(
+    [
+        *("Times", "Post", "Journal", "Herald", "Tribune", "Gazette", "Courier", "Chronicle"),
+        *("Telegraph", "Dispatch", "Mirror", "Examiner", "Inquirer", "Observer", "Globe", "Star"),
+        *("Independent", "Guardian", "Mail", "Sun", "Monitor", "Spectator", "Register", "Ledger"),
+        *("Sentinel", "Beast", "Caller", "Nation", "Republic", "Conservative", "Interest"),
+        *("Yorker", "Echo", "Argus", "Union", "Department", "Ministry", "Office", "Commission"),
+        *("Council", "Agency", "Service", "House"),
+    ]
+)
+_OPENS = re.compile(r"(?:Times|Journal|Council|Press Trust|Bulletin|House|Ministry) of ")
+_ASIDE = frozenset(["Asia Times", "Military Times", "Air Force Times"])  # said without
+_BARE = frozenset(
+    [
+        *("AP", "Associated Press", "Canadian Press", "Press Association", "BBC", "CBC", "FT"),
+        *("WSJ", "NYT", "Economist", "Intercept", "Hill", "Atlantic", "EastAfrican", "Kremlin"),
+        *("Pentagon", "United Nations", "UN", "EU", "IAEA", "European Union", "Globe and Mail"),
+        *("Mail & Guardian", "Mail and Guardian", "Bulwark", "Dispatch", "Information", "Hindu"),
+        *("Conversation", "National", "Canary", "Verge"),
+    ]
+)
+
+
+def named(outlet_name: str) -> str:
+    """Return an outlet's name as it stands within a sentence: "the Harbour Post", "Reuters"."""
+    bare = outlet_name.removeprefix("The ").removeprefix("the ")
+    is_said = bare != outlet_name or bare in _BARE or _OPENS.match(bare) is not None
+    if is_said or (bare.rpartition(" ")[2] in _HEADS and bare not in _ASIDE):
+        return f"the {bare}"
+    return outlet_name
 
 
 def attribution(series: Series, outlet_name: str, published: datetime | None) -> str:
@@ -28,7 +61,7 @@ def attribution(series: Series, outlet_name: str, published: datetime | None) ->
             "date": f"{_MONTHS[at_desk.month - 1]} {at_desk.day}",
         }
         line = form.credit_line.replace("{day}", by_day[form.day])
-    line = line.replace("{outlet}", outlet_name)
+    line = line.replace("{outlet}", named(outlet_name))
     # Not every first letter: "bne IntelliNews" begins small wherever it stands.
     return f"The {line[4:]}" if line.startswith("the ") else line
 

@@ -46,6 +46,12 @@ _BEHIND = (
     r"(?:\s+\([^()]{1,40}\))?(?:,\s[^,.;:]{1,70},|\s+(?:on|late|early|earlier|last|this)\s+\w+day)?"
 )
 _REPORTS = re.compile(rf"{_BEHIND}\s+{_HELPED}{_VERB}\b(?!\s*-)")
+# An outlet whose words are held to be untrue is what the story is about: "Y published a hoax".
+_UNTRUE = re.compile(
+    rf"{_BEHIND}\s+{_HELPED}{_VERB}\s+(?:(?!that\b)[a-z]+,?\s+){{0,5}}?"
+    r"(?:falsely|wrongly|baselessly|erroneously|misleadingly|false|fake|fabricated|bogus|hoax)\b"
+    rf"|{_BEHIND}\s+(?:(?:has|have|had)\s+)?(?:falsely|wrongly|baselessly|erroneously)\s+{_VERB}\b"
+)
 _IS_FIRST = re.compile(
     rf"{_BEHIND}\s+(?:was|were|is)\s+(?:the\s+)?(?:first|able|told|informed|shown|given)\b"
     r"|(?:\s+was\s+(?:the\s+)?first\s+to\s+report)"
@@ -308,6 +314,8 @@ def in_running_text(place: Place) -> Found | None:
     if before.endswith("/") or (place.may_be(_WORKS_WORDS) and _WORKS_THERE.search(before)):
         return None
     reports = _REPORTS.match(after) or _IS_FIRST.match(after)
+    if reports and _UNTRUE.match(after):
+        return None
     if reports and (place.named.outlets or not _OF_IT.search(before)):
         return place.found("report", _ARTICLE.search(before), reports.end())
     return _piece(place)

@@ -16,6 +16,8 @@ _LONGEST_WORD = 20
 # "the National Guard" is no outlet, though "the National" is one.
 _GOES_ON = re.compile(r"[Tt]he [A-Z][a-z]+ (?!\w+day\b)[A-Z][a-z]+(?! (?:re|sa)\w+)")
 _FIRST = re.compile(r"\bfirst (?:to )?(?:report|publish|reveal|disclos|broke|break|wrote)")
+_AND = re.compile(r",? (?:and|&) (?:[Tt]he )?")
+_COMMA = re.compile(r", (?:[Tt]he )?")
 _CARRIES = ("dateline", "signature", "byline")  # whose text it is, not who is reported to have it
 
 
@@ -54,13 +56,15 @@ class _Reader:
         """The credits of one field, in order."""
         text = getattr(self.story, field)[:_LONGEST]
         last = -1
-        for named in self.outlets.named(text) if text else ():
+        names = self.outlets.named(text) if text else []
+        for at, named in enumerate(names):
             found = self._credited(named, text, is_title=field == "title")
-            if (
-                found is not None and found.named.start >= last
-            ):  # "the Zora newspaper" is found twice
-                last = found.named.end
-                yield _credit(found, self._meant(found.named, text), field, text)
+            if found is None or found.named.start < last:  # "the Zora newspaper" is found twice
+                continue
+            for one in _in_one_breath(found, names, at, text):
+                if one.named.start >= last:
+                    last = one.named.end
+                    yield _credit(one, self._meant(one.named, text), field, text)
         if field == "title" and last < 0 and (unnamed := unnamed_in_headline(text)):
             yield Credit(name="", kind="headline", span=_span(field, text, *unnamed))
 
@@ -85,6 +89,29 @@ class _Reader:
         known = [one for one in reversed(self.full.values()) if one in named.outlets]
         own = [one for one in named.outlets if one.key == self.story.outlet]
         return next(iter([*known, *own]), None)
+
+
+def _in_one_breath(found: Found, names: Sequence[Named], at: int, text: str) -> Iterator[Found]:
+    """A credit with those that share its words: "Y and Z reported", "told Y and Z"."""
+    before: list[Found] = []
+    joint = _AND
+    for number in range(at - 1, -1, -1):
+        one = names[number]
+        if found.kind != "report" or not one.outlets:
+            break
+        if not joint.fullmatch(text, one.end, names[number + 1].start):
+            break
+        before.append(Found(found.kind, one, one.start, found.end))
+        joint = _COMMA
+    yield from reversed(before)
+    yield found
+    for one in names[at + 1 : at + 2]:
+        if (
+            found.kind == "report"
+            and one.outlets
+            and _AND.fullmatch(text, found.named.end, one.start)
+        ):
+            yield Found(found.kind, one, found.start, one.end)
 
 
 def _is_short(name: str) -> bool:

@@ -233,3 +233,43 @@ def test_a_name_is_found_where_blanks_and_letters_before_it_are_folded_to_fewer(
 def test_an_outlet_without_a_name_is_never_met() -> None:
     nobody = know_outlets([Outlet(key="x-1", name="", aliases=("",))])
     assert find_credits(Story(title="", text="Talks  have --  said."), nobody) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Politico and Bloomberg reported that talks stalled.", ["Politico", "Bloomberg"]),
+        (
+            "The FT, Bloomberg, and Reuters reported on it.",
+            ["Financial Times", "Bloomberg", "Reuters"],
+        ),
+        ("Officials told Reuters and the FT that talks stalled.", ["Reuters", "Financial Times"]),
+        ("Bloomberg staff met; Politico reported it.", ["Politico"]),
+        (
+            "Aides told Reuters and Bloomberg and AFP reported it, too.",
+            ["Reuters", "Bloomberg", "Agence France-Presse"],
+        ),
+        ("KYIV (Reuters) and Bloomberg", ["Reuters"]),
+    ],
+)
+def test_those_who_reported_it_in_one_breath_are_all_credited(text: str, names: list[str]) -> None:
+    found = credited(text)
+    assert [one.name for one in found] == names
+    assert len({(one.span.start, one.span.end) for one in found}) == len(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TASS published an article, falsely claiming that talks stalled.",
+        "TASS wrongly reported that talks stalled.",
+        "TASS published a fake letter by the envoy.",
+        "RT and TASS reported falsely that talks stalled.",
+    ],
+)
+def test_an_outlet_that_spread_what_is_untrue_is_no_origin(text: str) -> None:
+    assert credited(text) == []
+
+
+def test_who_reports_that_others_said_what_is_untrue_is_one() -> None:
+    assert told("Reuters reported that aides falsely denied it.") == [("Reuters", "report")]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -120,7 +121,7 @@ def test_the_line_credits_the_outlet_with_the_weekday_at_the_desk() -> None:
 def test_the_line_may_give_the_date_instead() -> None:
     series = a_series(item=ItemForm(day="date"))
     line = attribution(series, "Harbour Post", THURSDAY_NIGHT)
-    assert line == "On May 30, Harbour Post reported"
+    assert line == "On May 30, the Harbour Post reported"
 
 
 def test_a_story_without_a_date_gets_a_line_without_a_day() -> None:
@@ -128,10 +129,26 @@ def test_a_story_without_a_date_gets_a_line_without_a_day() -> None:
     assert attribution(a_series(), "bne Example", None) == "bne Example reported"
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Harbour Post", "the Harbour Post"),
+        ("The Quay", "the Quay"),
+        ("Times of Harrow", "the Times of Harrow"),
+        ("BBC", "the BBC"),
+        ("BBC News", "BBC News"),
+        ("Tide Wire", "Tide Wire"),
+        ("Asia Times", "Asia Times"),
+    ],
+)
+def test_newspapers_are_named_with_their_article(name: str, said: str) -> None:
+    assert attribution(a_series(), name, THURSDAY_NIGHT) == f"On Thursday, {said} reported"
+
+
 def test_a_credit_at_the_end_follows_its_own_template() -> None:
     form = ItemForm(credit_at="end", credit_line="according to {outlet} on {day}")
     line = attribution(a_series(item=form), "Harbour Post", THURSDAY_NIGHT)
-    assert line == "according to Harbour Post on Thursday"
+    assert line == "according to the Harbour Post on Thursday"
 
 
 def test_the_title_is_made_around_the_leads_headline_word_for_word() -> None:

@@ -77,7 +77,7 @@ def test_credit_goes_to_who_broke_it_where_the_series_says_so() -> None:
     [one] = planned(told)
     assert one.attribution == "On Friday, the Lock Gazette reported"
     [other] = planned(told, series=replace(SERIES, credit_rule="outlet"))
-    assert other.attribution == "On Friday, Harbour Post reported"
+    assert other.attribution == "On Friday, the Harbour Post reported"
 
 
 def test_what_was_published_before_the_window_is_flagged() -> None:

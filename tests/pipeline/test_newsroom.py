@@ -6,7 +6,7 @@ The outlets are invented, on example domains.
 import pytest
 
 from pipeline.errors import BadCatalogue
-from pipeline.newsroom import read_outlets
+from pipeline.newsroom import by_homepage, name_of, owner_of, read_outlets
 from pipeline.records import Custom, Outlet, OutletFeed
 
 FILE = """\
@@ -143,3 +143,49 @@ def test_feeds_that_are_no_tables_and_no_toml_at_all_are_refused() -> None:
 def test_the_first_of_several_mistakes_is_the_one_told() -> None:
     broken = FILE.replace('kind = "wire"', 'kind = "x"').replace('key = "lantern"', 'key = "?"')
     assert refusal(broken).line == 4
+
+
+POST = Outlet(key="harbour-post", name="Harbour Post", homepage="https://www.harbourpost.example/")
+TIDE = Outlet(key="tide", name="Tide Wire", homepage="https://news.tide.example/world")
+OTHER = Outlet(key="other", name="Other", homepage="https://harbourpost.example/other")
+HOMES = by_homepage((POST, TIDE, OTHER, Outlet(key="none", name="None")))
+
+
+@pytest.mark.parametrize(
+    ("url", "owner"),
+    [
+        ("https://feeds.harbourpost.example/world.rss", POST),
+        ("https://edition.harbourpost.example/a", POST),
+        ("https://news.tide.example/a", TIDE),
+        ("https://tide.example/a", None),
+        ("https://feeds.feedburner.com/harbourpost", None),
+        ("https://[nonsense/", None),
+        ("", None),
+    ],
+)
+def test_an_outlet_is_found_by_the_host_of_its_homepage(url: str, owner: Outlet | None) -> None:
+    assert owner_of(url, HOMES) == owner
+
+
+@pytest.mark.parametrize(
+    ("url", "title", "name"),
+    [
+        ("https://harbourpost.example/a", "World news | The Harbour Post", "The Harbour Post"),
+        ("https://harbourpost.example/a", "Harbour Post RSS - World", "Harbour Post"),
+        ("https://tide.example/a", "Quay Review", "Quay Review"),
+        ("https://tide.example/a", "Latest headlines", "tide.example"),
+        (
+            "https://tide.example/a",
+            "All that the sea has brought us here",
+            "tide.example",
+        ),
+        ("https://tide.example/a", "World - Politics", "tide.example"),
+        ("https://tide.example/a", "", "tide.example"),
+        ("file:///var/drop", "Quay", "Quay"),
+        ("file:///var/drop", "", ""),
+    ],
+)
+def test_an_outlet_no_list_has_is_called_what_its_feed_calls_itself(
+    url: str, title: str, name: str
+) -> None:
+    assert name_of(url, title) == name

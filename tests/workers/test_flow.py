@@ -729,7 +729,7 @@ def test_items_stand_in_the_sections_that_take_them(rounds: Rounds) -> None:
         "ministry": [an_item(4).title],
     }
     [item] = [i for i in rounds.rows(ItemRow) if i.section == "lead"]
-    assert item.attribution == "On Monday, Harbour Post reported"
+    assert item.attribution == "On Monday, the Harbour Post reported"
     assert (item.state, item.zone, item.touched_at) == ("queued", "suggest", None)
     matched = rounds.rows(MatchRow)[0].why
     assert item.why[: len(matched)] == matched  # then why it stands where it does, and links there
@@ -878,7 +878,7 @@ def test_a_story_from_before_the_window_is_flagged_and_one_from_before_the_tail_
     }
     assert len(rounds.rows(MatchRow)) == 5
     undated = next(i for i in rounds.rows(ItemRow) if i.headline == an_item(5).title)
-    assert undated.attribution == "Harbour Post reported"
+    assert undated.attribution == "The Harbour Post reported"
 
 
 def test_an_item_whose_story_no_longer_matches_keeps_its_words_and_says_that_they_are_old(

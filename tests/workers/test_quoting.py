@@ -76,7 +76,7 @@ def test_a_series_that_credits_the_outlet_names_the_page(rounds: Rounds) -> None
     )
     rounds.define(definition)
     rounds.bring(an_item(0, body=BODY))
-    assert item(rounds).attribution == "On Monday, Harbour Post reported"
+    assert item(rounds).attribution == "On Monday, the Harbour Post reported"
 
 
 def test_the_quotations_worth_running_are_proposed_with_speaker_forum_and_check(
