@@ -172,6 +172,7 @@ def _judged(table: str, rows: Trend, size: Trend, *, may_grow: bool, bad: list[s
 def _after(soaked: "Soaked", bad: list[str]) -> Iterator[str]:
     before, after = soaked.before, soaked.after
     if before is None or after is None:
+        bad.append(f"the leap of two years was not seen to its end: {soaked.not_through}")
         return
     yield "two years on, once retention has come through:"
     rules = ", ".join(f"{rule} {rows}" for rule, rows in sorted(soaked.let_go.items()) if rows)

@@ -46,6 +46,8 @@ class Settings:
     max_attempts: int = 5  # a document or story that failed so often is laid aside as dead
     read_seconds: float = 5.0  # how long reading one document may take; then it is set aside
     read_memory_mb: float = 350.0  # and how much memory, beyond what the process holds anyway
+    # a process that reads and places is replaced above it; 220,000 stories in mind are 1,240
+    child_memory_mb: int = 1600
     fetch_deadline: float = 30.0  # the whole of one poll, redirects included
     body_cap_mb: float = 5.0  # a larger answer is refused, decompressed size
     host_gap_seconds: float = 5.0  # between the starts of two polls of one server; 0 for none

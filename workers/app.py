@@ -47,7 +47,8 @@ def make_app(told: Settings) -> Celery:
         task_soft_time_limit=max(told.task_seconds - 10, int(told.task_seconds * 0.8)),
         worker_soft_shutdown_timeout=told.ending_seconds,  # of SIGQUIT; of SIGTERM: workers/ending
         worker_max_tasks_per_child=500,
-        worker_max_memory_per_child=400_000,  # kB; prefork only
+        # kB; prefork only. Less than what it must have in mind would replace it after each task.
+        worker_max_memory_per_child=told.child_memory_mb * 1000,
         worker_send_task_events=told.task_events,
         task_send_sent_event=told.task_events,
         worker_hijack_root_logger=False,

@@ -21,6 +21,8 @@ from bench.soak_verdicts import (
     trend,
 )
 from cli.origin import Asked
+from config.settings import Settings
+from pipeline.cluster.memory import BLOCK, BLOCKS
 from store.fates import FATES
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -212,3 +214,8 @@ def test_what_is_used_is_put_down_to_its_stage() -> None:
         sum(number**2 for number in range(300_000))
     assert used.ours["parse"] > 0.0
     assert used.ours["place"] == 0.0
+
+
+def test_a_child_of_the_pool_may_have_in_mind_all_that_is_to_be_remembered() -> None:
+    most = BLOCK * (BLOCKS + 1)  # stories; 5.65 kB each, beside 240 MB: docs/operations/scale.md
+    assert Settings(database_url="").child_memory_mb > 240 + most * 5.65 / 1000
