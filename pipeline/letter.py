@@ -39,10 +39,10 @@ def subject(waiting: Sequence[Waiting]) -> str:
 
 def text(name: str, waiting: Sequence[Waiting], *, desk: str) -> str:
     """Return the letter. `desk` is where the desk is reached, '' where nobody has said."""
-    lines = [f"{name},", "", "these wait for you at the desk:"]
+    lines = [f"{_one_line(name)},", "", "these wait for you at the desk:"]
     section = ""
     for one in waiting:
-        here = f"{one.series_title} No. {one.number}"
+        here = f"{_one_line(one.series_title)} No. {one.number}"
         if here != section:
             section = here
             lines += ["", here]

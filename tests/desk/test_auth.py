@@ -134,6 +134,24 @@ def test_a_made_up_cookie_opens_nothing(house: House) -> None:
         assert browser.get("/").status == 303
 
 
+def test_a_session_that_was_planted_is_not_the_one_that_is_signed_in(house: House) -> None:
+    name = f"serieswatch-session-{house.settings.desk_port}"
+    other = house.signed_in("ben").cookies[name]
+    for planted in ("x" * 43, other):
+        browser = house.browser()
+        form = browser.get("/sign-in").page
+        browser.cookies[name] = planted  # by another page of the same host, say
+        browser.press("Sign in", on=form, name="ann", password=PASSWORD)
+        assert browser.cookies[name] not in {planted, other}
+        assert "Ann" in browser.get("/me").body
+        thief = house.browser()
+        thief.cookies[name] = "x" * 43
+        assert thief.get("/").status == 303
+    mine = house.browser()
+    mine.cookies[name] = other  # and what was planted is still its owner's alone
+    assert "Ben" in mine.get("/me").body
+
+
 def test_whoever_has_signed_in_is_sent_on_from_the_sign_in_page(house: House) -> None:
     browser = house.signed_in()
     assert browser.get(f"/sign-in?next={SHEET}").headers["location"] == SHEET

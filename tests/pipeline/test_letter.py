@@ -48,3 +48,12 @@ def test_what_was_said_stands_with_whoever_said_it() -> None:
     told = letter.text("Ben", [spoken], desk="")
     assert "\n  Ann Reed: Is this so?\n  Cy: It is.\n" in told
     assert "from" not in told
+
+
+def test_hostile_words_make_no_line_and_no_header_of_their_own() -> None:
+    bad = "x\r\n.\r\nMAIL FROM:<a@b.example>\u2028Bcc: everybody@b.example"
+    hostile = replace(ONE, headline=bad, series_title=bad, by=bad, happened=())
+    assert letter.subject([hostile]) == "1 item for you"
+    lines = letter.text(bad, [hostile], desk="").splitlines()
+    assert [line for line in lines if line.startswith((".", "MAIL", "Bcc"))] == []
+    assert len(lines) == len(letter.text("Ben", [ONE], desk="").splitlines())

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from kombu import serialization
 from sqlalchemy import Engine, update
 
 from config import settings as told
@@ -339,6 +340,15 @@ def test_no_task_lasts_longer_than_its_lease_and_nothing_is_kept_in_the_broker(
     assert not conf.task_acks_late
     assert conf.accept_content == ["json"]
     assert conf.broker_transport_options["visibility_timeout"] > conf.task_time_limit
+
+
+def test_a_pickled_message_is_refused_unread(tasks: ModuleType) -> None:
+    accepted = set(_app(tasks).conf.accept_content)
+    # Reading this would call exit(3): it ends the tests if it is ever unpickled.
+    told_to_end = b"cbuiltins\nexit\n(I3\ntR."
+    for kind in ("application/x-python-serialize", "application/x-yaml"):
+        with pytest.raises(Exception, match="disabled"):
+            serialization.loads(told_to_end, kind, "binary", accept=accepted)  # type: ignore[no-untyped-call]  # kombu has no types
 
 
 def test_without_a_broker_a_worker_does_not_start_and_the_variable_is_named(
