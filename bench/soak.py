@@ -9,8 +9,9 @@ they copy from one another and change titles. An editor decides and writes at th
 
 Which clock is fast: the database's, and so every time in rows. Polls fall due, leases end, windows
 close, days turn and retention strikes at S times the usual speed. The rounds that beat rings are as
-frequent per simulated hour as they are in production, but for those of a second or so: these
-(dispatch, wishes, pages) come every real second, and what that leaves out is printed.
+frequent per simulated hour as in production, but none comes more often than every real second;
+what that leaves out (of dispatch, wishes and pages nearly all) is printed.
+
 Which clock is not: what a process counts by itself. So leases are told as S times longer, that is
 as long as always on the wall; limits of tasks are as good as off; a child of the pool is replaced
 after as many tasks as always; a request may take three seconds. PostgreSQL vacuums by the wall

@@ -69,12 +69,16 @@ def _median(points: Points, since: float) -> float:
     return statistics.median(hour or later[:1])
 
 
-def of_process(one: Trend) -> Verdict:
-    """Whether a process's memory (in MB) grows. What it holds while it warms up does not count."""
+def of_process(one: Trend, *, allowed: float = 0.0) -> Verdict:
+    """Whether a process's memory (in MB) grows. What it held at first or when warm is no growth.
+
+    Both are asked: an hour in which a child of a pool was replaced is a low one. `allowed` are MB
+    that it was told to take.
+    """
     if one.points < FEWEST or one.hours < LEAST:
         return "too short"
     is_steep = one.slope > MB_AN_HOUR
-    is_above = one.last > one.warm * (1 + SHARE_ABOVE)
+    is_above = one.last > max(one.first, one.warm) * (1 + SHARE_ABOVE) + allowed
     return "grows" if is_steep and is_above else "flat"
 
 
@@ -97,6 +101,6 @@ def _of_table(one: Trend, gained: float, share: float, *, may_grow: bool) -> Ver
     if one.points < FEWEST or one.hours < LEAST:
         return "too short"
     gain = one.slope * one.hours
-    if gain <= max(gained, share * one.warm):
+    if gain <= max(gained, share * max(one.first, one.warm)):
         return "flat"
     return "grows as it should" if may_grow else "grows"

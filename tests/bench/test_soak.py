@@ -79,6 +79,15 @@ def test_a_leak_that_is_hidden_by_recycling_is_no_growth() -> None:
     assert of_process(trend(saw, hours=24.0)) == "flat"
 
 
+def test_an_hour_in_which_a_child_was_replaced_is_no_measure() -> None:
+    went = Trend(first=348.0, warm=245.0, last=358.0, slope=0.66, hours=18.0, points=100)
+    assert of_process(went) == "flat"
+    leak = Trend(first=200.0, warm=245.0, last=358.0, slope=6.0, hours=18.0, points=100)
+    assert of_process(leak) == "grows"
+    assert of_process(leak, allowed=64.0) == "grows"
+    assert of_process(leak, allowed=128.0) == "flat"
+
+
 @pytest.mark.parametrize(
     ("warm", "slope", "verdict"),
     [
