@@ -33,7 +33,7 @@ def press(browser: Browser, button: str, item: int) -> Answer:
 
 
 def undo_bar(page: Element) -> Element:
-    return page.one("div", class_="bar")
+    return page.one("div", id="undo")
 
 
 # The first page
