@@ -3,11 +3,11 @@
     python -m bench upgrade [--from COMMIT] [--week DIR] [--json]
 
 plays a week with the code of an earlier commit, its processes and its tables: by default the last
-one before the newest migration. Meanwhile this tree's processes are started, and wait; its
-`migrate` runs while work is in hand; both releases work side by side; the earlier one is asked to
-end. Then the way back: the earlier one is started again on the newer tables, the newer one is
-asked to end. What came of it is compared with undisturbed plays of either release: a row that both
-have must be there, and one that neither has must not.
+one before the newest migration. Meanwhile this tree's `migrate` runs while work is in hand; its
+processes work beside the earlier ones; those are asked to end. Then the way back: the earlier one
+is started again on the newer tables, the newer one is asked to end. What came of it is compared
+with undisturbed plays of either release: a row that both have must be there, and one that neither
+has must not.
 """
 
 import argparse
@@ -250,7 +250,6 @@ def upgrade(week: Path, kept: Path, tree: Path, scratch: Path) -> Told:
         after.environment = environment
         before.environment = environment | {"SERIESWATCH_NEWER_TABLES": "yes"}
         try:
-            after.start()  # they wait for their tables
             one.until(lambda: _quietly(lambda: one.is_past(MIGRATE)), "the time to migrate")
             _upgrade(one, after, told)
             _go_back(one, before, after, told)
@@ -279,6 +278,7 @@ def _upgrade(one: Play, after: Release, told: Told) -> None:
     in_hand, began = one.in_hand(), monotonic()
     changed = json.loads(after.run("migrate", "--json"))
     told.versions = (changed["before"], changed["after"])
+    after.start()
     told.steps.append(f"migrated in {monotonic() - began:.1f} s, {in_hand} rows in hand")
     one.until(after.is_up, "the newer release at work")
     one.until(lambda: _quietly(lambda: one.is_past(NEWER_ALONE)), "both at work for a while")
@@ -350,6 +350,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench upgrade", description=__doc__)
     parser.add_argument("--from", dest="commit", help="before the newest migration if left out")
     parser.add_argument("--week", type=Path, help="the sample newsroom if left out")
+    parser.add_argument("--until", default="9", help="of the sample: documents before 20260309...")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args(words)
     with own_directory() as directory, earlier(args.commit, directory / "earlier") as commit:
@@ -360,6 +361,9 @@ def main(words: Sequence[str] | None = None) -> int:
         if week is None:
             week = directory / "sample"
             write_newsroom(week)
+            for document in week.glob("*/*.xml"):
+                if document.name > args.until:
+                    document.unlink()
         kept = {name: directory / f"by-{name}" for name in ("earlier", "newer", "both")}
         told = upgrade(week, kept["both"], tree, scratch)
         play(week, keep=kept["earlier"], tree=tree)
