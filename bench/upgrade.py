@@ -176,6 +176,15 @@ class Play:
                 raise PlayFailed(f"not reached: {what}. {''.join(self.said)[-2000:]}")
             self.over.wait(0.05)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Meanwhile nothing more of the recording arrives: processes take long to start."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
     @property
     def sockets(self) -> str:
         """Where its PostgreSQL listens; '' before it does."""
@@ -280,7 +289,8 @@ def _upgrade(one: Play, after: Release, told: Told) -> None:
     told.versions = (changed["before"], changed["after"])
     after.start()
     told.steps.append(f"migrated in {monotonic() - began:.1f} s, {in_hand} rows in hand")
-    one.until(after.is_up, "the newer release at work")
+    with one.held():
+        one.until(after.is_up, "the newer release at work")
     one.until(lambda: _quietly(lambda: one.is_past(NEWER_ALONE)), "both at work for a while")
     in_hand, began = one.in_hand(), monotonic()
     asked = [(kind, process) for kind in KINDS for process in one.first(kind)]
@@ -296,7 +306,8 @@ def _go_back(one: Play, before: Release, after: Release, told: Told) -> None:
     """Start the earlier release on the newer tables beside the newer one, then end that."""
     one.until(lambda: _quietly(lambda: one.is_past(BACK)), "the newer one alone for a while")
     before.start()
-    one.until(before.is_up, "the earlier release at work again")
+    with one.held():
+        one.until(before.is_up, "the earlier release at work again")
     one.until(lambda: _quietly(lambda: one.in_hand() > 0), "work in hand")
     in_hand = one.in_hand()
     told.ended += after.end()
