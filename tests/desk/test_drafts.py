@@ -356,7 +356,7 @@ def test_accepting_counts_and_leads_on_to_the_next_item(house: House) -> None:
     assert answer.headers["location"] == f"{SHEET}#item-{items[1]}"
     assert states(house)[items[0]] == "accepted"
     page = browser.follow(answer).page
-    assert undo_bar(page).one("p", class_="tally").text == "2 to decide 1 accepted 0 rejected"
+    assert page.one("p", id="tally").text == "2 to decide 1 accepted 0 rejected"
     section = page.one("section", id="section-items")
     assert next(section.all("p", class_="count")).text == "2 to decide · 1 accepted"
 
