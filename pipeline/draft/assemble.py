@@ -88,7 +88,12 @@ def _item(  # noqa: PLR0913  # what an item is made of, all by keyword
         merit=merit,
         score=best.score,
         zone="auto" if any(one.zone == "auto" for one in tellings) else best.zone,
-        why=(*linked.why, *ranked, _why("link", choice.why), *map(_of_gathered, under)),
+        why=(
+            *linked.why,
+            *ranked,
+            _why("link", choice.why),
+            *(_of_gathered(one, told[one.development]) for one in under),
+        ),
         flags=("before_window",) if is_older else (),
     )
 
@@ -119,8 +124,9 @@ def _why(reason: str, text: str) -> Why:
     return {"reason": reason, "weight": 0.0, "text": text, "spans": []}
 
 
-def _of_gathered(one: Gathered) -> Why:
-    return _why("gathered", f"with development {one.development}, {one.why}")
+def _of_gathered(one: Gathered, tellings: Sequence[Telling]) -> Why:
+    headline = max(tellings, key=lambda telling: telling.score).title
+    return _why("gathered", f"tells “{headline}” as well, {one.why}")
 
 
 def _sectioned(series: Series, items: Sequence[Planned]) -> list[Planned]:

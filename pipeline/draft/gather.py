@@ -50,6 +50,7 @@ _SAID = frozenset(
 _AMOUNT = re.compile(
     r"(\d+(?:[.,]\d+)?)\s?(bn|billion|mn|million|tn|trillion|[bm])\b", re.IGNORECASE
 )
+_WORD = re.compile(r"\w+")
 
 # Found on the weeks of decision record 0018; each pair of floors is one way to be sure enough.
 _FLOORS = (
@@ -77,8 +78,9 @@ class _Read:
 class _Likeness:
     score: float
     evidence: float
-    shared: tuple[str, ...]  # the most telling first
+    shared: tuple[str, ...]  # terms, the most telling first
     is_following: bool
+    of: tuple[Telling, Telling]  # which two stories
     matter: Matter | None = None  # where one plan or act is all that says so
 
 
@@ -261,12 +263,11 @@ def _likeness(one: _Read, other: _Read, weights: _Weights) -> _Likeness | None:
     if not any(score >= least and evidence >= enough for least, enough in floors):
         return None
     # A pair of words only where no word of it is told already.
-    alone = [term for term in telling if " " not in term] or telling
+    alone = [term for term in telling if " " not in term] or {
+        word for pair in telling for word in pair.split()
+    }
     most = sorted(alone, key=lambda term: (-shared[term], term))
-    labels = {n.code: n.label for read in (one, other) for n in read.telling.names}
-    return _Likeness(
-        score, evidence, tuple(labels.get(term, term) for term in most[:5]), is_following
-    )
+    return _Likeness(score, evidence, tuple(most[:5]), is_following, (one.telling, other.telling))
 
 
 def _of_one_matter(told: Sequence[_Read], head: Sequence[_Read]) -> _Likeness | None:
@@ -280,7 +281,9 @@ def _of_one_matter(told: Sequence[_Read], head: Sequence[_Read]) -> _Likeness | 
             if one.matter is None or other.matter is None or apart > _SOON:
                 continue
             if same_matter(one.matter, other.matter):
-                return _Likeness(_MATTER, 0.0, (), False, other.matter)
+                return _Likeness(
+                    _MATTER, 0.0, (), False, (one.telling, other.telling), other.matter
+                )
     return None
 
 
@@ -291,6 +294,15 @@ def _length(read: _Read, weights: _Weights) -> float:
 def _told(found: _Likeness) -> str:
     if found.matter is not None:
         return f"one happening: both headlines tell of {found.matter.said}"
-    words = ", ".join(f"“{word}”" for word in found.shared)
+    words = ", ".join(f"“{_written(term, found.of)}”" for term in found.shared)
     goes_on = "; goes on from it" if found.is_following else ""
     return f"one happening: both tell of {words}{goes_on}"
+
+
+def _written(term: str, tellings: Iterable[Telling]) -> str:
+    """A term as one of the stories writes it: names by their labels, no stems and no codes."""
+    labels = {name.code: name.label for one in tellings for name in one.names}
+    text = " ".join(f"{one.title} {one.summary}" for one in tellings)
+    amounts = (found[0] for found in _AMOUNT.finditer(text) if term == _amount(found).split()[0])
+    words = (word for word in _WORD.findall(text) if term in terms(word))
+    return labels.get(term) or next(amounts, None) or next(words, term)

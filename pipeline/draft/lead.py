@@ -50,7 +50,7 @@ def propose(
     return Proposal(
         title=instalment_title(series, lead.headline, number=number, cut_off=cut_off),
         lead=lead.development,
-        why=f"the week's main development: {_breadth(lead)}",
+        why=f"the main development among the reports: {_breadth(lead)}",
         candidates=tuple(
             Candidate(
                 development=one.development,

@@ -157,4 +157,7 @@ def _why(
         )
     if len({one.outlet for one in tellings}) == 1:
         return f"link: {name}, who alone has it{said}"
-    return f"link: {name}, the best match among the open pages in the series' language{said}"
+    kept = (
+        "the open pages" if chosen.is_open else "what tells it, though readers may be turned away"
+    )
+    return f"link: {name}, the best match among {kept}{said}"

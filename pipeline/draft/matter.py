@@ -8,9 +8,10 @@ stands for it.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.draft.told import Name, Telling
+from pipeline.draft.wording import named
 from pipeline.text import fold
 
 _LEAD_CHARACTERS = 280  # of a summary
@@ -79,12 +80,16 @@ class Matter:
     others: frozenset[str]  # the powers and places besides, in headline and first lines
     about: str = ""  # of a plan: peace, or what else is said of it; '' where nothing is
     points: str = ""  # how many it has
+    names: tuple[str, ...] = field(default=(), compare=False)  # of those whose it is, as one says
 
     @property
     def said(self) -> str:
-        """Which it is, in words: "a plan of US"."""
-        act = {"plan": "a plan", "train": "training", "permit": "permission to strike"}[self.kind]
-        return f"{act} of {', '.join(sorted(self.whose))}"
+        """Which it is, in words: "a plan of the United States"."""
+        whose = " and ".join(self.names)
+        if self.kind == "plan":
+            return f"a plan of {whose}"
+        act = {"train": "training soldiers", "permit": "permission to strike"}[self.kind]
+        return f"{act}, and name {whose} first"
 
 
 def matter_of(telling: Telling) -> Matter | None:
@@ -97,11 +102,18 @@ def matter_of(telling: Telling) -> Matter | None:
         whose = frozenset(powers[number] for number in numbers)
         points = _POINTS.search(title)
         about = said or ("peace" if _PEACE.search(f"{title} {lead}") else "")
-        return Matter("plan", whose, around - whose, about, points[1] if points else "")
+        return Matter(
+            "plan",
+            whose,
+            around - whose,
+            about,
+            points[1] if points else "",
+            names=_called(telling.names, whose),
+        )
     for kind, pattern in _ACTS.items():
         if powers and pattern.search(title):
             whose = frozenset({powers[min(powers)]})
-            return Matter(kind, whose, around - whose)
+            return Matter(kind, whose, around - whose, names=_called(telling.names, whose))
     return None
 
 
@@ -152,8 +164,19 @@ def _powers(names: Iterable[Name], field: str) -> dict[tuple[int, int], str]:
     for name in sorted(
         names, key=lambda one: (len(one.code.partition(":")[2]) != _STATE, one.code)
     ):
-        scheme, _, code = name.code.partition(":")
         if name.field == field:
-            power = code if scheme in ("place", "about") else _LEADS.get(name.code, name.code)
-            found.setdefault((name.start, name.end), power)
+            found.setdefault((name.start, name.end), _power(name))
     return found
+
+
+def _power(name: Name) -> str:
+    scheme, _, code = name.code.partition(":")
+    return code if scheme in ("place", "about") else _LEADS.get(name.code, name.code)
+
+
+def _called(names: Iterable[Name], powers: Iterable[str]) -> tuple[str, ...]:
+    """What those are called that a story names: a country rather than who leads it."""
+    labels: dict[str, str] = {}
+    for name in sorted(names, key=lambda one: one.code.startswith("person:")):
+        labels.setdefault(_power(name), named(name.label))
+    return tuple(sorted(labels[power] for power in powers))

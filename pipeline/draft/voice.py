@@ -101,5 +101,5 @@ def voice_of(title: str, url: str | None) -> Voice:
     folded = fold(title)
     for kind, pattern in _HEADLINES:
         if found := pattern.search(folded):
-            return Voice(kind, f"its headline has the form of one: “{found[0].strip(' |')}”")
+            return Voice(kind, f"its headline is worded so: “{found[0].strip(' |')}”")
     return NEWS

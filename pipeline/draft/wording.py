@@ -34,15 +34,22 @@ _BARE = frozenset(
         *("Conversation", "National", "Canary", "Verge"),
     ]
 )
+_COUNTRIES = re.compile(
+    r"United (?:States|Kingdom|Arab Emirates)|.*\b(?:Republic|Republic of Congo|Islands)"
+    r"|Netherlands|Philippines|Maldives|Bahamas|Seychelles|Comoros|Gambia|Vatican"
+)
+_TOLD_APART = " (country)"  # behind the name of one that is also a person's
 
 
-def named(outlet_name: str) -> str:
-    """Return an outlet's name as it stands within a sentence: "the Harbour Post", "Reuters"."""
-    bare = outlet_name.removeprefix("The ").removeprefix("the ")
-    is_said = bare != outlet_name or bare in _BARE or _OPENS.match(bare) is not None
-    if is_said or (bare.rpartition(" ")[2] in _HEADS and bare not in _ASIDE):
+def named(name: str) -> str:
+    """Return how an outlet, a body or a country is called within a sentence: "the Harbour Post"."""
+    name = name.removesuffix(_TOLD_APART)
+    bare = name.removeprefix("The ").removeprefix("the ")
+    is_said = bare != name or bare in _BARE or _OPENS.match(bare) is not None
+    is_headed = bare.rpartition(" ")[2] in _HEADS and bare not in _ASIDE
+    if is_said or is_headed or _COUNTRIES.fullmatch(bare):
         return f"the {bare}"
-    return outlet_name
+    return name
 
 
 def attribution(series: Series, outlet_name: str, published: datetime | None) -> str:

@@ -69,7 +69,9 @@ def test_an_item_says_why_it_stands_there_links_there_and_what_it_gathers() -> N
     [one] = planned(first, second)
     assert [under.development for under in one.gathered] == [2]
     assert {why["reason"] for why in one.why} == {"rank", "link", "gathered"}
-    assert one.why[-1]["text"].startswith("with development 2, one happening")
+    assert one.why[-1]["text"].startswith(
+        "tells “Port Lucan summit on ferry fees ends” as well, one happening: both tell of “"
+    )
 
 
 def test_credit_goes_to_who_broke_it_where_the_series_says_so() -> None:
@@ -111,7 +113,7 @@ def test_a_title_a_lead_and_a_line_beneath_are_proposed_from_headlines() -> None
     assert (found.title, found.lead) == ("River Watch 7: Matter 1 is signed", 1)
     assert (found.subhead, found.subhead_of) == ("Also new: Matter 2 is signed", 2)
     assert found.why == (
-        "the week's main development: 1 report by 1 outlet on 1 day, matching at 0.95"
+        "the main development among the reports: 1 report by 1 outlet on 1 day, matching at 0.95"
     )
     assert [one.development for one in found.candidates] == [1]  # as many as the lead may hold
     free = replace(SERIES, sections=SERIES.sections[1:])

@@ -107,6 +107,14 @@ def test_one_sum_told_by_two_is_a_name_however_it_is_written() -> None:
     assert gathered(one, other) == {1: [2]}
 
 
+def test_the_reason_says_words_as_they_are_written_never_stems_or_codes() -> None:
+    one = told(1, "Ada Brook asks the parliament for $2.4bn for ferries")
+    other = told(2, "Ada Brook is asking parliament for 2.4 billion: ferries wait")
+    [under] = gather([one, other], NOTHING, usual="")[1]
+    said = set(under.why.removeprefix("one happening: both tell of ").split(", "))
+    assert {"“Ada Brook”", "“2.4 billion”", "“ferries”", "“parliament”"} < said
+
+
 def test_who_is_set_in_another_country_needs_more_in_common() -> None:
     one = told(1, "Port Lucan puts owners of ferries on its list, Ada Brook says")
     other = told(2, "Lindmark strikes owners of old ferries, Ada Brook says")

@@ -68,6 +68,8 @@ def test_of_others_the_open_the_own_language_the_own_page_the_original_come_firs
         better = replace(WIRE, outlet="zz-paper", first_seen=NOW + timedelta(hours=1))
         assert linked(replace(WIRE, story=4, **worse), better).telling.outlet == "zz-paper"
     assert "the best match among the open pages" in linked(WIRE, replace(POST, origins=())).why
+    shut = [replace(one, origins=(), is_open=False) for one in (WIRE, POST)]
+    assert linked(*shut).why.endswith("though readers may be turned away")
 
 
 def test_a_report_is_linked_before_an_opinion_that_matches_better() -> None:

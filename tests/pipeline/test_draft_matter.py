@@ -7,6 +7,7 @@ import pytest
 from pipeline.draft import NOTHING, Name, Telling
 from pipeline.draft.gather import gather
 from pipeline.draft.matter import Matter, matter_of, same_matter
+from pipeline.draft.wording import named
 from tests.builders import NOW, a_telling
 
 CODES = {
@@ -116,4 +117,37 @@ def test_reports_of_one_plan_in_other_words_make_one_item_and_it_says_why() -> N
         4: [],
         5: [],
     }
-    assert found[1][0].why == "one happening: both headlines tell of a plan of LM"
+    assert found[1][0].why == "one happening: both headlines tell of a plan of Lindmark"
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Lindmark's peace plan for Harrow", "a plan of Lindmark"),
+        ("Harrow-Ostland peace plan is signed", "a plan of Harrow and Ostland"),
+        ("Macron presents peace plan to Harrow", "a plan of Macron"),
+        ("Macron, France and the peace plan of all", None),
+        ("France in talks on trainers for Harrow", "training soldiers, and name France first"),
+        ("Macron lifts ban on strikes from Harrow", "permission to strike, and name Macron first"),
+    ],
+)
+def test_whose_it_is_said_by_name_and_never_by_a_code(title: str, said: str | None) -> None:
+    found = matter_of(told(1, title))
+    assert (None if found is None else found.said) == said
+
+
+def test_a_country_is_said_as_one_says_it_and_before_who_leads_it() -> None:
+    names = (
+        Name(field="title", start=0, end=5, code="person:Q6279", label="Joe Biden"),
+        Name(field="summary", start=0, end=2, code="place:US", label="United States"),
+        Name(field="title", start=27, end=34, code="place:GE", label="Georgia (country)"),
+    )
+    title = "Biden unveils peace plan for Georgia and for others"
+    found = matter_of(a_telling(1, title=title, names=names))
+    assert found is not None
+    assert found.said == "a plan of the United States"
+    assert [named(one) for one in ("Georgia (country)", "Czech Republic", "Netherlands")] == [
+        "Georgia",
+        "the Czech Republic",
+        "the Netherlands",
+    ]
