@@ -10,7 +10,7 @@ from desk import item_words, pictures, words
 from desk.door import Visit
 from pipeline.errors import BadInput
 from pipeline.text import storable
-from store import clock, developments, regroup, rulings, sources, suggested, timelines
+from store import clock, developments, regroup, rulings, scopes, sources, suggested, timelines
 
 _LISTED = 40
 _LONGEST = 500  # characters of a reason
@@ -45,6 +45,7 @@ def shown(visit: Visit) -> Response:
 def merge(visit: Visit) -> Response:
     """Make one development of two."""
     into, other = visit.number("development"), visit.field("other")
+    visit.must_over("judge", other, of=scopes.of_development)
     return _rule(
         visit,
         into,
@@ -74,6 +75,8 @@ def split(visit: Visit) -> Response:
 def undo(visit: Visit) -> Response:
     """Take a ruling back."""
     number, ruling = visit.number("development"), visit.number("ruling")
+    if all(one.id != ruling for one in rulings.of_development(visit.session, number)):
+        raise HTTPException(404)
 
     def take_back(facts: Mapping[str, Any]) -> None:
         regroup.undo(visit.session, ruling, by=facts["by"], at=facts["at"])
@@ -85,12 +88,14 @@ def refuse(visit: Visit) -> Response:
     """Suggest a merge or split no more."""
     by, at = visit.who.person.name, clock.now(visit.session)
     kind = visit.form.get("kind", "")
-    named = visit.field("named")
+    named, development = visit.field("named"), visit.field("development")
+    for one in (development, named) if kind == "merge" else (development,):
+        visit.must_over("judge", one, of=scopes.of_development)
     try:
         suggested.refuse(
             visit.session,
             kind=kind,
-            development=visit.field("development"),
+            development=development,
             other=named if kind == "merge" else None,
             story=named if kind == "split" else None,
             by=by,

@@ -88,6 +88,12 @@ class Visit:
         if not self.who.may(right, series):
             raise not_allowed(self.session, right, series)
 
+    def must_over(
+        self, right: str, number: int, *, of: Callable[[Session, int], scopes.Scope]
+    ) -> None:
+        """The same of a thing that a form names, by the series in which it stands."""
+        see_that_they_may_over(self.session, self.who.person, right, of(self.session, number))
+
 
 def for_editors(
     page: Callable[[Visit], Response], may: str | None = None, *, largest: int = LARGEST_FORM
@@ -138,14 +144,21 @@ def _visit(
 def see_that_they_may(
     session: Session, person: users.Person, right: str, named: Mapping[str, object]
 ) -> None:
-    """Go on if somebody may use a right on what an address names. Raises NotAllowed.
+    """Go on if somebody may use a right on what an address names. Raises NotAllowed."""
+    is_of_none = right == "read" or rights.RIGHTS[right].over == "house"
+    see_that_they_may_over(
+        session, person, right, () if is_of_none else _series_named(session, named)
+    )
+
+
+def see_that_they_may_over(
+    session: Session, person: users.Person, right: str, series: Sequence[str]
+) -> None:
+    """Go on if somebody may use a right on what stands in these series. Raises NotAllowed.
 
     Of several series one is enough: a story belongs to no series and stands in many.
     """
-    if right == "read" or rights.RIGHTS[right].over == "house":
-        asked: Sequence[str | None] = (None,)
-    else:
-        asked = _series_named(session, named) or (None,)
+    asked: Sequence[str | None] = series or (None,)
     if not any(person.may(right, one) for one in asked):
         raise not_allowed(session, right, asked[0])
 

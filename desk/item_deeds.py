@@ -110,13 +110,24 @@ def not_copy(visit: Visit) -> Response:
     story, by = int(number), visit.who.person.name
 
     def part() -> None:
-        copies.keep_apart(visit.session, story, of=None, by=by, at=now)
-        if what == "split":
-            regroup.split(
-                visit.session, here.development, [story], by=by, at=now, reason="another text"
-            )
+        keep_apart(visit.session, here, story, splits=what == "split", by=by, at=now)
 
     return _done(visit, here, part)
+
+
+def keep_apart(  # noqa: PLR0913  # which of what, how, by whom and when
+    session: Session, here: Here, story: int, *, splits: bool, by: str, at: datetime
+) -> None:
+    """Say that a story told beside an item's is no copy; split it off, too, where asked to.
+
+    Raises BadInput for a story of some other development: whoever may judge this item's may not
+    judge every other one.
+    """
+    if all(one.story != story for one in sources.tellers(session, here.development)):
+        raise BadInput("that story does not tell this development any more; load the page anew")
+    copies.keep_apart(session, story, of=None, by=by, at=at)
+    if splits:
+        regroup.split(session, here.development, [story], by=by, at=at, reason="another text")
 
 
 def offer(visit: Visit) -> Response:

@@ -48,7 +48,7 @@ def save(visit: Visit) -> Response:
     markdown = writing_answers.text_of(visit)
     fields, problems = _wanted(visit, here)
     wish = Wish(
-        markdown=_with_inserted(visit, markdown),
+        markdown=_with_inserted(visit, here, markdown),
         fields=fields,
         based_on=visit.field("based_on"),
         tab=visit.form.get("tab", "")[:64],
@@ -65,7 +65,7 @@ def save(visit: Visit) -> Response:
         return writing_answers.overtaken(
             visit, wish, other.now, action=f"{where}/write", back=where
         )
-    _carry_out(visit, here)
+    problems += _carry_out(visit, here)
     writing_quotes.read_item(visit.session, here.id, saved.markdown, at=now)
     writing_quotes.check(visit.session, here.instalment, at=now)
     if not writing_answers.is_script(visit):
@@ -144,11 +144,17 @@ def _usual_credit(here: Here, day: str | None = None) -> str:
     return attribution(series, here.outlet_name, here.words.published)
 
 
-def _with_inserted(visit: Visit, markdown: str) -> str:
+def _with_inserted(visit: Visit, here: Here, markdown: str) -> str:
     """The text with the quotation that a button asks to put in, at its end, with whose it is."""
-    asked = visit.form.get("insert", "")
-    quote = visit.session.get(QuoteRow, int(asked)) if asked.isdigit() else None
+    asked = _asked(visit, "insert")
+    quote = None if asked is None else itemquotes.of_source(visit.session, here.id, asked)
     return markdown if quote is None else f"{markdown}\n\n{as_text(quote)}".strip()
+
+
+def _asked(visit: Visit, name: str) -> int | None:
+    """The number that a button names; None if another was pressed."""
+    told = visit.form.get(name, "")
+    return int(told) if told.isdecimal() and len(told) <= 18 else None  # noqa: PLR2004  # what fits a column
 
 
 def as_text(quote: QuoteRow) -> str:
@@ -157,23 +163,30 @@ def as_text(quote: QuoteRow) -> str:
     return f"{_OPEN}{quote.text}{_CLOSE}" + (f" ({told})" if told else "")
 
 
-def _carry_out(visit: Visit, here: Here) -> None:
-    """What the buttons beside quotations ask for, and their words."""
+def _carry_out(visit: Visit, here: Here) -> list[str]:
+    """What the buttons beside quotations ask for, and their words; gives what could not be done."""
     session, user, now = visit.session, visit.who.person, clock.now(visit.session)
     worded = {
-        int(name.removeprefix("quote-")): text.strip()
+        int(number): text.strip()
         for name, text in visit.form.items()
-        if name.startswith("quote-") and name[6:].isdigit() and text.strip()
+        if (number := name.removeprefix("quote-")) != name
+        and number.isdecimal()
+        and len(number) <= 18  # noqa: PLR2004  # what fits a column
+        and text.strip()
     }
     if worded:
         itemquotes.word(session, here.id, worded, user=user, at=now)
     for name, by in (("raise", -1), ("lower", 1)):
-        if (asked := visit.form.get(name, "")).isdigit():
-            itemquotes.move(session, here.id, int(asked), by, user=user, at=now)
-    if (asked := visit.form.get("choose", "")).isdigit():
-        itemquotes.choose(session, here.id, int(asked), user=user, at=now)
-    if (asked := visit.form.get("drop", "")).isdigit():
-        itemquotes.drop(session, here.id, int(asked), user=user, at=now)
+        if (asked := _asked(visit, name)) is not None:
+            itemquotes.move(session, here.id, asked, by, user=user, at=now)
+    problems = []
+    if (asked := _asked(visit, "choose")) is not None and not itemquotes.choose(
+        session, here.id, asked, user=user, at=now
+    ):
+        problems.append("That quotation is of none of this item's sources: it was not taken.")
+    if (asked := _asked(visit, "drop")) is not None:
+        itemquotes.drop(session, here.id, asked, user=user, at=now)
+    return problems
 
 
 def _quotes(visit: Visit, here: Here) -> dict[str, Any]:

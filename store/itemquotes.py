@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Text, cast, delete, func, insert, select, update
+from sqlalchemy import Text, cast, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.records import QuoteCheck, Source
@@ -291,13 +291,34 @@ def in_source(session: Session, version_id: int, *, besides: Sequence[int]) -> l
     return list(session.scalars(asked))
 
 
-def choose(session: Session, item_id: int, quote_id: int, *, user: Person, at: datetime) -> None:
-    """Put a quotation of a source below the item's headline, last; again it changes nothing."""
-    quote = session.get(QuoteRow, quote_id)
-    row = ItemQuoteRow
+def of_source(session: Session, item_id: int, quote_id: int) -> QuoteRow | None:
+    """A quotation that one of an item's sources has said; None for any other."""
+    asked = (
+        select(QuoteRow)
+        .join(VersionRow, VersionRow.id == QuoteRow.version_id)
+        .join(ItemRow, ItemRow.id == item_id)
+        .outerjoin(
+            MemberRow,
+            (MemberRow.story_id == VersionRow.story_id)
+            & (MemberRow.development_id == ItemRow.development_id),
+        )
+        .where(QuoteRow.id == quote_id)
+        .where(or_(VersionRow.story_id == ItemRow.story_id, MemberRow.story_id.is_not(None)))
+    )
+    return session.scalars(asked).one_or_none()
+
+
+def choose(session: Session, item_id: int, quote_id: int, *, user: Person, at: datetime) -> bool:
+    """Put a quotation of a source below the item's headline, last; again it changes nothing.
+
+    False for one that none of the item's sources has said: nothing is changed then.
+    """
+    row, quote = ItemQuoteRow, of_source(session, item_id, quote_id)
+    if quote is None:
+        return False
     there = select(row.id).where(row.item_id == item_id, row.quote_id == quote_id)
-    if quote is None or session.scalar(there) is not None:
-        return
+    if session.scalar(there) is not None:
+        return True
     last = select(func.coalesce(func.max(row.position), 0)).where(row.item_id == item_id)
     session.execute(
         insert(row).values(
@@ -313,6 +334,7 @@ def choose(session: Session, item_id: int, quote_id: int, *, user: Person, at: d
         )
     )
     _note(session, item_id, "item.quote", {"quote": quote_id}, user=user, at=at)
+    return True
 
 
 def drop(session: Session, item_id: int, standing_id: int, *, user: Person, at: datetime) -> None:

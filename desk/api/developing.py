@@ -44,13 +44,16 @@ def listed(call: Call) -> Made:
 
 def merge(call: Call) -> Made:
     """Make one development of two."""
-    other = call.body["other"]
-    of_other: Sequence[str | None] = scopes.of_development(call.session, other) or (None,)
-    if not any(call.bearer.may("judge", one) for one in of_other):
-        raise Refusal(403, "This token may not rule on the other development.", right="judge")
+    _see_that_it_may(call, call.body["other"])
     return _rule(
         call, lambda into, facts: regroup.merge(call.session, into, call.body["other"], **facts)
     )
+
+
+def _see_that_it_may(call: Call, other: int) -> None:
+    of_other: Sequence[str | None] = scopes.of_development(call.session, other) or (None,)
+    if not any(call.bearer.may("judge", one) for one in of_other):
+        raise Refusal(403, "This token may not rule on the other development.", right="judge")
 
 
 def split(call: Call) -> Made:
@@ -114,6 +117,8 @@ def refused(call: Call) -> Made:
 def refuse(call: Call) -> Made:
     """Suggest a merge or split no more."""
     kind, named = call.body["kind"], call.body["named"]
+    if kind == "merge":
+        _see_that_it_may(call, named)
     with deeds.refusing(unknown=422):
         suggested.refuse(
             call.session,

@@ -24,7 +24,7 @@ from desk.api.refusals import Refusal
 from desk.api.shapes import CLAIM, FREE, TEXT, Shape, a_page, thing
 from desk.api.shapes import MOMENT as A_MOMENT
 from desk.api.shapes import NUMBER as A_NUMBER
-from store import copies, itemchanges, itemquotes, offers, regroup, series
+from store import itemchanges, itemquotes, offers, series
 from store.texts import SHUT
 
 
@@ -102,13 +102,9 @@ def undo(call: Call) -> Made:
 def not_copy(call: Call) -> Made:
     """Say that a story is no copy of the one it was taken for; with `splits` it tells another."""
     here, story, by = deeds.here(call), call.body["story"], call.bearer.person.name
-    at = deeds.now(call)
+    splits = call.body.get("splits", False)
     with deeds.refusing():
-        copies.keep_apart(call.session, story, of=None, by=by, at=at)
-        if call.body.get("splits", False):
-            regroup.split(
-                *(call.session, here.development, [story]), by=by, at=at, reason="another text"
-            )
+        item_deeds.keep_apart(call.session, here, story, splits=splits, by=by, at=deeds.now(call))
     deeds.note(call, "not a copy")
     return item_now(call, here.id)
 
@@ -157,7 +153,9 @@ def arrange(call: Call) -> Made:
         raise Refusal(409, "The instalment is approved or withdrawn: open it again first.")
     match call.body["action"]:
         case "choose":
-            itemquotes.choose(session, here.id, number, user=person, at=now)
+            if not itemquotes.choose(session, here.id, number, user=person, at=now):
+                said = "That quotation is of none of this item's sources."
+                raise Refusal(422, said, field="body.quote")
         case "drop":
             itemquotes.drop(session, here.id, number, user=person, at=now)
         case "word":

@@ -4,12 +4,20 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from pipeline.definition import read_series, series_to_json
 from pipeline.errors import BadInput
 from store import clock, seed, targets
-from store.models import DeliveryRow, FeedRow, SeriesRow, UserRow
+from store.models import (
+    DeliveryRow,
+    FeedRow,
+    ItemQuoteRow,
+    ItemRow,
+    QuoteRow,
+    SeriesRow,
+    UserRow,
+)
 from store.session import transaction
 from store.targets import Place
 from store.tokens import GRANTABLE
@@ -268,3 +276,31 @@ def test_texts_of_sections_have_versions_and_unknown_ones_are_not_there(house: H
         room.instalment(house.series, number=8, cut_off=FRIDAY + timedelta(days=7))
     number = pasted.body["items"][0]["id"]
     assert put(machine, f"/series/harbour-watch/instalments/8/pasted/{number}/again", {}) == 404
+
+
+def test_numbers_in_a_body_reach_nothing_beside_the_item_or_development_in_the_address(
+    house: House,
+) -> None:
+    item = house.item("First")
+    with house.newsroom() as room:
+        other = room.series("river-notes", title="River Notes")
+        theirs = room.item(room.instalment(other, number=3), "Second")
+        into, hidden = room.development_of(item), room.development_of(theirs)
+        story, version = room.session.execute(
+            select(ItemRow.story_id, ItemRow.version_id).where(ItemRow.id == theirs)
+        ).one()
+        quote = room.session.scalars(
+            insert(QuoteRow)
+            .values(version_id=version, text="We are out of rope", start=0, end=18)
+            .values(speaker="", office="", forum="", day="", field="text")
+            .returning(QuoteRow.id)
+        ).one()
+    machine = client(house, "judge", "write", series=("harbour-watch",))
+    apart = machine.post(f"/items/{item}/not-a-copy", {"story": story})
+    assert (apart.status, "does not tell this" in apart.body["detail"]) == (409, True)
+    chosen = machine.post(f"/items/{item}/quotes", {"action": "choose", "quote": quote})
+    assert (chosen.status, chosen.body["field"]) == (422, "body.quote")
+    refuse = {"kind": "merge", "named": hidden}
+    assert put(machine, f"/developments/{into}/suggestions/refuse", refuse) == 403
+    with transaction(house.engine) as session:
+        assert session.scalars(select(ItemQuoteRow.id)).all() == []

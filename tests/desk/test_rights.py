@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from desk.app import create_app
 from store import rights, users
-from store.models import DecisionRow, SeriesRoleRow, UserRow
+from store.models import DecisionRow, RulingRow, SeriesRoleRow, UserRow
 from store.session import transaction
 from tests.desk.house import SHEET, House
 
@@ -128,3 +128,27 @@ def test_people_may_be_asked_for_with_what_they_are_in_each_series(house: House)
         assert ben.may("approve", "harbour-watch")
         assert not ben.may("decide", "river-notes")
         assert users.who_may(session, "approve", "harbour-watch") == ["Ben Okoro", "Ann Reed"]
+
+
+def test_who_judges_in_one_series_rules_on_nothing_of_another(house: House) -> None:
+    mine = house.item("First")
+    with house.newsroom() as room:
+        other = room.series("river-notes", title="River Notes")
+        sheet = room.instalment(other, number=3)
+        theirs, further = room.item(sheet, "Second"), room.item(sheet, "Third")
+        into, hidden = room.development_of(mine), room.development_of(theirs)
+        last = room.development_of(further)
+    make(house, "ben", "reader", **{f"s{house.series}": "editor"})
+    path = f"/developments/{into}/merge"
+    assert act(house, "ben", path, other=str(hidden), ruled="0")[0] == 403
+    suggestion = {"kind": "merge", "development": str(into), "named": str(hidden)}
+    assert act(house, "ben", "/suggestions/refuse", **suggestion)[0] == 403
+    swapped = suggestion | {"development": str(hidden), "named": str(into)}
+    assert act(house, "ben", "/suggestions/refuse", **swapped)[0] == 403
+    ruled = act(house, "ann", f"/developments/{hidden}/merge", other=str(last), ruled="0")
+    assert ruled[0] == 303
+    with transaction(house.engine) as session:
+        number = session.scalars(select(RulingRow.id)).one()
+    assert act(house, "ben", f"/developments/{into}/rulings/{number}/undo", ruled="0")[0] == 404
+    with transaction(house.engine) as session:
+        assert session.scalars(select(RulingRow.undone_at)).all() == [None]
