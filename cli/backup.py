@@ -153,7 +153,9 @@ def _unfinished(target: Path) -> Iterator[Path]:
         raise NoBackup(f"{target} cannot be written: {problem.strerror}") from problem
     finally:
         with suppress(OSError):
-            file.unlink(missing_ok=True)
+            if file.exists():  # it did not come so far
+                file.unlink()
+                _beside(target).unlink(missing_ok=True)
 
 
 def _write_beside(target: Path, manifest: Mapping[str, object]) -> None:

@@ -61,9 +61,11 @@ class Tools:
         told = environment()
         where = []
         if url is not None:
-            if url.password:
-                told["PGPASSWORD"] = str(url.password)
+            # It may stand in the address's query as well as before its host.
+            if password := url.query.get("password") or url.password:
+                told["PGPASSWORD"] = str(password)
             plain = url._replace(drivername="postgresql", password=None)  # `set` keeps it
+            plain = plain.difference_update_query(["password"])
             where = [f"--dbname={plain.render_as_string(hide_password=False)}"]
         done = subprocess.run(  # noqa: S603  # PostgreSQL's own program, found by `tools_for`
             [str(self.place / program), *where, *words],

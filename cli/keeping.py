@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 LOOK = 60.0  # seconds between two looks whether one is due
 RETRY = 900.0  # seconds after one that failed
+LEAST = 3  # so many stay, however old: a clock that jumps or a month of rest takes not all but one
 LEFT = timedelta(days=1)  # what is unfinished for so long was left by one that was killed
 NAMED = re.compile(r"serieswatch-(\d{8}T\d{6}Z)\.dump")
 UNFINISHED = re.compile(r"\.serieswatch-(\d{8}T\d{6}Z)\.dump\.[0-9a-f]{8}\.unfinished")
@@ -73,7 +74,8 @@ class Keeper:
             return
         try:
             now, last = self._times()
-            if last is None or now - last >= self._every:
+            # One that is ahead of now was made while the clock was wrong: it says nothing of today.
+            if last is None or last > now or now - last >= self._every:
                 self._make(now)
             self._failed_at = None
             self._show()
@@ -100,6 +102,7 @@ class Keeper:
 
     def _make(self, now: datetime) -> None:
         self._clear(now)
+        self._let_go(now)  # before, too: what fills the disk would hinder every backup to come
         self._show()
         made = backup.make(str(self._folder), self._engine, verify=self._verify)
         told = {name: made[name] for name in ("file", "bytes", "seconds", "verified")}
@@ -114,13 +117,13 @@ class Keeper:
                 yield _moment(found[1]), file
 
     def _let_go(self, now: datetime) -> None:
-        """Remove what is older than was asked for; one was just made, so one always stays."""
+        """Remove what is older than was asked for; the newest stay all the same."""
         if self._days is None:
             return
-        for at, file in sorted(self._there()):
+        for at, file in sorted(self._there())[:-LEAST]:
             if now - at > timedelta(days=self._days):
-                file.with_name(f"{file.name}.json").unlink()
                 file.unlink()
+                file.with_name(f"{file.name}.json").unlink()
                 log.info("old backup removed", extra={"file": str(file)})
 
     def _clear(self, now: datetime) -> None:

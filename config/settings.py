@@ -119,8 +119,8 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret in these settings, so that logs can leave them out."""
-        urls = (_PASSWORD_OF.search(url) for url in (self.database_url, self.broker_url))
-        inside = [found[1] for found in urls if found]
+        urls = (_PASSWORD_OF.findall(url) for url in (self.database_url, self.broker_url))
+        inside = [word for found in urls for words in found for word in words if word]
         # Of "Bearer WORD" the word alone: what stands before it is no secret.
         opening = [secret.split()[-1] for secret in self.opened_by.values() if secret]
         given = [self.metrics_token, self.oidc_client_secret, *self.opened_by.values()]
@@ -147,7 +147,7 @@ def without_password(url: str) -> str:
     return _PASSWORD.sub(lambda found: f"{found[1]}:***@" if found[1] else f"{found[2]}***", url)
 
 
-_PASSWORD_OF = re.compile(r"://[^:/?#@]*:(.+)@")
+_PASSWORD_OF = re.compile(r"://[^:/?#@]*:(.+)@|[?&][a-z]*password=([^&]+)", re.IGNORECASE)
 
 BROKERS = ("redis://", "rediss://", "redis+socket://", "sentinel://")
 

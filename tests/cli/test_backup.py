@@ -1,6 +1,8 @@
 """`backup` and `restore`: one moment in one file, found whole, and put back fit for work."""
 
+import errno
 import json
+import os
 import subprocess
 from argparse import Namespace
 from collections.abc import Iterator
@@ -216,16 +218,34 @@ def test_nothing_is_written_over_and_half_a_backup_leaves_nothing(
     assert there.read_text() == "precious"
     with room.session() as session:  # what it counts and what it finds do not agree
         session.execute(update(UserRow).values(display_name="Editor"))
-    monkeypatch.setattr(backup, "_check", _finds_it_lacking)
-    assert serieswatch("backup", "--to", tmp_path / "half.dump", "--database", url).code == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(backup, "_check", _finds_it_lacking)
+        assert serieswatch("backup", "--to", tmp_path / "half.dump", "--database", url).code == 1
     assert [file.name for file in tmp_path.iterdir()] == ["there.dump"]
+    monkeypatch.setattr(Path, "rename", _finds_the_disk_full)
+    said = serieswatch("backup", "--to", tmp_path / "half.dump", "--database", url)
+    assert "half.dump cannot be written: No space left on device" in said.err
+    assert [file.name for file in tmp_path.iterdir()] == ["there.dump"]
+
+
+def _finds_the_disk_full(*_: object) -> Path:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _finds_it_lacking(*_: object) -> int:
     raise dumping.NoBackup("the backup lacks the rows of users")
 
 
-def test_no_password_stands_in_the_list_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://desk:s3cret@db.example/news",
+        "postgresql+psycopg://desk@db.example/news?password=s3cret&sslmode=require",
+    ],
+)
+def test_no_password_stands_in_the_list_of_processes(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
     seen: list[tuple[list[str], dict[str, str]]] = []
 
     def run(words: list[str], **how: object) -> subprocess.CompletedProcess[str]:
@@ -234,7 +254,7 @@ def test_no_password_stands_in_the_list_of_processes(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(subprocess, "run", run)
     tools = dumping.Tools(Path("/usr/bin"), 17)
-    url = make_engine("postgresql+psycopg://desk:s3cret@db.example/news").url
+    url = make_engine(address).url
     tools.restore(Path("a.dump"), url)
     ((words, environment),) = seen
     assert "s3cret" not in " ".join(words)

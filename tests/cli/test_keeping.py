@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from cli import backup
+from cli.dumping import NoBackup
 from cli.keeping import RETRY, Keeper
 from store.exposition import text_format
 from store.session import transaction
@@ -95,6 +97,7 @@ def test_old_ones_go_once_a_new_one_is_there_and_nothing_else_does(
     room = Room(tmp_path, engine)
     old = room.put(timedelta(days=15))
     young = room.put(timedelta(days=13))
+    room.put(timedelta(days=12))
     (room.folder / "before-the-upgrade.dump").touch()
     left = room.put(timedelta(days=2), ".serieswatch-{}.dump.0123abcd.unfinished")
     trial = "serieswatch_trial_20010101t000000_0a"
@@ -128,3 +131,30 @@ def test_what_fails_is_shown_and_tried_again_before_long(
     assert len(room.files()) == 2
     assert room.alive.exists()
     assert not room.is_failing()
+
+
+def test_a_clock_that_was_ahead_for_a_while_stops_no_backup(tmp_path: Path, engine: Engine) -> None:
+    room = Room(tmp_path, engine)
+    ahead = room.put(-timedelta(days=30))
+    stamped(engine, -timedelta(days=30))
+    room.look()
+    made = set(room.files()) - {ahead, f"{ahead}.json"}
+    assert len(made) == 2
+    room.look()
+    assert len(room.files()) == 4  # and the next one is due by this one, not by that
+
+
+def test_a_disk_that_old_ones_fill_is_made_free_before_the_next(
+    tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> dict[str, object]:
+        raise NoBackup("No space left on device")
+
+    monkeypatch.setattr(backup, "make", full)
+    room = Room(tmp_path, engine)
+    ages = (40, 30, 20, 16, 15)
+    old = [room.put(timedelta(days=age)) for age in ages]
+    room.look()
+    assert room.is_failing()
+    # Older than asked for, all of them: but the newest are what there is.
+    assert [name for name in room.files() if name.endswith(".dump")] == old[2:]

@@ -90,7 +90,7 @@ def test_all_logging_goes_to_standard_error_in_the_format_asked_for(
 SETTINGS = read_settings(
     {
         "SERIESWATCH_DATABASE_URL": "postgresql://serieswatch:tidal%2Fwharf@db.example/desk",
-        "SERIESWATCH_BROKER_URL": "redis://:quiet-otter@redis.example/0",
+        "SERIESWATCH_BROKER_URL": "redis://:quiet-otter@redis.example/0?password=seven-terns",
         "SERIESWATCH_METRICS_TOKEN": "three-herons",
         "SERIESWATCH_CREDENTIALS": "https://wire.example Basic d2lyZTpvdHRlcg==\n"
         'imaps://desk@mail.example harbour"gate',
@@ -100,6 +100,7 @@ SECRETS = (
     "tidal%2Fwharf",
     "tidal/wharf",
     "quiet-otter",
+    "seven-terns",
     "three-herons",
     "d2lyZTpvdHRlcg==",
     'harbour"gate',
