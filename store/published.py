@@ -4,7 +4,7 @@ It is never taken as published because it was handed over: an editor states it, 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -12,12 +12,14 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from pipeline.deliver import Post
+from pipeline.errors import BadInput
 from store import audit, changes, steps
 from store.models import InstalmentRow, RemotePostRow, StepRow, TargetRow, UserRow
 from store.steps import Refused
 from store.users import Person
 
 MACHINE = "machine:deliver"
+_AHEAD = timedelta(minutes=5)  # clocks differ
 _LOOKED_AT = ("assembling", "in_review", "ready", "approved", *changes.OUT)
 
 
@@ -60,13 +62,18 @@ def state(  # noqa: PLR0913  # who states what of which version when: all of it 
     based_on: int,
     now: datetime,
 ) -> None:
-    """Note an editor's word that it is out; of one that is, where and since when. Raises Refused.
+    """Note an editor's word that it is out; of one that is, where and since when.
 
-    `title` is what it ran under: previous instalments are listed by it from then on.
+    Raises Refused, and BadInput for a time that cannot be. `title` is what it ran under: previous
+    instalments are listed by it from then on.
     """
     asked = select(InstalmentRow).where(InstalmentRow.id == instalment_id)
     locked = asked.with_for_update(key_share=True).execution_options(populate_existing=True)
     row = session.scalars(locked).one()
+    if since > now + _AHEAD:
+        raise BadInput("that time is still to come: what is out has been out for a while")
+    if since < row.opens_at:
+        raise BadInput("that is before its week began: look at the day again")
     if row.state in changes.OUT:
         if row.version != based_on:
             raise Refused("Somebody was faster: look at what stands there now, and say it again.")
@@ -85,7 +92,8 @@ def report(session: Session, instalment_id: int, target: str, post: Post, *, now
     row = session.scalars(locked).one()
     if post.status != "publish" or row.state not in _LOOKED_AT:
         return False
-    since = post.published or now
+    told = post.published
+    since = now if told is None or told < row.opens_at else told
     if row.state not in changes.OUT:
         place = session.scalar(select(TargetRow.title).where(TargetRow.key == target)) or target
         reason = f"{place} says that it is published."

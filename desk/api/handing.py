@@ -1,7 +1,6 @@
 """An instalment on its way out: preview, export, and handing over to where it is printed."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from desk import deliveries as ways
@@ -13,6 +12,7 @@ from desk.api.refusals import Refusal
 from desk.api.shapes import CLAIM, FREE, TEXT, Shape, a_page, maybe, thing
 from desk.api.shapes import MOMENT as A_MOMENT
 from pipeline.deliver import Draft
+from pipeline.errors import BadInput
 from pipeline.pasted import address
 from pipeline.render import FORMS, house_html, house_markdown, render
 from store import audit, deliveries, gates, houseform, published, series, steps, targets
@@ -80,8 +80,6 @@ def out(call: Call) -> Made:
         if why_not:
             raise Refusal(422, f"{why_not}.", field="body.address")
     since = moment(call.body, "since") or now
-    if since > now + _AHEAD:
-        raise Refusal(422, "That time is still to come.", field="body.since")
     try:
         published.state(
             call.session,
@@ -93,6 +91,8 @@ def out(call: Call) -> Made:
             based_on=deeds.based_on(call),
             now=now,
         )
+    except BadInput as problem:
+        raise Refusal(422, deeds.sentence(problem), field="body.since") from problem
     except steps.Refused as why:
         objections = [_objection(one) for one in why.objections]
         raise Refusal(
@@ -203,7 +203,6 @@ def _view(call: Call) -> InstalmentView:
     return view
 
 
-_AHEAD = timedelta(minutes=5)  # clocks differ
 _ONE = "/series/{series}/instalments/{number}"
 OPERATIONS: Sequence[Operation] = (
     Operation(

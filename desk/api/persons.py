@@ -31,9 +31,8 @@ from store.users import Person
 def everyone(call: Call) -> Made:
     """Who is at the desk, by sign-in name."""
     most, start = call.query["limit"], after(call.query.get("cursor"), str)
-    found = [
-        person for person in users.everyone(call.session) if start is None or person.name > start[0]
-    ]
+    everybody = sorted(users.everyone(call.session), key=lambda one: one.name)
+    found = [one for one in everybody if start is None or one.name > start[0]]
     rows = [_told(one) for one in found[:most]]
     return page(rows, *((found[most - 1].name,) if len(found) > most else ()))
 

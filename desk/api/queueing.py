@@ -1,6 +1,7 @@
 """The queue over all series, and what is done beside a decision: put off, give, say, keep."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import urlencode
 
 from desk.api import deeds
@@ -121,10 +122,12 @@ def assign(call: Call) -> Made:
 def said(call: Call) -> Made:
     """What was said of an item, the oldest first."""
     here, most = deeds.here(call), call.query["limit"]
-    start = after(call.query.get("cursor"), int)
+    start = after(call.query.get("cursor"), datetime, int)
     every = comments.of_item(call.session, here.id)
-    found = [one for one in every if start is None or one.id > start[0]]
-    return page(found[:most], *((found[most - 1].id,) if len(found) > most else ()))
+    # What was said of an item that became one with this is older, and has a higher number.
+    found = [one for one in every if start is None or (one.at, one.id) > start]
+    last = found[most - 1] if len(found) > most else None
+    return page(found[:most], *(() if last is None else (last.at, last.id)))
 
 
 def say(call: Call) -> Made:

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from pipeline.definition import read_series, series_to_json
 from pipeline.errors import BadInput
-from store import clock, seed, targets
+from store import clock, comments, seed, targets
 from store.models import (
     DeliveryRow,
     FeedRow,
@@ -304,3 +304,28 @@ def test_numbers_in_a_body_reach_nothing_beside_the_item_or_development_in_the_a
     assert put(machine, f"/developments/{into}/suggestions/refuse", refuse) == 403
     with transaction(house.engine) as session:
         assert session.scalars(select(ItemQuoteRow.id)).all() == []
+
+
+def test_what_was_said_before_items_became_one_is_on_some_page_of_comments(house: House) -> None:
+    item, moved = house.item("First"), house.item("Second")
+    machine = client(house, "decide")
+    for number, text in ((moved, "earlier"), (item, "later")):
+        assert put(machine, f"/items/{number}/comments", {"text": text}) == 200
+    with transaction(house.engine) as session:
+        comments.carry(session, moved, item)
+    seen, cursor = [], ""
+    while True:
+        answer = machine.get(f"/items/{item}/comments?limit=1{cursor}").body
+        seen += [one["text"] for one in answer["items"]]
+        if answer["next"] is None:
+            break
+        cursor = f"&cursor={answer['next']}"
+    assert seen == ["earlier", "later"]
+
+
+def test_nothing_was_out_before_its_week_began(house: House) -> None:
+    house.item()
+    machine = client(house, "approve")
+    for since in ("0001-01-01T00:00:00Z", "2999-01-01T00:00:00Z"):
+        answer = machine.post(f"{SHEET}/published", {"since": since, "version": 1})
+        assert (answer.status, answer.body["field"]) == (422, "body.since"), since
