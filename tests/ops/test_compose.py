@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from config.settings import Settings
 from tests.law.tree import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -63,6 +64,22 @@ def test_every_service_ends_starts_again_and_logs_within_bounds(service: str) ->
     assert told["init"] is True
     assert told["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
     assert told["restart"] == ("no" if service in ONE_SHOTS else "unless-stopped")
+
+
+def test_what_parses_may_become_as_large_as_it_is_let() -> None:
+    def given(text: str) -> int:
+        return int(re.search(r":-(\d+)", text)[1])  # type: ignore[index]  # fails if it is not there
+
+    usual, told = Settings(database_url=""), SERVICES["parse"]
+    children = given(told["command"][-1]) * usual.child_memory_mb
+    parent = 100  # as measured: docs/operations/scale.md
+    assert given(told["mem_limit"]) >= children + usual.read_memory_mb + parent
+    assert told["mem_limit"].endswith("m}")
+
+
+def test_a_worker_ends_before_it_is_made_to() -> None:
+    grace = int(SERVICES["parse"]["stop_grace_period"].removesuffix("s"))  # as the others'
+    assert grace >= Settings(database_url="").end_seconds + 10
 
 
 @pytest.mark.parametrize("service", sorted(set(SERVICES) - ONE_SHOTS - UNCHECKED))

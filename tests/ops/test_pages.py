@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from cli.main import make_parser
+from config.settings import Settings
 from tests.law.tree import ROOT
 
 PAGES = sorted((ROOT / "docs" / "operations").rglob("*.md"))
@@ -73,12 +74,35 @@ def test_what_env_example_names_is_read_by_compose() -> None:
     assert not lacking - MAY_BE_UNTOLD, "not in .env.example"
 
 
+def test_what_the_pages_say_can_be_set_is_handed_to_a_service() -> None:
+    services = COMPOSE["services"]
+    handed = set().union(*(told.get("environment", {}) for told in services.values()))
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert set(re.findall(r"(SERIESWATCH_\w+): \"\$\{(?!SERIESWATCH)", text)) == set(), (
+        "a setting is taken from .env by its own name"
+    )
+    people = ROOT / "docs" / "operations" / "sign-in.md"  # all of it is the desk's
+    of_desk = set(re.findall(r"SERIESWATCH_[A-Z_]+[A-Z]", people.read_text(encoding="utf-8")))
+    assert of_desk <= set(services["desk"]["environment"])
+    for page in PAGES:
+        said = set(re.findall(r"SERIESWATCH_[A-Z_]+[A-Z]", page.read_text(encoding="utf-8")))
+        assert not said - handed, f"{named(page)}: in .env it would change nothing"
+
+
+def test_numbers_in_env_example_are_those_taken_without_it() -> None:
+    usual = Settings(database_url="")
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    for name, value in re.findall(r"^#SERIESWATCH_([A-Z_]+)=(\d+)$", text, re.MULTILINE):
+        assert float(value) == getattr(usual, name.lower()), name
+
+
 MAY_BE_UNTOLD = {
+    "SERIESWATCH_OIDC_CA_FILE",
     "SERIESWATCH_OIDC_NAME",
     "SERIESWATCH_OIDC_SCOPES",
     "SERIESWATCH_OIDC_ROLE_CLAIM",
     "SERIESWATCH_OIDC_ROLES",
     "SERIESWATCH_OIDC_LINK_BY",
     "SERIESWATCH_OIDC_CREATE",
-    "TRUSTED_PROXIES",
+    "SERIESWATCH_TRUSTED_PROXIES",
 }
