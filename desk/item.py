@@ -72,7 +72,10 @@ def asked_for(visit: Visit) -> Here:
 def shown(visit: Visit, here: Here, status: int = 200, *, refused: str = "") -> Response:
     """The page of an item, with the reason why something was refused if anything was."""
     session, now = visit.session, clock.now(visit.session)
-    tellers = sources.tellers(session, here.development)
+    gathered = planned.gathered(session, [here.id]).get(here.id, [])
+    numbers = [here.development, *(one["development"] for one in gathered)]
+    everybody = sources.tellers(session, numbers)
+    tellers = [one for one in everybody if one.development == here.development]
     versions = sources.versions(session, here.story)
     used = sources.used(session, here.development, besides=here.id)
     changes = itemchanges.of_item(session, here.id)
@@ -88,10 +91,10 @@ def shown(visit: Visit, here: Here, status: int = 200, *, refused: str = "") -> 
         "decision": standing,
         "moves": decisions.MOVES.get(here.state, {}),
         "families": _families(tellers, here.story),
-        "headed": item_words.headed(tellers, here.story),
+        "headed": item_words.headed(everybody, here.story),
         "tellers": len(tellers),
         "folded": FOLDED,
-        "teller": next((one for one in tellers if one.story == here.story), None),
+        "teller": next((one for one in everybody if one.story == here.story), None),
         "versions": versions,
         "compared": _compared(visit, here, versions),
         "happened": sources.happened(session, here.story),
@@ -110,7 +113,10 @@ def shown(visit: Visit, here: Here, status: int = 200, *, refused: str = "") -> 
         "ruled": rulings.last_of(session, here.development),
         "targets": _targets(visit, here),
         "offers": offers.of_items(session, [here.id]).get(here.id, []),
-        "gathered": planned.gathered(session, [here.id]).get(here.id, []),
+        "gathered": [
+            one | {"told": [each for each in everybody if each.development == one["development"]]}
+            for one in gathered
+        ],
         "beside": beside.of_items(session, [here.id], visit.who.person)[here.id],
         "comments": comments.of_item(session, here.id),
         "may_decide": visit.who.may("decide", here.series),

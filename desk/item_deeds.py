@@ -1,6 +1,6 @@
 """What an editor does on the item's page: another link, another series, no copy, back again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,7 +32,7 @@ from store.items import Here
 
 
 def link(visit: Visit) -> Response:
-    """Let the item show the page of another story of its development."""
+    """Let the item show the page of another story that tells what it tells."""
     here, now = item.asked_for(visit), clock.now(visit.session)
     story = visit.field("story")
 
@@ -123,7 +123,7 @@ def keep_apart(  # noqa: PLR0913  # which of what, how, by whom and when
     Raises BadInput for a story of some other development: whoever may judge this item's may not
     judge every other one.
     """
-    if all(one.story != story for one in sources.tellers(session, here.development)):
+    if all(one.story != story for one in sources.tellers(session, [here.development])):
         raise BadInput("that story does not tell this development any more; load the page anew")
     copies.keep_apart(session, story, of=None, by=by, at=at)
     if splits:
@@ -197,18 +197,25 @@ def attribution(session: Session, here: Here, story_id: int) -> str | None:
     kept = {one.id: one for one in stories.current(session, [here.story, story_id])}
     if story_id not in kept:
         return None
-    ids = [one.version_id for one in kept.values()]
-    origins = crediting.origins(session, ids)
-    names = {one.story: one.outlet_name for one in sources.tellers(session, here.development)}
+    tellers = sources.tellers(session, [here.development, *planned.told(session, here.id)])
+    found = crediting.origins(session, [one.version for one in tellers])
+    named = {
+        one.story: [(origin.outlet, origin.name) for origin in found.get(one.version, ())]
+        for one in tellers
+    }
+    names = {one.story: one.outlet_name for one in tellers}
+    reports = [one for one in tellers if draft.voice_of(one.title, one.url).kind == "news"]
+    told = [(one.outlet, named[one.story]) for one in reports or tellers]
 
-    def made(one: stories.Kept) -> str:
-        named = list(origins.get(one.version_id, []))
-        is_to_origin = definition.credit_rule == "origin" and bool(named)
-        credited = named[0].name if is_to_origin else names.get(one.id, here.outlet_name)
-        return draft.attribution(definition, credited, one.story.published)
+    def made(one: int, around: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> str:
+        origins = draft.credited(named.get(one, ()), around)
+        is_to_origin = definition.credit_rule == "origin" and bool(origins)
+        credited = origins[0][1] if is_to_origin else names.get(one, here.outlet_name)
+        return draft.attribution(definition, credited, kept[one].story.published)
 
-    was_made = here.attribution in {"", made(kept[here.story])}
-    return made(kept[story_id]) if was_made else None
+    # By the story alone, before others were known to tell it.
+    was_made = here.attribution in {"", made(here.story, told), made(here.story, ())}
+    return made(story_id, told) if was_made else None
 
 
 def open_instalment(session: Session, target: series.Running, now: datetime) -> drafts.Opening:

@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from pipeline.errors import BadInput, SerieswatchError
-from store import audit, comments, decisions, offers
+from store import audit, comments, decisions, offers, planned
 from store.decisions import Closed, Conflict, ItemNow
 from store.drafts import OPEN_STATES, Opening
 from store.models import (
@@ -89,7 +89,9 @@ def choose_link(  # noqa: PLR0913  # who chooses what for which version when: al
     takes_headline: bool = False,
     now: datetime,
 ) -> Change:
-    """Let an item show another story of its development; no refresh changes that.
+    """Let an item show another story of its development, or of those that it gathers.
+
+    No refresh changes that.
 
     `attribution` is its new credit, None to keep the one it has. Raises Overtaken, Closed, and
     BadInput for a story that is not told there or may not be used.
@@ -104,10 +106,10 @@ def choose_link(  # noqa: PLR0913  # who chooses what for which version when: al
         .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
         .join(MemberRow, MemberRow.story_id == StoryRow.id)
         .where(StoryRow.id == story_id, StoryRow.merged_into.is_(None))
-        .where(MemberRow.development_id == item.development_id)
+        .where(MemberRow.development_id.in_([item.development_id, *planned.told(session, item_id)]))
     ).one_or_none()
     if found is None:
-        raise BadInput("that story does not tell this development any more; load the page anew")
+        raise BadInput("that story is not among those told here any more; load the page anew")
     status, version_id, title, outlet = found
     if status != "usable":
         raise BadInput(f"{outlet} has taken that story back, so its link cannot be used")

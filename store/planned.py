@@ -10,9 +10,17 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from pipeline.draft import Memory, Planned, Proposal, Telling
+from pipeline.errors import BadInput
 from pipeline.records import Window
 from store import audit, comments, coverage, offers, work
-from store.models import DevelopmentRow, GatheredRow, InstalmentRow, ItemRow, RulingRow
+from store.models import (
+    DevelopmentRow,
+    GatheredRow,
+    InstalmentRow,
+    ItemRow,
+    MemberRow,
+    RulingRow,
+)
 
 SEEN = {"headline", "story_id", "version_id", "attribution"}  # what an editor decides about
 TOUCHED, STANDING = 0, 1  # whose item keeps its place where several tell one happening
@@ -350,8 +358,17 @@ def propose(
 def take_apart(session: Session, item_id: int, development: int, *, by: str, at: datetime) -> bool:
     """Let a gathered development be an item of its own again; false if the item has it not.
 
-    It is not gathered there again. The item comes at the next refresh, which is due now.
+    It is not gathered there again. The item comes at the next refresh, which is due now. Raises
+    BadInput where a person works on the item and it shows a story of that development.
     """
+    shows = (
+        select(ItemRow.id)
+        .join(MemberRow, MemberRow.story_id == ItemRow.story_id)
+        .where(ItemRow.id == item_id, ItemRow.touched_at.is_not(None))
+        .where(MemberRow.development_id == development)
+    )
+    if session.scalar(shows) is not None:
+        raise BadInput("its link is a story of that development; use another link first")
     row = GatheredRow
     done = session.scalar(
         update(row)
@@ -373,6 +390,13 @@ def take_apart(session: Session, item_id: int, development: int, *, by: str, at:
         detail={"development": development},
     )
     return True
+
+
+def told(session: Session, item_id: int) -> list[int]:
+    """The developments that an item tells besides its own."""
+    row = GatheredRow
+    asked = select(row.development_id).where(row.item_id == item_id, row.undone_at.is_(None))
+    return list(session.scalars(asked.order_by(row.score.desc(), row.id)))
 
 
 def gathered(session: Session, items: Sequence[int]) -> dict[int, list[dict[str, Any]]]:

@@ -35,7 +35,9 @@ from store.stories import record
 class Teller:
     """One story of a development: whose it is, whose text it has, why it is there."""
 
+    development: int
     story: int
+    version: int  # id of the current one
     outlet: str  # key
     outlet_name: str
     kind: str  # of the outlet: wire, outlet, official, own
@@ -102,12 +104,13 @@ class Matched:
     at: datetime
 
 
-def tellers(session: Session, development_id: int) -> list[Teller]:
-    """Every story of a development, in the order they came."""
+def tellers(session: Session, developments: Sequence[int]) -> list[Teller]:
+    """Every story of these developments, in the order they came."""
     runner_up = aliased(DevelopmentRow)
     asked = (
         select(MemberRow, StoryRow, OutletRow, DuplicateRow)
-        .add_columns(VersionRow.title, VersionRow.url, VersionRow.language, VersionRow.published_at)
+        .add_columns(VersionRow.id.label("version"), VersionRow.title, VersionRow.url)
+        .add_columns(VersionRow.language, VersionRow.published_at)
         .add_columns(func.length(VersionRow.text).label("length"))
         .add_columns(runner_up.title.label("near"), ArticlePageRow.state.label("page"))
         .join(StoryRow, StoryRow.id == MemberRow.story_id)
@@ -122,7 +125,7 @@ def tellers(session: Session, development_id: int) -> list[Teller]:
         )
         .outerjoin(runner_up, runner_up.id == MemberRow.runner_up_id)
         .outerjoin(ArticlePageRow, ArticlePageRow.story_id == StoryRow.id)
-        .where(MemberRow.development_id == development_id, StoryRow.merged_into.is_(None))
+        .where(MemberRow.development_id.in_(developments), StoryRow.merged_into.is_(None))
         .order_by(StoryRow.first_seen_at, StoryRow.id)
     )
     return [_teller(row) for row in session.execute(asked)]
@@ -132,7 +135,9 @@ def _teller(row: Row[Any]) -> Teller:
     member, story, outlet = row.MemberRow, row.StoryRow, row.OutletRow
     copy: DuplicateRow | None = row.DuplicateRow
     return Teller(
+        development=member.development_id,
         story=story.id,
+        version=row.version,
         outlet=outlet.key,
         outlet_name=outlet.name,
         kind=outlet.kind,

@@ -29,7 +29,7 @@ from store.texts import SHUT
 
 
 def link(call: Call) -> Made:
-    """Let an item show the page of another story of its development."""
+    """Let an item show the page of another story that tells what it tells."""
     here, story = deeds.here(call), call.body["story"]
     with deeds.refusing():
         itemchanges.choose_link(
@@ -195,7 +195,7 @@ OPERATIONS: Sequence[Operation] = (
         method="PUT",
         path=f"{_ITEM}/link",
         right="decide",
-        told="Let an item show the page of another story of its development.",
+        told="Let an item show the page of another story of its development or one it gathers.",
         do=link,
         answers="Item",
         body=body("story", story=NUMBER, takes_headline=YES, version=VERSION),

@@ -12,6 +12,7 @@ from pipeline.draft.link import broke, credited
 from pipeline.draft.placing import section_for
 from pipeline.draft.quotes import Heard, worth_running
 from pipeline.draft.told import NOTHING, Gathered, Memory, Name, Past, Planned, Telling
+from pipeline.draft.voice import voice_of
 from pipeline.draft.wording import attribution, instalment_title
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "instalment_title",
     "propose",
     "section_for",
+    "voice_of",
     "worth_running",
 ]

@@ -280,7 +280,7 @@ def test_a_story_taken_back_or_told_elsewhere_cannot_be_chosen(house: House) -> 
     for story in (elsewhere, 999_999):
         answer = browser.press("Use this link of Harbour Post", on=page, story=str(story))
         assert answer.status == 409
-        assert "does not tell this development any more" in answer.page.text
+        assert "is not among those told here any more" in answer.page.text
     assert noted(house) == []
 
 
@@ -377,6 +377,35 @@ def test_offers_carry_the_version_and_the_second_is_told_who_took_what(house: Ho
     assert row(house, item).attribution == "Tide Wire reported"
     press(ben, "Take it: Lock Gazette broke it", on=open_item(ben, item))
     assert row(house, item).attribution == "Lock Gazette reported"
+
+
+def test_the_link_may_be_of_any_story_that_the_item_gathers_and_the_credit_follows(
+    house: House,
+) -> None:
+    item, bell = house.item("Envoys meet", outlet="Tide Wire"), house.item("A bell is rung")
+    with house.newsroom() as room:
+        told = room.carrier(bell, "Quay Herald", "https://quay-herald.example/bell")
+        facts = {"item_id": item, "development_id": room.development_of(bell), "score": 0.7}
+        room.session.execute(
+            insert(GatheredRow).values(**facts, gathered_at=FRIDAY, why="both name the old bell")
+        )
+        room.session.execute(update(ItemRow).where(ItemRow.id == item).values(attribution=""))
+    browser = house.signed_in()
+    page = press(browser, "Use this link of Quay Herald", on=open_item(browser, item)).page
+    assert (row(house, item).story_id, row(house, item).headline) == (told, "Envoys meet")
+    assert "Quay Herald reported" in row(house, item).attribution
+    assert "Its link is used" in panel(page, "gathered").text
+    assert "Quay Herald" in page.one("article", class_="stored").one("b", class_="outlet").text
+    refused = browser.press("An item of its own", on=page)
+    assert refused.status == 409
+    assert "use another link first" in refused.page.text
+    press(browser, "Use this link of Tide Wire", on=open_item(browser, item))
+    assert "Tide Wire reported" in row(house, item).attribution
+    page = open_item(browser, item)
+    assert browser.press("An item of its own", on=page).status == 303
+    late = browser.press("Use this link of Quay Herald", on=page)
+    assert late.status == 409
+    assert "is not among those told here any more" in late.page.text
 
 
 def test_what_an_item_tells_besides_its_own_is_taken_apart_once(house: House) -> None:
