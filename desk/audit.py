@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from desk import audit_words
 from desk.door import Visit, for_editors
 from store import audit as notes
 from store import clock, people, trail
@@ -57,7 +58,7 @@ def log(visit: Visit) -> Response:
         "actions": trail.actions(visit.session),
         "asked": asked,
         "link": link,
-        "told": told,
+        "said": audit_words,
         "newer": _page_of(asked, after=found[0].id) if found and has_newer else "",
         "older": _page_of(asked, before=found[-1].id) if found and has_older else "",
         "titles": people.series_titles(visit.session),
@@ -130,16 +131,6 @@ def link(entry: Entry) -> str:
     """Where the desk shows what a line is about; '' where it shows no such thing."""
     where = _PAGES_OF.get(entry.subject_kind, "")
     return where.format(entry.subject_id) if entry.subject_id.isdecimal() else ""
-
-
-def told(entry: Entry) -> str:
-    """A line's details in a few words."""
-    parts = (
-        f"{name.replace('_', ' ')}: {value if isinstance(value, str) else json.dumps(value)}"
-        for name, value in entry.detail.items()
-        if value not in (None, "", [], {})
-    )
-    return "; ".join(parts)[:500]
 
 
 def _asked(visit: Visit) -> dict[str, str]:

@@ -107,6 +107,14 @@ def spelt(name: str, known: Mapping[str, str]) -> str:
     return known.get(name, name.replace("_", " "))
 
 
+def decided_by(matcher: str) -> str:
+    """Who or what decided: `cold/2` is the definition alone, `person:ben` somebody."""
+    kind, _, who = matcher.partition(":")
+    if kind == "person":
+        return f"by {who}"
+    return "by it alone" if matcher.startswith("cold/") else "by what was learnt from decisions"
+
+
 def feature(name: str) -> str:
     """The name of a reason, beginning with a capital."""
     return FEATURES.get(name, name.replace("_", " ").capitalize())

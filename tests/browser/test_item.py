@@ -91,7 +91,7 @@ def test_7_why_matched_names_rule_phrase_and_past_item_and_not_this_series_is_le
     expect(row).to_contain_text("hits Envoys (title)")
     expect(row.locator("mark")).to_have_text("Envoys")
     expect(row).to_contain_text("+2.40")
-    expect(why).to_contain_text("definition 1")
+    expect(why).to_contain_text("version 1 of the definition")
     expect(why.get_by_role("link", name="Envoys meet in the customs house again")).to_be_visible()
     expect(why).to_contain_text(re.compile(r"No\. 6 \(similarity 0\.\d\d"))
     page.get_by_role("button", name="Not this series").click()

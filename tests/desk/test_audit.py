@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 
+from desk import audit_words
 from desk.audit import harmless
 from store import trail
 from store.models import AuditRow
@@ -40,11 +41,11 @@ def test_lines_are_found_by_who_what_subject_and_words(house: House) -> None:
         {"actor": "machine:draft", "action": "instalment.open", "detail": {"number": 7}},
     )
     for query, expected in (
-        ("?who=ben", "Ben Okoro ben item.accept item 41"),
+        ("?who=ben", "Ben Okoro ben accepted it item 41"),
         ("?action=story.kill", "story 9"),
         ("?kind=item&subject=41", "item 41"),
         ("?words=harbour+closed", "the harbour is closed"),
-        ("?who=machine:draft&words=7", "instalment.open"),
+        ("?who=machine:draft&words=7", "opened it"),
     ):
         (line,) = rows(house, query)
         assert expected in line
@@ -78,7 +79,7 @@ def test_it_is_taken_away_as_a_file_without_formulas(house: House) -> None:
     head, line = csv.reader(io.StringIO(answer.body))
     assert (head[3], line[3]) == ("actor", "'=cmd()")
     assert "déjà" in line[7]
-    assert "audit.export" in rows(house, "?action=audit.export")[0]
+    assert "took lines of this log along" in rows(house, "?action=audit.export")[0]
     assert harmless("-1") == "'-1"
 
 
@@ -143,3 +144,10 @@ def test_the_database_itself_keeps_the_trail(house: House, change: object) -> No
         session.execute(text("SET LOCAL serieswatch.prune_audit = 'yes'"))
         session.execute(delete(AuditRow))  # whoever shortens it says so in the transaction
         assert trail.actions(session) == []
+
+
+def test_what_is_noted_is_told_in_words_and_its_details_without_brackets() -> None:
+    assert audit_words.done("instalment.out") == "said where it is out and since when"
+    assert audit_words.done("story.some_new_thing") == "story: some new thing"
+    detail = {"to_what": ["a", {"is_new": True}], "none": None, "left": 0, "empty": []}
+    assert audit_words.details(detail) == "to what: a, is new: yes; left: 0"

@@ -107,7 +107,7 @@ def test_why_it_matched_names_rule_phrase_weights_and_what_decided(house: House)
     first, last = (one.text for one in why.one("tbody").all("tr"))
     assert first == "Query hits Envoys (title) +2.40"
     assert last.startswith('What would change the answer without "Envoys" (title) it would not be')
-    assert "under definition 1 by scale/2, model 4" in why.text
+    assert "under version 1 of the definition, by what was learnt" in why.text
     (near,) = why.all("p", class_="near")
     assert near.one("a").attributes["href"] == f"/items/{past}"
     assert "No. 6 (similarity 0." in near.text

@@ -106,7 +106,7 @@ def test_all_series_are_listed_and_each_leads_to_its_page(defined: House) -> Non
     page = browser.get(PAGE).page
     assert "Next cut-off" in page.text
     assert "nothing has been decided yet" in page.text
-    assert "the cold score: nothing is learnt under this definition yet" in page.text
+    assert "the definition alone: nothing has been learnt under this version of it yet" in page.text
     assert browser.get("/series/nobody-watch").status == 404
 
 
@@ -176,7 +176,7 @@ def test_a_definition_is_saved_as_a_version_rematched_and_the_next_seed_leaves_i
             *((4, False), (3, True), (2, False), (1, False)),
         ]
     page = browser.get(PAGE).page
-    assert "config/series says something else since version 4" in page.text
+    assert "The file that comes with the desk says something else since version 4" in page.text
     compared = browser.get(f"{PAGE}/versions/4?against=3").page.one("div", class_="lines")
     assert 'gone: \u2212 query = "envoys^3 OR harbour OR quay"' in compared.text
     # Taking over what the file says is going back to it: a version of its own.
