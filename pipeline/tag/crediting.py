@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.records import CreditKind
 from pipeline.tag.outlets import Named
+from pipeline.tag.untrue import spread_by, spreads
 
 _BEFORE, _AFTER = 120, 150  # characters around a name that are looked at
 _DATELINE = 220  # characters of a text within which a dateline stands
@@ -46,12 +47,8 @@ _BEHIND = (
     r"(?:\s+\([^()]{1,40}\))?(?:,\s[^,.;:]{1,70},|\s+(?:on|late|early|earlier|last|this)\s+\w+day)?"
 )
 _REPORTS = re.compile(rf"{_BEHIND}\s+{_HELPED}{_VERB}\b(?!\s*-)")
-# An outlet whose words are held to be untrue is what the story is about: "Y published a hoax".
-_UNTRUE = re.compile(
-    rf"{_BEHIND}\s+{_HELPED}{_VERB}\s+(?:(?!that\b)[a-z]+,?\s+){{0,5}}?"
-    r"(?:falsely|wrongly|baselessly|erroneously|misleadingly|false|fake|fabricated|bogus|hoax)\b"
-    rf"|{_BEHIND}\s+(?:(?:has|have|had)\s+)?(?:falsely|wrongly|baselessly|erroneously)\s+{_VERB}\b"
-)
+_UNTRUE = spreads(_BEHIND, _HELPED, _VERB)
+_UNTRUE_BEFORE = spread_by(_UP_TO)
 _IS_FIRST = re.compile(
     rf"{_BEHIND}\s+(?:was|were|is)\s+(?:the\s+)?(?:first|able|told|informed|shown|given)\b"
     r"|(?:\s+was\s+(?:the\s+)?first\s+to\s+report)"
@@ -310,7 +307,7 @@ def in_running_text(place: Place) -> Found | None:
         if hit and (kind != "via" or place.named.outlets):
             said = _REPORTS.match(after) if kind == "report" else None
             reach = said.end() if said and said.end() < _REACHES else 0
-            return place.found(kind, hit, reach)
+            return None if _UNTRUE_BEFORE.search(before) else place.found(kind, hit, reach)
     if before.endswith("/") or (place.may_be(_WORKS_WORDS) and _WORKS_THERE.search(before)):
         return None
     reports = _REPORTS.match(after) or _IS_FIRST.match(after)

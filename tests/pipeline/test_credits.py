@@ -265,11 +265,30 @@ def test_those_who_reported_it_in_one_breath_are_all_credited(text: str, names: 
         "TASS wrongly reported that talks stalled.",
         "TASS published a fake letter by the envoy.",
         "RT and TASS reported falsely that talks stalled.",
+        "Media RT and TASS had published a series of articles in Arabic, falsely claiming so.",
+        "TASS has published dozens of fabricated letters.",
+        "TASS then falsely claimed that talks stalled.",
+        "The talks were falsely reported by TASS on Monday.",
+        "The ministry named a fake report in the state-run agency TASS.",
+        "It was a hoax first spread by TASS.",
+        "Envoys complained of disinformation published in TASS.",
     ],
 )
 def test_an_outlet_that_spread_what_is_untrue_is_no_origin(text: str) -> None:
     assert credited(text) == []
 
 
-def test_who_reports_that_others_said_what_is_untrue_is_one() -> None:
-    assert told("Reuters reported that aides falsely denied it.") == [("Reuters", "report")]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reuters reported that aides falsely denied it.",
+        "Reuters reported aides falsely claimed it.",
+        "Reuters published an investigation into fake accounts.",
+        "Reuters published a list of false claims by the envoy.",
+        "Reuters published a report debunking false claims.",
+        "The envoy spread disinformation, according to Reuters.",
+        "False claims were made by the envoy, Reuters reported.",
+    ],
+)
+def test_who_reports_that_others_said_what_is_untrue_is_one(text: str) -> None:
+    assert [name for name, _ in told(text)] == ["Reuters"]
