@@ -75,24 +75,37 @@ def address_of(session: Session, user_id: int) -> str:
 
 
 def wake(session: Session, *, quiet_seconds: float) -> None:
-    """Make letters due, some time after what they tell of: what follows at once goes in as well."""
+    """Make letters due, some time after what they tell of: what follows at once goes in as well.
+
+    Only what `_waiting` would tell: a letter that had nothing to tell would be due again and again.
+    """
     row = DigestRow
+    stands = ItemRow.merged_into.is_(None)
     assigned = exists().where(
         AssignmentRow.user_id == row.user_id,
         AssignmentRow.by_id != row.user_id,
         AssignmentRow.at > row.told_until,
         ItemRow.id == AssignmentRow.item_id,
         ItemRow.state.in_(_UNDECIDED),
+        stands,
     )
     changed = exists().where(
         AssignmentRow.user_id == row.user_id,
+        ItemRow.id == AssignmentRow.item_id,
+        stands,
         AlertRow.item_id == AssignmentRow.item_id,
         AlertRow.settled_at.is_(None),
         ChangeRow.id == AlertRow.change_id,
         ChangeRow.at > row.told_until,
     )
-    said = exists().where(comments.concerns(row.user_id), CommentRow.written_at > row.told_until)
-    asked = select(row.id).where(row.work_state == "done", or_(assigned, changed, said))
+    said = exists().where(
+        comments.concerns(row.user_id),
+        CommentRow.written_at > row.told_until,
+        ItemRow.id == CommentRow.item_id,
+        stands,
+    )
+    able = exists().where(UserRow.id == row.user_id, UserRow.disabled_at.is_(None))
+    asked = select(row.id).where(row.work_state == "done", able, or_(assigned, changed, said))
     found = list(session.scalars(asked))
     if found:
         work.wake(session, row, found)

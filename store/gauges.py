@@ -250,15 +250,24 @@ LETTERS = Asked(
     ),
     """
     SELECT count(*) AS letters, coalesce(max(extract(epoch FROM now() - t.since)), 0)::float8 AS age
-    FROM digests AS d CROSS JOIN LATERAL (
+    FROM digests AS d JOIN users AS u ON u.id = d.user_id AND u.disabled_at IS NULL
+    CROSS JOIN LATERAL (
         SELECT least(
             (SELECT min(a.at) FROM item_assignments AS a JOIN items AS i ON i.id = a.item_id
              WHERE a.user_id = d.user_id AND a.by_id <> d.user_id AND a.at > d.told_until
-                AND i.state IN ('queued', 'snoozed')),
+                AND i.state IN ('queued', 'snoozed') AND i.merged_into IS NULL),
             (SELECT min(c.at) FROM item_assignments AS a
+             JOIN items AS i ON i.id = a.item_id AND i.merged_into IS NULL
              JOIN alerts AS l ON l.item_id = a.item_id AND l.settled_at IS NULL
              JOIN story_changes AS c ON c.id = l.change_id AND c.at > d.told_until
-             WHERE a.user_id = d.user_id)
+             WHERE a.user_id = d.user_id),
+            (SELECT min(c.written_at) FROM item_comments AS c
+             JOIN items AS i ON i.id = c.item_id AND i.merged_into IS NULL
+             WHERE c.written_at > d.told_until AND c.author_id <> d.user_id AND (
+                EXISTS (SELECT FROM item_assignments AS a
+                    WHERE a.user_id = d.user_id AND a.item_id = c.item_id)
+                OR EXISTS (SELECT FROM item_comments AS e
+                    WHERE e.author_id = d.user_id AND e.item_id = c.item_id AND e.id < c.id)))
         ) AS since
     ) AS t
     WHERE d.work_state = 'ready' AND t.since IS NOT NULL

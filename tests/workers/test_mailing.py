@@ -9,8 +9,9 @@ from sqlalchemy import Engine, insert, select, update
 
 from config import settings as told
 from pipeline.errors import BadInput
-from store import clock, comments, digests
+from store import clock, comments, digests, gauges
 from store import session as sessions
+from store.exposition import text_format
 from store.models import AssignmentRow, DigestRow, ItemRow, UserRow
 from store.session import transaction
 from store.users import Person
@@ -20,6 +21,7 @@ from tests.smtp import PASSWORD, PostOffice, post_office
 from workers import client, mailing
 from workers.http import Http
 
+LETTERS = "serieswatch_letters_waiting"
 NEVER = FRIDAY - timedelta(days=9999)
 
 
@@ -225,6 +227,41 @@ def said(desk: Desk) -> str:
     assert desk.office.letters == []
     with transaction() as session:
         return session.scalars(select(DigestRow.said)).one()
+
+
+def test_what_no_letter_would_tell_makes_none_due_and_is_no_letter_that_waits(desk: Desk) -> None:
+    merged, gone = desk.item("Envoys meet"), desk.item("A pier is leased")
+    for item in (merged, gone):
+        desk.give(item, to=desk.ben, by=desk.ann, at=FRIDAY)
+    with transaction() as session:
+        into = update(ItemRow).where(ItemRow.id == merged).values(merged_into=gone)
+        session.execute(into)
+        session.execute(update(ItemRow).where(ItemRow.id == gone).values(state="rejected"))
+        session.execute(update(DigestRow).values(told_until=NEVER))
+    assert desk.rounds() == []
+    assert waiting_letters() == 0
+    with transaction() as session:
+        session.execute(update(ItemRow).where(ItemRow.id == gone).values(state="queued"))
+        out = update(UserRow).where(UserRow.name == "ben").values(disabled_at=FRIDAY)
+        session.execute(out)
+    assert desk.rounds() == []  # nobody writes to somebody who is shut out
+    assert waiting_letters() == 0
+    assert desk.office.letters == []
+
+
+def test_a_letter_that_tells_of_words_alone_is_seen_to_wait(desk: Desk) -> None:
+    item = desk.item("Given to Ben")
+    desk.give(item, to=desk.ben, by=desk.ben)
+    with transaction() as session:
+        comments.add(session, item, desk.ann, "Is the date right?", at=clock.now(session))
+    mailing.due(told.settings())
+    assert waiting_letters() == 1
+
+
+def waiting_letters() -> float:
+    with transaction() as session:
+        lines = text_format(gauges.families(session)).splitlines()
+    return float(dict(line.split() for line in lines if line[0] != "#" and " " in line)[LETTERS])
 
 
 def test_without_starttls_neither_password_nor_letter_goes_out(desk: Desk) -> None:
