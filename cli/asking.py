@@ -24,10 +24,10 @@ from store import (
     setaside,
     stories,
     subscriptions,
-    waiting,
+    tending,
     work,
 )
-from store.models import DocumentRow, FeedRow
+from store.models import FeedRow
 from store.session import transaction
 
 
@@ -254,25 +254,8 @@ def _text(raw: bytes) -> str:
 def setaside_replay(args: Namespace, engine: Engine) -> int:
     """Send what was set aside round again; the running workers read it anew."""
     with transaction(engine) as session:
-        document_ids = setaside.documents_to_replay(session, args.ids)
-        given_up = {} if args.ids else waiting.given_up(session)
-        for stage, ids in given_up.items():
-            work.wake(session, waiting.STAGES[stage], ids)
-        if not document_ids and not given_up:
-            raise BadInput(
-                "there is no kept document behind that: answers that were no feed at all are "
-                "polled again by themselves"
-            )
-        work.wake(session, DocumentRow, document_ids)
-        for kind, ids in {"documents": document_ids, **given_up}.items():
-            for number in ids:
-                audit.note(
-                    session,
-                    actor=who(),
-                    action="setaside.replay",
-                    subject_kind=kind,
-                    subject_id=number,
-                )
+        given_up = tending.replay(session, args.ids, by=who())
+    document_ids = given_up.pop("documents", [])
     rows = sum(map(len, given_up.values()))
     said = f"{len(document_ids)} documents and {rows} rows that were given up wait once more."
     print_done({"documents": document_ids, "given_up": given_up}, said, as_json=args.json)

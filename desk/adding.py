@@ -5,16 +5,15 @@ from urllib.parse import urlsplit
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from desk import words
 from desk.door import Visit
 from pipeline import opml
 from pipeline.domains import tidy
 from pipeline.errors import BadInput
-from store import audit, clock, feedgrid, feeds, following, lookups
+from store import audit, clock, feedgrid, feeds, following, lookups, tending
 from store.lookups import Lookup
-from store.outlets import of_address
 
 LARGEST_LIST = 2_000_000  # bytes of the form
-_KINDS = ("outlet", "wire", "official", "own")
 
 
 def add_page(visit: Visit) -> Response:
@@ -65,7 +64,7 @@ def answer(visit: Visit) -> Response:
         known=known,
         key=opml.outlet_key(str(result.get("url", wish.url))),
         now=clock.now(visit.session),
-        kinds=_KINDS,
+        kinds=tending.KINDS,
     )
 
 
@@ -78,48 +77,20 @@ def _wish(visit: Visit) -> Lookup:
 
 def follow(visit: Visit) -> Response:
     """Follow the feed that was found, under an outlet there is or a new one."""
-    wish = _wish(visit)
-    result = wish.result or {}
-    if result.get("kind") != "feed":
-        raise HTTPException(409, "No feed was found at that address, so there is none to follow.")
-    url = str(result["url"])
-    session = visit.session
-    known = feeds.ids_by_url(session).get(url)
-    if known is not None:
-        return RedirectResponse(f"/sources/{known}", status_code=303)
-    facts: dict[str, object] = {"url": url, "outlet_id": _outlet(visit, url)}
-    if title := str(result.get("title") or "")[:300]:
-        facts["title"] = title
-    feed_id = feeds.ensure_feed(session, **facts)
-    audit.note(
-        session,
-        actor=visit.who.person.name,
-        action="feed.add",
-        subject_kind="feed",
-        subject_id=feed_id,
-        detail={"url": url},
-    )
+    try:
+        feed_id = tending.follow(
+            visit.session,
+            _wish(visit),
+            outlet=visit.form.get("outlet", ""),
+            name=visit.form.get("name", ""),
+            kind=visit.form.get("kind", "outlet"),
+            by=visit.who.person.name,
+        )
+    except tending.NoOutlet as problem:
+        raise HTTPException(400, words.sentence(str(problem))) from problem
+    except BadInput as problem:
+        raise HTTPException(409, words.sentence(str(problem))) from problem
     return RedirectResponse(f"/sources/{feed_id}", status_code=303)
-
-
-def _outlet(visit: Visit, url: str) -> int:
-    """The outlet that was chosen; a new one under its address where none was."""
-    session = visit.session
-    if key := visit.form.get("outlet", ""):
-        found = feeds.outlet_id(session, key)
-        if found is None:
-            raise HTTPException(400, f"There is no outlet “{key}”: choose one, or name a new one.")
-        return found
-    known = of_address(url, key=opml.outlet_key(url))
-    key = known.key
-    found = feeds.outlet_id(session, key)
-    if found is not None:
-        return found
-    kind = visit.form.get("kind", "outlet")
-    if kind not in _KINDS:
-        raise HTTPException(400, f"An outlet is one of: {', '.join(_KINDS)}.")
-    name = visit.form.get("name", "").strip()[:200] or known.name
-    return feeds.ensure_outlet(session, key=key, name=name, kind=kind)
 
 
 def export(visit: Visit) -> Response:

@@ -13,24 +13,13 @@ from desk import pictures, words
 from desk.door import Visit
 from pipeline.errors import BadInput
 from pipeline.records import Rhythm
-from store import (
-    audit,
-    clock,
-    feedgrid,
-    feeds,
-    following,
-    health,
-    setaside,
-    subscriptions,
-    troubles,
-    work,
-)
+from store import clock, feedgrid, feeds, health, setaside, tending, troubles
 from store.feeds import FeedLine
 from store.health import Health
-from store.models import FeedRow
 
 TOLD_FOR = timedelta(days=7)  # what is over is still shown
 MOST_TROUBLES = 25  # on the page of all sources; the rest is found by its feed
+ACTIONS = ("pause", "resume", "poll", "unmove")
 _WELL = feedgrid.WELL
 _BAR, _GAP, _HIGH = 3, 1, 18  # of the sparkline, in units of its picture
 _UTC = words.zone("UTC")
@@ -185,21 +174,12 @@ def change(visit: Visit) -> Response:
     session = visit.session
     feed_id, action = visit.number("feed"), visit.request.path_params["action"]
     _source(visit, feed_id)
-    who = visit.who.person.name
-    if action in {"pause", "resume"}:
-        feeds.set_paused(session, feed_id, is_paused=action == "pause")
-        subscriptions.look_again(session, feed_id)
-    elif action == "poll":
-        if not feeds.active(session, feed_id):
-            raise HTTPException(409, "A paused feed is not polled: resume it first.")
-        work.wake(session, FeedRow, [feed_id])
-    elif action == "unmove":
-        if feeds.take_back(session, feed_id, by=who) is None:
-            raise HTTPException(409, "It never moved, or another feed stands at its old address.")
-        return RedirectResponse(f"/sources/{feed_id}", status_code=303)
-    else:
+    if action not in ACTIONS:
         raise HTTPException(404)
-    audit.note(session, actor=who, action=f"feed.{action}", subject_kind="feed", subject_id=feed_id)
+    try:
+        tending.change(session, feed_id, action, by=visit.who.person.name)
+    except BadInput as problem:
+        raise HTTPException(409, words.sentence(str(problem))) from problem
     return RedirectResponse(f"/sources/{feed_id}", status_code=303)
 
 
@@ -218,15 +198,7 @@ def choose(visit: Visit) -> Response:
         "wants_full_text": visit.form.get("wants_full_text") == "yes",
         "user_agent": agent or None,
     }
-    following.choose(visit.session, feed_id, **chosen)
-    audit.note(
-        visit.session,
-        actor=visit.who.person.name,
-        action="feed.set",
-        subject_kind="feed",
-        subject_id=feed_id,
-        detail=chosen,
-    )
+    tending.choose(visit.session, feed_id, chosen, by=visit.who.person.name)
     return RedirectResponse(f"/sources/{feed_id}#settings", status_code=303)
 
 

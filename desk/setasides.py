@@ -3,9 +3,10 @@
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from desk import words
 from desk.door import Visit
-from store import audit, clock, setaside, waiting, work
-from store.models import DocumentRow
+from pipeline.errors import BadInput
+from store import clock, setaside, tending, waiting
 
 MOST_SHOWN = 20_000  # bytes of one thing on the page; the whole is a file
 
@@ -58,24 +59,8 @@ def replay(visit: Visit) -> Response:
     """Send one thing round again, or all of them with whatever was given up."""
     session, named = visit.session, visit.request.path_params.get("thing")
     numbers = [visit.number("thing")] if named is not None else []
-    documents = setaside.documents_to_replay(session, numbers)
-    given_up = {} if numbers else waiting.given_up(session)
-    for stage, ids in given_up.items():
-        work.wake(session, waiting.STAGES[stage], ids)
-    if not documents and not any(given_up.values()):
-        raise HTTPException(
-            409,
-            "There is no kept document behind that: an answer that was no feed at all is asked for "
-            "again by itself.",
-        )
-    work.wake(session, DocumentRow, documents)
-    for kind, ids in {"documents": documents, **given_up}.items():
-        for number in ids:
-            audit.note(
-                session,
-                actor=visit.who.person.name,
-                action="setaside.replay",
-                subject_kind=kind,
-                subject_id=number,
-            )
+    try:
+        tending.replay(session, numbers, by=visit.who.person.name)
+    except BadInput as problem:
+        raise HTTPException(409, words.sentence(str(problem))) from problem
     return RedirectResponse(visit.back("/set-aside"), status_code=303)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 
 from desk import adding
@@ -26,23 +25,9 @@ from desk.api.refusals import Refusal
 from desk.api.shapes import CLAIM, FREE, TEXT, Shape, a_page, listed, maybe, thing
 from desk.api.shapes import MOMENT as A_MOMENT
 from desk.api.shapes import NUMBER as A_NUMBER
-from pipeline import opml
-from store import (
-    audit,
-    feedgrid,
-    feeds,
-    following,
-    health,
-    lookups,
-    setaside,
-    subscriptions,
-    troubles,
-    waiting,
-    work,
-)
-from store.models import DocumentRow, FeedRow
-
-TOLD_FOR = timedelta(days=7)
+from desk.feeds import ACTIONS, TOLD_FOR
+from pipeline.errors import BadInput
+from store import feedgrid, feeds, health, lookups, setaside, tending, troubles
 
 
 def every(call: Call) -> Made:
@@ -77,20 +62,10 @@ def one(call: Call) -> Made:
 
 def change(call: Call) -> Made:
     """Pause, resume or poll a feed now, or follow it at its first address again."""
-    session, number, action = call.session, call.path["feed"], call.body["action"]
+    number, action = call.path["feed"], call.body["action"]
     _one(call)
-    who = call.bearer.person.name
-    if action in {"pause", "resume"}:
-        feeds.set_paused(session, number, is_paused=action == "pause")
-        subscriptions.look_again(session, number)
-    elif action == "poll":
-        if not feeds.active(session, number):
-            raise Refusal(409, "A paused feed is not polled: resume it first.")
-        work.wake(session, FeedRow, [number])
-    elif feeds.take_back(session, number, by=who) is None:
-        raise Refusal(409, "It never moved, or another feed stands at its old address.")
-    if action != "unmove":  # that one notes itself
-        _note(call, f"feed.{action}", "feed", number)
+    with deeds.refusing():
+        tending.change(call.session, number, action, by=call.bearer.person.name)
     deeds.note(call, action)
     return Made(value=_one(call))
 
@@ -106,8 +81,7 @@ def choose(call: Call) -> Made:
         wanted["user_agent"] = wanted["user_agent"] or None
     if not wanted:
         raise Refusal(422, "Say what is to be set.", field="body")
-    following.choose(call.session, number, **wanted)
-    _note(call, "feed.set", "feed", number, **wanted)
+    tending.choose(call.session, number, wanted, by=call.bearer.person.name)
     deeds.note(call, "set a feed")
     return one(call)
 
@@ -148,35 +122,21 @@ def follow(call: Call) -> Made:
     wish = lookups.find(call.session, call.path["lookup"])
     if wish is None:
         raise Refusal(404, NOT_THERE)
-    found = wish.result or {}
-    if found.get("kind") != "feed":
-        raise Refusal(409, "No feed was found at that address, so there is none to follow.")
-    url = str(found["url"])
-    number = feeds.ids_by_url(call.session).get(url)
-    if number is None:
-        outlet = _outlet(call, url)
-        facts: dict[str, object] = {"url": url, "outlet_id": outlet}
-        if title := str(found.get("title") or "")[:300]:
-            facts["title"] = title
-        number = feeds.ensure_feed(call.session, **facts)
-        _note(call, "feed.add", "feed", number, url=url)
+    try:
+        number = tending.follow(
+            call.session,
+            wish,
+            outlet=call.body.get("outlet", ""),
+            name=call.body.get("name", ""),
+            kind=call.body.get("kind", "outlet"),
+            by=call.bearer.person.name,
+        )
+    except tending.NoOutlet as problem:
+        raise Refusal(422, deeds.sentence(problem), field="body.outlet") from problem
+    except BadInput as problem:
+        raise Refusal(409, deeds.sentence(problem)) from problem
     deeds.note(call, "follow")
     return Made(value=_told(call, [number])[0])
-
-
-def _outlet(call: Call, url: str) -> int:
-    session = call.session
-    if key := call.body.get("outlet"):
-        found = feeds.outlet_id(session, key)
-        if found is None:
-            raise Refusal(422, f"There is no outlet {key!r}.", field="body.outlet")
-        return found
-    key = opml.outlet_key(url)
-    found = feeds.outlet_id(session, key)
-    if found is not None:
-        return found
-    name = call.body.get("name", "").strip() or key
-    return feeds.ensure_outlet(session, key=key, name=name, kind=call.body.get("kind", "outlet"))
 
 
 def aside(call: Call) -> Made:
@@ -217,18 +177,8 @@ def replay_all(call: Call) -> Made:
 
 
 def _replayed(call: Call, numbers: Sequence[int]) -> Made:
-    session = call.session
-    documents = setaside.documents_to_replay(session, numbers)
-    given_up = {} if numbers else waiting.given_up(session)
-    for stage, ids in given_up.items():
-        work.wake(session, waiting.STAGES[stage], ids)
-    if not documents and not any(given_up.values()):
-        raise Refusal(409, "There is no kept document behind that, so nothing goes round again.")
-    work.wake(session, DocumentRow, documents)
-    sent = {kind: list(ids) for kind, ids in {"documents": documents, **given_up}.items() if ids}
-    for kind, ids in sent.items():
-        for number in ids:
-            _note(call, "setaside.replay", kind, number)
+    with deeds.refusing():
+        sent = tending.replay(call.session, numbers, by=call.bearer.person.name)
     deeds.note(call, "replay")
     return Made(value={"sent": {kind: len(ids) for kind, ids in sent.items()}})
 
@@ -269,17 +219,6 @@ def _lookup(call: Call, number: int) -> Made:
     return Made(value=wish)
 
 
-def _note(call: Call, action: str, kind: str, number: int, **detail: object) -> None:
-    audit.note(
-        call.session,
-        actor=call.bearer.person.name,
-        action=action,
-        subject_kind=kind,
-        subject_id=number,
-        detail=detail,
-    )
-
-
 _ADDRESS = {"type": "string", "minLength": 1, "maxLength": 2000}
 OPERATIONS: Sequence[Operation] = (
     Operation(
@@ -315,7 +254,7 @@ OPERATIONS: Sequence[Operation] = (
         told="Pause, resume or poll a feed now, or follow it at its first address again.",
         do=change,
         answers="Source",
-        body=body("action", action=choice("pause", "resume", "poll", "unmove")),
+        body=body("action", action=choice(*ACTIONS)),
         refuses=(404, 409),
     ),
     Operation(
@@ -371,7 +310,7 @@ OPERATIONS: Sequence[Operation] = (
         told="Follow the feed that was found, under an outlet there is or a new one.",
         do=follow,
         answers="Source",
-        body=body(outlet=SLUG, name=WORDS, kind=choice("outlet", "wire", "official", "own")),
+        body=body(outlet=SLUG, name=WORDS, kind=choice(*tending.KINDS)),
         refuses=(404, 409),
     ),
     Operation(

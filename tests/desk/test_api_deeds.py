@@ -14,6 +14,7 @@ from store.models import (
     FeedRow,
     ItemQuoteRow,
     ItemRow,
+    LookupRow,
     QuoteRow,
     SeriesRow,
     UserRow,
@@ -234,6 +235,13 @@ def test_sources_are_paused_and_polled_and_only_by_a_token_for_all(house: House)
     assert put(machine, "/lookups", {"url": "ftp://x.example/"}) == 422
     looked = machine.post("/lookups", {"url": "https://quay.example/"}).body
     assert put(machine, f"/lookups/{looked['id']}/follow", {}) == 409
+    found = {"kind": "feed", "url": "https://www.theguardian.com/quay/rss", "title": "Quay"}
+    with transaction(house.engine) as session:
+        session.execute(update(LookupRow).values(result=found))
+    followed = machine.post(f"/lookups/{looked['id']}/follow", {"kind": "wire"})
+    assert (followed.status, followed.body["outlet"]) == (200, "guardian")  # as it is listed
+    again = machine.post(f"/lookups/{looked['id']}/follow", {"outlet": "nobody"})
+    assert again.body["id"] == followed.body["id"]
     for right in ("sources", "set_aside"):
         with pytest.raises(BadInput, match="must be for all series"):
             client(house, right, series=("harbour-watch",))
