@@ -11,6 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from pipeline.errors import SerieswatchError
+
 log = logging.getLogger(__name__)
 
 SCRIPTS = Path(__file__).parent.parent / "migrations"
@@ -23,14 +25,26 @@ TRIES = 10  # at the whole of it: what is cut short has changed nothing
 PAUSE = 1.0
 
 
+class TablesInUse(SerieswatchError):
+    """Whoever works on the tables did not let a step come to its turn; nothing was changed."""
+
+
 def migrate(engine: Engine) -> tuple[str | None, str]:
-    """Bring the tables up to date while others work; gives the versions before and after."""
+    """Bring the tables up to date while others work; gives the versions before and after.
+
+    Raises TablesInUse when they cannot be had.
+    """
     for number in range(1, TRIES + 1):
         try:
             return _migrated(engine)
         except OperationalError as problem:
-            if getattr(problem.orig, "sqlstate", None) not in IN_THE_WAY or number == TRIES:
+            if getattr(problem.orig, "sqlstate", None) not in IN_THE_WAY:
                 raise
+            if number == TRIES:
+                raise TablesInUse(
+                    f"tables are in use, {TRIES} times over: nothing was changed. A backup or a "
+                    "long question may hold them; run it again when that has ended"
+                ) from problem
             log.warning("a table is in use, once more: %s", str(problem.orig).partition("\n")[0])
             Event().wait(PAUSE)
     raise AssertionError  # pragma: no cover  # the last try gives or raises

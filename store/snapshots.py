@@ -84,7 +84,11 @@ def revive(session: Session, *, of: str) -> dict[str, int]:
             statement = (
                 update(table)
                 .where(table.lease_token.is_not(None))
-                .values(lease_token=None, lease_until=None, attempts=table.attempts - 1)
+                .values(
+                    lease_token=None,
+                    lease_until=None,
+                    attempts=func.greatest(table.attempts - 1, 0),
+                )
             )
             freed += _changed(session, statement)
             session.execute(update(table).values(announced_until=None))

@@ -218,7 +218,7 @@ def give_back(session: Session, lease: Lease) -> None:
     session.execute(
         update(table)
         .where(table.id.in_(lease.ids), table.lease_token == lease.token)
-        .values(lease_token=None, lease_until=None, attempts=table.attempts - 1)
+        .values(lease_token=None, lease_until=None, attempts=_one_less(table))
     )
 
 
@@ -237,7 +237,7 @@ def hand_back(session: Session, table: Table) -> tuple[list[int], list[int]]:
     freed = session.scalars(
         update(table)
         .where(table.id.in_(idle.scalar_subquery()))
-        .values(lease_token=None, lease_until=None, attempts=table.attempts - 1)
+        .values(lease_token=None, lease_until=None, attempts=_one_less(table))
         .returning(table.id)
     ).all()
     return sorted(freed), list(session.scalars(held.order_by(table.id)))
@@ -340,6 +340,11 @@ def bury(
             .returning(table.id)
         )
     )
+
+
+def _one_less(table: Table) -> ColumnElement[int]:
+    """The attempts but for this one, which `excuse` may have taken off already."""
+    return func.greatest(table.attempts - 1, 0)
 
 
 def _is_free(table: Table) -> ColumnElement[bool]:

@@ -162,6 +162,9 @@ def test_a_migration_that_somebody_is_in_the_way_of_is_tried_again(
     monkeypatch.setattr(schema, "_migrated", hindered)
     monkeypatch.setattr(schema, "PAUSE", 0.01)
     assert schema.migrate(nothing) == (None, schema.head())
+    ways = iter(["lock"] * schema.TRIES)
+    with pytest.raises(schema.TablesInUse, match="nothing was changed"):
+        schema.migrate(nothing)
 
 
 def test_tables_of_a_later_release_are_known_for_what_they_are() -> None:

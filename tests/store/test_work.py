@@ -166,6 +166,20 @@ def test_an_attempt_that_an_outage_ended_is_not_counted_and_its_holder_keeps_its
     work.finish(session, lease, again_in=60)
 
 
+@pytest.mark.parametrize("how", ["given back", "handed back"])
+def test_an_attempt_that_was_excused_is_not_taken_off_twice(session: Session, how: str) -> None:
+    feed_id = a_feed(session)
+    lease = work.claim(session, FeedRow, [feed_id], **TERMS)
+    assert lease is not None
+    later = clock.real_now(session) + timedelta(seconds=10)
+    work.excuse(session, FeedRow, since=later, lease_seconds=60)
+    if how == "given back":
+        work.give_back(session, lease)
+    else:
+        assert work.hand_back(session, FeedRow) == ([feed_id], [])
+    assert row(session, feed_id).attempts == 0
+
+
 def test_a_lease_that_ran_out_is_counted_when_its_row_is_taken_up_again(session: Session) -> None:
     feed_id = a_feed(session)
     assert work.claim(session, FeedRow, [feed_id], **TERMS) is not None
