@@ -215,7 +215,11 @@ def _look_at_broker(url: str) -> Finding:
         with Connection(url, connect_timeout=3) as connection:
             connection.ensure_connection(max_retries=0, timeout=3)
     except (OSError, OperationalError) as problem:
-        return Finding("broker", ok=False, said=f"{shown} does not answer: {problem}")
+        said = (
+            f"{shown} does not answer, so nothing is polled or read until it does; nothing is "
+            f"lost, rows say what waits: {problem}"
+        )
+        return Finding("broker", ok=False, said=said)
     except ValueError:  # a port that is none, brackets that hold no address
         return Finding("broker", ok=False, said=f"{shown} cannot be read as an address")
     return Finding("broker", ok=True, said=f"{shown} answers")

