@@ -147,6 +147,8 @@ def take_apart(visit: Visit) -> Response:
     development, by = visit.field("development"), visit.who.person.name
 
     def part() -> None:
+        if here.instalment_state not in drafts.OPEN_STATES:
+            raise decisions.Closed(decisions.find(visit.session, here.id))
         if here.version != visit.field("version"):
             raise decisions.Conflict(decisions.find(visit.session, here.id), None)
         if not planned.take_apart(visit.session, here.id, development, by=by, at=now):

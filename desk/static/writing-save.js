@@ -205,6 +205,10 @@ export function autosave(form, whenSaved) {
   async function theirs() { // mine becomes a version first, so that it can be taken up again
     const { theirs: words } = conflict.told;
     await settle(null);
+    if (conflict || isDirty()) { // mine is kept nowhere yet but here: it stays until it is
+      if (!conflict) tell("Yours could not be saved yet, so theirs was not taken. Your text is kept in this browser; trying again.", true);
+      return;
+    }
     text.value = words;
     isFresh = true;
     await save();

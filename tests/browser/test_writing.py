@@ -123,6 +123,27 @@ def test_theirs_can_be_taken_and_mine_stays_among_the_versions(desk: Desk) -> No
     assert kept == ["Theirs.", "Mine.", "Theirs."]
 
 
+def test_theirs_is_not_taken_before_mine_is_saved(desk: Desk) -> None:
+    item = accepted(desk.house)
+    ben = desk.open("ben", f"/items/{item}")
+    ann = desk.open("ann", f"/items/{item}")
+    desk.expects(409)
+    write(ann, "Theirs.")
+    saved(ann)
+    write(ben, "Mine.")
+    take = ben.get_by_role("button", name="Take theirs")
+    expect(take).to_be_visible()
+    ben.route("**/write", lambda route: route.fulfill(status=503))  # the line is down just now
+    desk.expects(503)
+    take.click()
+    expect(ben.locator(".save-state")).to_contain_text("theirs was not taken")
+    expect(ben.get_by_label("Text", exact=True)).to_have_value("Mine.")
+    ben.unroute("**/write")
+    ben.locator("#write").get_by_role("button", name="Save").click()
+    saved(ben)
+    assert text_of(desk, item) == "Mine."
+
+
 def test_a_sign_in_that_ended_keeps_the_text_and_says_so(desk: Desk) -> None:
     item = accepted(desk.house)
     page = desk.open("ann", f"/items/{item}")

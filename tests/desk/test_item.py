@@ -11,6 +11,7 @@ from store.models import (
     AuditRow,
     DecisionRow,
     GatheredRow,
+    InstalmentRow,
     ItemChangeRow,
     ItemRow,
     ItemTextRow,
@@ -417,6 +418,12 @@ def test_what_an_item_tells_besides_its_own_is_taken_apart_once(house: House) ->
     browser = house.signed_in()
     page = open_item(browser, item)
     assert "A bell is rung both name the old bell" in panel(page, "gathered").text
+    with transaction(house.engine) as session:
+        session.execute(update(InstalmentRow).values(state="approved"))
+    shut = browser.press("An item of its own", on=page)
+    assert (shut.status, "is approved: open it again" in shut.page.text) == (409, True)
+    with transaction(house.engine) as session:
+        session.execute(update(InstalmentRow).values(state="assembling"))
     assert browser.press("An item of its own", on=page).status == 303
     assert (
         "A bell is rung" not in open_item(browser, item).one("section", class_="source-side").text
