@@ -76,6 +76,14 @@ def due(session: Session, *, limit: int, ring_seconds: float) -> list[int]:
     return work.announce(session, SubscriptionRow, limit=limit, ring_seconds=ring_seconds)
 
 
+def put_off(session: Session, *, seconds: float) -> None:
+    """Let those that are due wait for something else than us: they are no work that piles up."""
+    row = SubscriptionRow
+    due = (row.work_state == "ready", row.due_at <= func.now(), row.lease_token.is_(None))
+    later = func.now() + timedelta(seconds=seconds)
+    session.execute(update(row).where(*due).values(due_at=later))
+
+
 def load(session: Session, subscription_id: int) -> Subscription | None:
     """One subscription, None for an unknown id."""
     return _one(session, SubscriptionRow.id == subscription_id)

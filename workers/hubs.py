@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 Post = Callable[[Request, bytes], Answer]
 
 AT_ONCE = 5  # subscriptions rung at a time: many feeds share one hub
+UNREACHED_SECONDS = 600.0  # until it is looked whether hubs can reach us by now
 PAUSED_SECONDS = 86_400.0  # until a paused feed's subscription is looked at again
 TOLD_WITHIN = timedelta(seconds=websub.ANSWER_WITHIN)  # a hub that is told to stop checks back
 _TAKEN = range(200, 300)
@@ -40,6 +41,7 @@ def due(settings: Settings) -> list[int]:
         if failed:
             log.warning("hubs failed, polled as before", extra={"feeds": failed})
         if not settings.public_url:
+            subscriptions.put_off(session, seconds=UNREACHED_SECONDS)
             return []
         ring = settings.lease_seconds
         return subscriptions.due(session, limit=AT_ONCE, ring_seconds=ring)

@@ -16,7 +16,8 @@ from starlette.types import Message, Scope
 from config import settings as told
 from config.settings import Settings
 from desk.app import create_app
-from store import feeds, polls, subscriptions
+from store import feeds, gauges, polls, subscriptions
+from store.exposition import text_format
 from store.models import (
     DocumentRow,
     FeedRow,
@@ -99,6 +100,28 @@ def is_pushed(rounds: Rounds) -> bool:
 
 def titles(rounds: Rounds) -> set[str]:
     return {story.title for story in rounds.rows(VersionRow)}
+
+
+def waits(rounds: Rounds) -> float:
+    """How long the oldest subscription is said to wait for a worker."""
+    with rounds.session() as session:
+        lines = text_format(gauges.families(session)).splitlines()
+    name = 'serieswatch_queue_oldest_age_seconds{step="subscribe"} '
+    return float(next(line for line in lines if line.startswith(name)).removeprefix(name))
+
+
+def test_where_no_hub_can_reach_us_none_waits_for_ever(rounds: Rounds, hub: FakeHub) -> None:
+    unreached = replace(settings(), public_url="")
+    read(rounds, an_item(1))
+    pass_time(rounds, hours=1)
+    assert waits(rounds) > 3000
+    assert hubs.due(unreached) == []
+    assert waits(rounds) == 0  # else QueueBacklog would tell of it as long as the feed is followed
+    look_after(hub)
+    assert row(rounds).state == "wanted"
+    pass_time(rounds, seconds=hubs.UNREACHED_SECONDS)
+    look_after(hub)  # somebody has said meanwhile where hubs reach us
+    assert row(rounds).state == "active"
 
 
 @pytest.fixture
