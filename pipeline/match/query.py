@@ -17,8 +17,9 @@
 
 Words are looked for in the title, the summary and the opening of the text: what a story says
 further down it mentions in passing. `text:` looks through all of it. Spellings of one name are one
-word (`pipeline.match.spellings`). No pattern is ever built from what an editor typed, and a query
-of any kind ends after a bounded number of steps on any story.
+word (`pipeline.match.spellings`), and "$24bn" holds the word "billion" (`pipeline.match.amounts`).
+No pattern is ever built from what an editor typed, and a query of any kind ends after a bounded
+number of steps on any story.
 """
 
 import re
@@ -29,6 +30,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
 
+from pipeline.match.amounts import size_of
 from pipeline.match.terms import counted_terms
 from pipeline.records import Span, Tagged
 from pipeline.text import fold, fold_with_offsets, original_span
@@ -79,6 +81,8 @@ class Index:
                 self.places[word].append(len(self.words))
                 self.words.append(word)
                 self._spans.append((start, end))
+                if word[0].isdigit() and (size := size_of(word, folded, start)):
+                    self.places[size].append(len(self.words) - 1)
             self.fields[field] = range(first, len(self.words))
             self._folding[field] = text, offsets
             self.words.append("")  # no phrase reaches from one field into the next

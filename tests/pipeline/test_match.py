@@ -72,6 +72,26 @@ def test_a_story_that_hits_the_query_is_suggested_and_says_by_what() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("title", "hit"),
+    [
+        ("Allies lend Lucan $24bn", "24bn"),
+        ("Allies lend Lucan 1.5bn euros", "5bn"),
+        ("Allies lend Lucan £3tn", "3tn"),
+        ("Allies lend Lucan €500m", "500m"),
+        ("Allies lend Lucan $2.5M more", "5M"),
+        ("Allies lend Lucan 24 billion", "billion"),
+        ("Envoys of Lucan run 500m", None),
+        ("Allies fly 24bnx to Lucan", None),
+    ],
+)
+def test_a_sum_in_short_counts_as_the_same_sum_in_words(title: str, hit: str | None) -> None:
+    query = "lucan AND (billion* OR million OR trillion)"
+    found = matched(title, series=replace(RIVER, query=query))
+    spans = {span.text for why in found.why if why.reason == "query" for span in why.spans}
+    assert spans - {"Lucan"} == ({hit} if hit else set())
+
+
 def test_a_longer_hit_makes_the_shorter_within_it_needless_in_words() -> None:
     series = replace(RIVER, query='talks OR "ferry talks"')
     assert told(matched("Ferry talks", series=series))["query"] == 'hits "Ferry talks" (title)'
