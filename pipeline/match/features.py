@@ -1,6 +1,7 @@
 """What is weighed of a story for a series: a few numbers, each with the words that explain it."""
 
 import math
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,10 @@ NAMES = (
 _MOST_AGAINST = 4.0
 _MOST_WEEKS = 4.0
 _SECONDS_A_WEEK = 7 * 24 * 3600
+_ASIDE = 0.5  # what stands only behind "as", "after", "while" says half as much against a story
+_CLAUSE = re.compile(
+    r"(?<=\w)(?:,)? (?:as|after|while|amid) (?!(?:an?|part|well|many|much) )", re.IGNORECASE
+)
 _SHOWN = 5  # shared words that are told
 
 
@@ -77,7 +82,7 @@ def see(  # noqa: PLR0913  # what a series is, read once, and when the story cam
             _tagged("subjects", tags, series.subjects),
             _tagged("entities", tags, series.entities),
             _tagged("countries", tags, series.countries),
-            _speaks_against(counter),
+            _speaks_against(counter, reading),
             Feature(
                 "official", float(story.outlet_kind == "official"), lambda: "speaks for itself"
             ),
@@ -127,16 +132,32 @@ def _least(way: Way) -> Feature:
 def _counter(against: Query, reading: Reading) -> Said | None:
     """Return what speaks against the story, up to a limit."""
     said = said_of(against.node, reading)
-    return said and Said(min(said.points, _MOST_AGAINST), said.hits)
+    if said is None:
+        return None
+    points = said.points * (_ASIDE if _is_aside(said.hits, reading) else 1.0)
+    return Said(min(points, _MOST_AGAINST), said.hits)
 
 
-def _speaks_against(counter: Said | None) -> Feature:
+def _by_half(hits: Sequence[Hit], reading: Reading) -> str:
+    return ", by half: only behind what the headline tells" if _is_aside(hits, reading) else ""
+
+
+def _is_aside(hits: Sequence[Hit], reading: Reading) -> bool:
+    """Whether all that is hit stands behind what the headline tells: "…, as drones strike"."""
+    clause = _CLAUSE.search(reading.tagged.story.title)
+    if clause is None:
+        return False
+    spans = [hit.span for hit in hits]
+    return all(span and span.field == "title" and span.start >= clause.end() for span in spans)
+
+
+def _speaks_against(counter: Said | None, reading: Reading) -> Feature:
     if counter is None:
         return Feature("against", 0.0, lambda: "nothing speaks against it")
     hits = counter.hits
     return Feature(
         *("against", counter.points),
-        lambda: f"against it speaks {told(hits)}",
+        lambda: f"against it speaks {told(hits)}{_by_half(hits, reading)}",
         lambda: spans(hits),
     )
 

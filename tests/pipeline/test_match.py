@@ -92,6 +92,26 @@ def test_a_sum_in_short_counts_as_the_same_sum_in_words(title: str, hit: str | N
     assert spans - {"Lucan"} == ({hit} if hit else set())
 
 
+@pytest.mark.parametrize(
+    ("title", "share"),
+    [
+        ("Strikes near Lucan; envoys go on", 1.0),
+        ("Envoys of Lucan meet, as strikes go on", 0.5),
+        ("Envoys of Lucan meet after strikes", 0.5),
+        ("Strikes on Lucan river while envoys meet for talks on strikes", 1.0),
+        ("Envoys of Lucan meet as part of strikes", 1.0),
+        ("Strikes go on as envoys of Lucan meet", 1.0),
+    ],
+)
+def test_what_speaks_against_it_behind_the_main_clause_alone_counts_half(
+    title: str, share: float
+) -> None:
+    series = replace(RIVER, against="title:strikes")
+    [against] = [why for why in matched(title, series=series).why if why.reason == "against"]
+    assert against.weight == pytest.approx(-0.9 * share)
+    assert ("by half" in against.text) is (share < 1)
+
+
 def test_a_longer_hit_makes_the_shorter_within_it_needless_in_words() -> None:
     series = replace(RIVER, query='talks OR "ferry talks"')
     assert told(matched("Ferry talks", series=series))["query"] == 'hits "Ferry talks" (title)'

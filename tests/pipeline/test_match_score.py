@@ -93,7 +93,7 @@ def test_the_headline_that_a_story_comes_nearest_to_is_told_with_how_near() -> N
 
 def test_what_speaks_against_lowers_the_score_and_is_named() -> None:
     calm = matched("Talks about the lock")
-    flooded = matched("Talks about the lock after flood")
+    flooded = matched("Talks about the lock and the flood")
     assert flooded.score < calm.score
     assert told(flooded)["against"] == 'against it speaks "flood" (title)'
 
@@ -196,7 +196,7 @@ def test_a_story_that_says_it_itself_does_not_ask_its_development() -> None:
 
 
 def test_what_speaks_against_a_story_is_named_if_it_decided() -> None:
-    found = matched("Orvel talks on the lock after flood: two dead")
+    found = matched("Orvel talks on the lock, the flood: two dead")
     assert found.zone == "ignore"
     assert told(found)["turn"] == 'without "flood", "dead" (title) it would be suggested'
 
