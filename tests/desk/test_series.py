@@ -350,3 +350,16 @@ def test_odd_addresses_are_not_found(defined: House) -> None:
         assert browser.get(f"{PAGE}/{path}").status == 404, path
     assert browser.get(f"{PAGE}/compare?one=x").status == 400
     assert browser.follow(browser.get(f"{PAGE}/compare?one=1&other=2")).status == 200
+
+
+def test_the_pages_of_a_definition_and_of_handing_over_name_no_file_and_no_console(
+    defined: House,
+) -> None:
+    browser = defined.signed_in()
+    page = browser.get(f"{PAGE}/definition").page
+    assert "words next to one another, in this order" in page.text
+    assert "docs/" not in page.text
+    page = browser.get("/instalments/harbour-watch/7/delivery").page
+    assert "Ask an operator to connect your CMS" in page.text
+    assert "targets add" not in page.text
+    assert any(a.attributes["href"] == f"{PAGE}/definition" for a in page.one("main").all("a"))
