@@ -76,7 +76,8 @@ class Ending:
             "not done within the time there is, handed back to others",
             extra={"tasks": left, "seconds": self._seconds},
         )
-        _kill_children()
+        if _kill_children():
+            _end_sessions(self._on)
         hand_back(self._on)
         os._exit(0)
 
@@ -112,9 +113,24 @@ def _freed(table: work.Table, on: Engine) -> list[int]:
     return freed
 
 
-def _kill_children() -> None:
+def _kill_children() -> bool:
+    """Kill them all; whether there were any."""
     children = psutil.Process().children(recursive=True)
     for child in children:
         with suppress(psutil.NoSuchProcess):
             child.kill()
     psutil.wait_procs(children, timeout=2)
+    return bool(children)
+
+
+def _end_sessions(on: Engine) -> None:
+    """End what the killed were doing in the database.
+
+    It goes on with a statement until it looks for who asked, and keeps its locks: whoever claims
+    the row meanwhile that was handed back finds it taken, and leaves it to the next sweep.
+    """
+    try:
+        with transaction(on) as session:
+            work.end_sessions(session)
+    except SQLAlchemyError as problem:
+        log.warning("sessions not ended: %s", problem)

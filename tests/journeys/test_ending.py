@@ -234,6 +234,7 @@ def test_a_parse_worker_hands_back_what_takes_too_long(
     with locked(own, IN_THE_WAY), process(tmp_path, *words, end_seconds=str(HOLDS)) as worker:
         assert is_so_within(SOON, lambda: held(DocumentRow) == 4 and is_blocked(own, 3))
         assert worker.end() < 15
+        assert is_so_within(SOON, lambda: is_blocked(own, 0))  # nobody goes on for the killed
         assert is_free(StoryRow, story)
         assert is_free(InstalmentRow, instalment)
         left = [one for one in rounds.rows(DocumentRow) if one.work_state == "ready"]
