@@ -50,7 +50,9 @@ def quick_passwords() -> Iterator[None]:
     """Passwords at next to no cost. What the product's cost, tests/store/test_users.py looks at."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(users, "_HASHER", QUICK)
+        users._nobody.cache_clear()  # noqa: SLF001  # an unknown person's is made by the same
         yield
+    users._nobody.cache_clear()  # noqa: SLF001
 
 
 @pytest.fixture(scope="session")

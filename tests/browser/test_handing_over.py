@@ -230,7 +230,7 @@ def test_17_what_the_cms_or_an_editor_says_is_out_is_linked_from_the_next_and_ca
     cms.look()
     page.reload()
     out = page.get_by_role("region", name="For readers")
-    expect(out).to_contain_text("Out since Friday 20 November, 17:05")
+    expect(out).to_contain_text("Out since Fri 20 Nov, 17:05")
     expect(page.locator(".state b")).to_have_text("Out")
     axe(page)
 

@@ -126,7 +126,7 @@ def test_a_feed_is_added_once_under_its_hosts_name_and_that_is_on_record(
     assert (again.code, again.out) == (0, f"Feed {feed_id} is followed already.\n")
     assert rounds.feed(url).id == feed_id
     names = {outlet.key: outlet.name for outlet in rounds.rows(OutletRow)}
-    assert names["lantern-example"] == "www.lantern.example"
+    assert names["lantern-example"] == "lantern.example"
     [note] = [note for note in rounds.rows(AuditRow) if note.action == "feed.add"]
     assert note.actor.startswith("console:")
     assert (note.subject_id, note.detail) == (str(feed_id), {"url": url})
