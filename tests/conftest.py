@@ -52,7 +52,7 @@ def quick_passwords() -> Iterator[None]:
         patch.setattr(users, "_HASHER", QUICK)
         users._nobody.cache_clear()  # noqa: SLF001  # an unknown person's is made by the same
         yield
-    users._nobody.cache_clear()  # noqa: SLF001
+    users._nobody.cache_clear()  # noqa: SLF001  # as above
 
 
 @pytest.fixture(scope="session")

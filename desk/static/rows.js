@@ -176,7 +176,8 @@ function open(text, part, row) {
     document.body.append(dialog);
     dialog.addEventListener("close", () => {
       const back = last && document.getElementById(last);
-      if (back) focus(back);
+      const at = document.activeElement;  // told late: whoever went on meanwhile is not called back
+      if (back && (at === document.body || dialog.contains(at) || back.contains(at))) focus(back);
     });
   }
   const pieces = new DOMParser().parseFromString(text, "text/html");

@@ -16,7 +16,7 @@ from pipeline.tag import Knowledge, know, read_lists, tag
 from tests.builders import a_story, an_entry
 
 LENGTH = 100_000
-MOST = 1.0  # CPU seconds; a usual text of that length takes a tenth of it
+MOST = 10.0  # CPU seconds: on a crowded machine, too; what this is about takes minutes
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
 SAID = "the envoys said nothing of it to anybody"
 # One after another each of these has cost somebody's patterns their time: runs that end nowhere,
