@@ -16,7 +16,7 @@ from pipeline.tag import Knowledge, know, read_lists, tag
 from tests.builders import a_story, an_entry
 
 LENGTH = 100_000
-MOST = 10.0  # CPU seconds: on a crowded machine, too; what this is about takes minutes
+MOST = 1.0  # CPU seconds; a usual text of that length takes a tenth of it
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
 SAID = "the envoys said nothing of it to anybody"
 # One after another each of these has cost somebody's patterns their time: runs that end nowhere,
@@ -58,6 +58,13 @@ def steps(known: Knowledge) -> dict[str, Step]:
     }
 
 
+def spent(step: Step, words: str) -> float:
+    """CPU seconds of one go."""
+    began = process_time()
+    step(words)
+    return process_time() - began
+
+
 @pytest.mark.parametrize("piece", PIECES)
 def test_no_text_of_a_hundred_thousand_characters_holds_a_step_up(
     piece: str, known: Knowledge
@@ -65,7 +72,7 @@ def test_no_text_of_a_hundred_thousand_characters_holds_a_step_up(
     words = (piece * LENGTH)[:LENGTH]
     took = {}
     for name, step in steps(known).items():
-        began = process_time()
-        step(words)
-        took[name] = process_time() - began
-    assert {name: spent for name, spent in took.items() if spent > MOST} == {}
+        took[name] = spent(step, words)
+        if took[name] > MOST:  # once more: a crowded core may have been slow, a pattern always is
+            took[name] = min(took[name], spent(step, words))
+    assert {name: seconds for name, seconds in took.items() if seconds > MOST} == {}
