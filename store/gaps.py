@@ -242,7 +242,7 @@ def _known(session: Session, names: Iterable[Name]) -> set[Name]:
 
 
 def _names(arrival: Arrival, feed_id: int) -> list[Name]:
-    """What a story is identified by, as store/intake.py writes it."""
+    """What a story is identified by, as store/intake/ writes it."""
     keys, feed = arrival.keys, str(feed_id)
     names = (("guid", feed, keys.guid), ("url", "", keys.url), ("text", feed, keys.text))
     return [Name(scheme, scope, value) for scheme, scope, value in names if value]
