@@ -80,6 +80,11 @@ def create_app(
                 methods=["POST"],
             ),
             Route(
+                "/instalments/{series}/{number}/again",
+                for_editors(approval.again, may="step"),
+                methods=["POST"],
+            ),
+            Route(
                 "/instalments/{series}/{number}/published",
                 for_editors(published.state, may="approve"),
                 methods=["POST"],

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from desk import out, words, writing_quotes
+from desk import out, reopened, words, writing_quotes
 from desk.door import Visit
 from pipeline.errors import BadInput
-from store import alerts, clock, drafts, embargoes, gates, houseform, steps
+from store import alerts, clock, decisions, drafts, embargoes, gates, houseform, steps
 from store.drafts import InstalmentView
 from store.gates import Objection
 from store.steps import WAYS, Step, Way
@@ -48,6 +48,7 @@ def shown(visit: Visit, status: int = 200, *, refused: str = "") -> Response:
         "approval": found,
         "refused": refused,
         "out": out.shown(visit.session, found.view),
+        **reopened.facts(visit, found.view),
     }
     return visit.page("approval.html", status, **facts)
 
@@ -74,6 +75,16 @@ def step(visit: Visit) -> Response:
         )
     except steps.Refused as why:
         return shown(visit, 409, refused=str(why))
+    return RedirectResponse(f"{found.path}/approval", status_code=303)
+
+
+def again(visit: Visit) -> Response:
+    """Bring back in one press what a kill or a correction opened again; 409 where refused."""
+    found = _approval(visit)
+    try:
+        reopened.carry_out(visit, found.view)
+    except (steps.Refused, decisions.Conflict, decisions.Closed) as why:
+        return shown(visit, 409, refused=words.sentence(str(why)))
     return RedirectResponse(f"{found.path}/approval", status_code=303)
 
 

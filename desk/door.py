@@ -21,6 +21,8 @@ from store.rights import NotAllowed
 from store.session import transaction
 from store.users import Limits, OpenSession
 
+_TAKEN = 8  # forms whose being carried out the browser may not have heard of yet
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -50,7 +52,7 @@ class Visit:
         """A page of the desk, made of a template and the facts it shows."""
         user_id = self.who.person.id
         frame = Frame(
-            awaiting=assignments.count_awaiting(self.session, user_id),
+            awaiting=assignments.count_awaiting(self.session, user_id, now=clock.now(self.session)),
             keys=keys.of(self.session, user_id),
         )
         return pages.page(self.request, template, status, who=self.who, frame=frame, **facts)
@@ -136,9 +138,36 @@ def _visit(
             )
         try:
             see_that_they_may(session, who.person, right, request.path_params)
-            return page(Visit(request=request, session=session, who=who, form=form))
+            answer = page(Visit(request=request, session=session, who=who, form=form))
         except NotAllowed as problem:
             raise HTTPException(403, str(problem)) from problem
+    _acknowledge(request, form, answer)  # only now that it is committed
+    return answer
+
+
+def _acknowledge(request: Request, form: Mapping[str, str], answer: Response) -> None:
+    """Tell the browser that a form was carried out, so that it need not keep its words any longer.
+
+    The number in it is the browser's own (desk/static/unsent.js). A page that answers a form
+    without leading on, as a check of a definition does, has carried out nothing.
+    """
+    number = form.get("unsent", "")
+    is_done = answer.status_code == 303 or (  # noqa: PLR2004  # it leads on
+        answer.status_code == 200 and request.headers.get("hx-request") == "true"  # noqa: PLR2004  # its piece of the page
+    )
+    if not is_done or not re.fullmatch(r"[0-9a-f]{24}", number):
+        return
+    settings = request.app.state.settings
+    name = cookie_name(settings, "taken")
+    before = re.findall(r"[0-9a-f]{24}", request.cookies.get(name, ""))
+    answer.set_cookie(
+        name,
+        ".".join([*before[-_TAKEN + 1 :], number]),
+        max_age=600,
+        secure=settings.desk_secure,
+        httponly=False,  # it is for our script, and says nothing but that number
+        samesite="lax",
+    )
 
 
 def see_that_they_may(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,12 +22,12 @@ from store import (
     looking,
     notices,
     outlines,
+    reopened,
     series,
     snoozes,
 )
 from store.drafts import OPEN_STATES, InstalmentLine
 
-_FRESH = timedelta(days=7)  # what was said to somebody is shown so long, if they do not answer
 _EARLIER = 30  # instalments listed for a series besides the current ones
 
 
@@ -62,10 +62,11 @@ def instalments(visit: Visit) -> Response:
     grave = {key for key, _ in waiting}
     facts: dict[str, Any] = {
         "tasks": alerts.tasks(visit.session),
+        "reopened": reopened.waiting(visit.session),
         "waiting": waiting,
         "notices": notices.count_open(visit.session),
         "awaiting": assignments.awaiting(visit.session, visit.who.person),
-        "said": comments.unanswered(visit.session, visit.who.person, since=now - _FRESH),
+        "said": comments.unanswered(visit.session, visit.who.person, now=now),
     }
     shelves.sort(key=lambda shelf: shelf.key not in grave)
     return visit.page("instalments.html", shelves=shelves, now=now, **facts)

@@ -1,5 +1,6 @@
 """How an instalment is out, and what stands where it was handed over to; for pages about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,12 @@ class There:
     status: str
     link: str
     seen: datetime
+
+
+def titles(session: Session, keys: Sequence[str]) -> list[str]:
+    """What places are called."""
+    named = {one.key: one.title for one in targets.known(session, list(keys))}
+    return [named.get(key, key) for key in keys]
 
 
 def shown(session: Session, view: InstalmentView) -> tuple[Out, list[There], int] | None:

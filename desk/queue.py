@@ -136,7 +136,7 @@ def _asked(visit: Visit, given: Mapping[str, str], *, now: datetime) -> Asked:
         assignee=assignee if assignee in {"me", "nobody"} or _is_number(assignee) else "",
         flag=flag if flag in kept.FLAGS else "",
         starred="starred" in given,
-        awaiting="awaiting" in given,
+        awaiting=now if "awaiting" in given else None,
         everywhere="everywhere" in given,
         order=given.get("order", "best"),
     )

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, or_, select, union
 from sqlalchemy import delete as remove
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.errors import BadInput
-from store import audit
+from store import audit, comments
 from store.changes import FIRM, GRAVE
 from store.drafts import OPEN_STATES
 from store.models import (
@@ -83,10 +83,11 @@ def assign(
 
 
 def awaiting(session: Session, user: Person) -> list[Awaiting]:
-    """What waits for this person, what has changed first, then by cut-off."""
+    """What is theirs to decide or has changed at its source: that first, then by cut-off."""
     by = aliased(UserRow)
     asked = (
-        _awaiting(user.id)
+        _awaiting(union(*_near(user.id)))
+        .where(_is_theirs(user.id))
         .with_only_columns(ItemRow, InstalmentRow, SeriesRow, AssignmentRow.at, by.display_name)
         .join(SeriesRow, SeriesRow.id == InstalmentRow.series_id)
         .outerjoin(by, by.id == AssignmentRow.by_id)
@@ -108,13 +109,20 @@ def awaiting(session: Session, user: Person) -> list[Awaiting]:
     ]
 
 
-def count_awaiting(session: Session, user_id: int) -> int:
-    """How many items wait for a person."""
-    return session.scalar(_awaiting(user_id).with_only_columns(func.count())) or 0
+def count_awaiting(session: Session, user_id: int, *, now: datetime) -> int:
+    """How many items wait for a person: to be decided, changed at their source, or spoken of."""
+    near = union(*_near(user_id), comments.awaiting(user_id, now))
+    asked = _awaiting(near).where(is_awaiting(user_id, now=now))
+    return session.scalar(asked.with_only_columns(func.count())) or 0
 
 
-def is_awaiting(user_id: int) -> ColumnElement[bool]:
+def is_awaiting(user_id: int, *, now: datetime) -> ColumnElement[bool]:
     """Whether an item waits for a person; asked of items with their instalment and assignment."""
+    return or_(_is_theirs(user_id), ItemRow.id.in_(comments.awaiting(user_id, now)))
+
+
+def _is_theirs(user_id: int) -> ColumnElement[bool]:
+    """Whether it waits to be decided by them, or to be looked at since its source has changed."""
     accepted_it = (
         exists()
         .where(
@@ -150,21 +158,20 @@ def has_changed() -> ColumnElement[bool]:
     )
 
 
-def _awaiting(user_id: int) -> Select[ItemRow]:
+def _awaiting(near: CompoundSelect[int]) -> Select[ItemRow]:
     return (
         select(ItemRow)
         .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
         .outerjoin(AssignmentRow, AssignmentRow.item_id == ItemRow.id)
-        .where(ItemRow.merged_into.is_(None), ItemRow.id.in_(_near(user_id)))
-        .where(is_awaiting(user_id))
+        .where(ItemRow.merged_into.is_(None), ItemRow.id.in_(near))
     )
 
 
-def _near(user_id: int) -> CompoundSelect[int]:
+def _near(user_id: int) -> tuple[Select[int], Select[int]]:
     """The few items that can wait for a person at all: given to them, or changed."""
     given = select(AssignmentRow.item_id).where(AssignmentRow.user_id == user_id)
     changed = select(AlertRow.item_id).where(AlertRow.settled_at.is_(None))
-    return given.union(changed)
+    return given, changed
 
 
 def _line(item_id: int, action: str, whom: object) -> audit.Line:

@@ -1,9 +1,9 @@
 """What editors say to one another about an item. Comments are added and never changed."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, exists, insert, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from pipeline.errors import BadInput
@@ -22,6 +22,7 @@ from store.users import Person
 LONGEST = 4000  # characters
 _OPEN = ("assembling", "in_review", "ready")
 _MOST = 50
+_FRESH = timedelta(days=7)  # what was said to somebody is shown so long, if they do not answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +86,8 @@ def of_item(session: Session, item_id: int) -> list[Comment]:
 
 def concerns(user_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Whether a comment is for somebody: of what is theirs to see to, or an answer to theirs."""
-    earlier = aliased(CommentRow)
-    theirs = exists().where(
-        AssignmentRow.user_id == user_id, AssignmentRow.item_id == CommentRow.item_id
-    )
+    earlier, given = aliased(CommentRow), aliased(AssignmentRow)
+    theirs = exists().where(given.user_id == user_id, given.item_id == CommentRow.item_id)
     answered = exists().where(
         earlier.author_id == user_id,
         earlier.item_id == CommentRow.item_id,
@@ -111,20 +110,37 @@ def said_to(session: Session, user_id: int, *, since: datetime) -> dict[int, lis
     return found
 
 
-def unanswered(session: Session, user: Person, *, since: datetime) -> list[Unanswered]:
-    """What was said to somebody since then that they have neither answered nor decided about.
-
-    Of open instalments; the latest word about each item, the latest first.
-    """
+def _waits(user_id: int, now: datetime) -> ColumnElement[bool]:
+    """Whether a comment waits for somebody: for them, and neither answered nor decided upon."""
     own, decided = aliased(CommentRow), DecisionRow
     answered = exists().where(
-        own.author_id == user.id, own.item_id == CommentRow.item_id, own.id > CommentRow.id
+        own.author_id == user_id, own.item_id == CommentRow.item_id, own.id > CommentRow.id
     )
     settled = exists().where(
-        decided.user_id == user.id,
+        decided.user_id == user_id,
         decided.item_id == CommentRow.item_id,
         decided.decided_at > CommentRow.written_at,
     )
+    return and_(CommentRow.written_at > now - _FRESH, concerns(user_id), ~answered, ~settled)
+
+
+def awaiting(user_id: int, now: datetime) -> Select[int]:
+    """The items of open instalments about which something was said to somebody, and waits."""
+    item = aliased(ItemRow)  # whoever asks has items of their own in the question
+    return (
+        select(CommentRow.item_id)
+        .join(item, item.id == CommentRow.item_id)
+        .join(InstalmentRow, InstalmentRow.id == item.instalment_id)
+        .where(_waits(user_id, now), InstalmentRow.state.in_(_OPEN))
+        .correlate(None)
+    )
+
+
+def unanswered(session: Session, user: Person, *, now: datetime) -> list[Unanswered]:
+    """What was said to somebody lately that they have neither answered nor decided about.
+
+    Of open instalments; the latest word about each item, the latest first.
+    """
     asked = (
         select(CommentRow, UserRow.display_name, ItemRow.headline, SeriesRow.title)
         .add_columns(InstalmentRow.number)
@@ -132,7 +148,7 @@ def unanswered(session: Session, user: Person, *, since: datetime) -> list[Unans
         .join(ItemRow, ItemRow.id == CommentRow.item_id)
         .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
         .join(SeriesRow, SeriesRow.id == InstalmentRow.series_id)
-        .where(CommentRow.written_at > since, concerns(user.id), ~answered, ~settled)
+        .where(_waits(user.id, now))
         .where(ItemRow.merged_into.is_(None), InstalmentRow.state.in_(_OPEN))
         .order_by(CommentRow.id.desc())
         .limit(_MOST)

@@ -47,7 +47,7 @@ class Asked:
     assignee: str = ""  # me, nobody, or a number
     flag: str = ""
     starred: bool = False
-    awaiting: bool = False
+    awaiting: datetime | None = None  # what waits for them at that moment
     everywhere: bool = False  # closed instalments, too
     order: str = "best"  # or newest
 
@@ -195,7 +195,6 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     wanted = [
         (asked.state != "any" and not asked.awaiting, ItemRow.state == asked.state),
         (not asked.everywhere and not asked.awaiting, InstalmentRow.state.in_(OPEN_STATES)),
-        (asked.awaiting, is_awaiting(asked.user_id)),
         (bool(asked.series), SeriesRow.key == asked.series),
         (asked.among is not None, SeriesRow.key.in_(asked.among or ())),
         (bool(asked.number), InstalmentRow.number == asked.number),
@@ -207,6 +206,8 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     found = [condition for is_asked, condition in wanted if is_asked]
     if asked.assignee.isdigit():
         found.append(AssignmentRow.user_id == int(asked.assignee))
+    if asked.awaiting is not None:
+        found.append(is_awaiting(asked.user_id, now=asked.awaiting))
     if asked.since is not None:
         found.append(ItemRow.added_at >= asked.since)
     if asked.outlet:

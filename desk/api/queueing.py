@@ -64,7 +64,7 @@ def queue(call: Call) -> Made:
         assignee=_assignee(call),
         flag=asked.get("flag", ""),
         starred=asked.get("only") == "starred",
-        awaiting=asked.get("only") == "awaiting",
+        awaiting=now if asked.get("only") == "awaiting" else None,
         everywhere=asked["where"] == "everywhere",
         order=asked["order"],
     )

@@ -3,6 +3,7 @@
 import { say } from "./say.js";
 import "./keys.js";
 import "./rows.js";
+import "./unsent.js";
 
 export { say };
 

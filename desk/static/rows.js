@@ -1,6 +1,7 @@
 // Items of a list: the focus moves on after a decision, answers come as pieces and are put in place.
 
 import { say } from "./say.js";
+import { restore, settle } from "./unsent.js";
 
 let last = null; // the id of the item that had the focus
 
@@ -116,6 +117,7 @@ async function send(asked, how) {
     redirect: "error",
   });
   if (answer.status === 401) { say("Your sign-in has ended. Sign in again in another window, then load this page."); return; }
+  settle();
   const isPiece = answer.ok || answer.status === 409 || answer.status === 422;
   const text = await answer.text();
   const pieces = new DOMParser().parseFromString(text, "text/html");
@@ -139,6 +141,7 @@ function put(pieces, dialog, keepsMarks) {
     old.replaceWith(piece);
     if (keepsMarks && old.classList.contains("marked")) mark(piece, true);
     window.htmx?.process(piece);
+    restore(piece);
     if (piece.dataset.lands) lands = piece.dataset.lands;
     if (piece.dataset.first) piece.querySelector("button")?.focus();
     else if (hadFocus && piece.matches("article.item")) focus(piece);
@@ -187,6 +190,7 @@ function open(text, part, row) {
   close.dataset.close = "";
   close.textContent = "Close";
   dialog.replaceChildren(...pieces.body.children, close);
+  restore(dialog);
   const heading = dialog.querySelector("h1");
   heading.id = "above-heading";
   dialog.setAttribute("aria-labelledby", heading.id);

@@ -1,6 +1,8 @@
 // Autosave of one form: 1.5 s after the last key and at most 2 s after the first, one request in
 // flight, the next upon what the last one answered. What is not acknowledged is kept in this browser.
 
+import { say } from "./say.js";
+
 const AFTER_LAST = 1_500;
 const AFTER_FIRST = 1_800;
 const PATIENCE = 15_000;
@@ -21,6 +23,7 @@ export function autosave(form, whenSaved) {
   let timer = 0;
   let conflict = null;
   let isFresh = false; // what comes next is a version of its own
+  let wish = null; // theirs, asked for: taken as soon as mine is a version of its own
 
   function snapshot() {
     const all = [...new FormData(form)].filter(([key]) => !/^(token|based_on|tab|base|was-)/.test(key));
@@ -90,7 +93,7 @@ export function autosave(form, whenSaved) {
   const isJson = (answer) => (answer.headers.get("content-type") || "").startsWith("application/json");
 
   function later(words) {
-    tell(`${words}; trying again.`, true);
+    tell(`${words}; trying again${wish === null ? "" : ", and theirs is taken as soon as yours is saved"}.`, true);
     clearTimeout(timer);
     timer = setTimeout(save, AGAIN);
   }
@@ -111,6 +114,7 @@ export function autosave(form, whenSaved) {
     else tell(`Saved at ${new Date().toTimeString().slice(0, 5)}`);
     whenSaved();
     if (isDirty()) typed();
+    else if (wish !== null) take();
   }
 
   // The quotations with their checks; not while somebody works in them.
@@ -152,6 +156,7 @@ export function autosave(form, whenSaved) {
   // Somebody else has saved: both texts stay, and whoever writes says what becomes of them.
   function disagree(told, sent) {
     conflict = { told, sent };
+    wish = null; // theirs is another text by now: ask again
     form.querySelector(".conflict")?.remove();
     const box = document.createElement("section");
     box.className = "conflict";
@@ -203,15 +208,14 @@ export function autosave(form, whenSaved) {
   }
   const mine = () => settle(null);
   async function theirs() { // mine becomes a version first, so that it can be taken up again
-    const { theirs: words } = conflict.told;
+    wish = conflict.told.theirs;
     await settle(null);
-    if (conflict || isDirty()) { // mine is kept nowhere yet but here: it stays until it is
-      if (!conflict) tell("Yours could not be saved yet, so theirs was not taken. Your text is kept in this browser; trying again.", true);
-      return;
-    }
-    text.value = words;
+  }
+  function take() {
+    text.value = wish;
+    wish = null;
     isFresh = true;
-    await save();
+    return save();
   }
 
   // A text that this browser holds and the server does not: a tab that was killed left it.
@@ -267,7 +271,13 @@ export function autosave(form, whenSaved) {
   }
 
   lives.addEventListener("message", (event) => { if (event.data.who) lives.postMessage({ alive: tab }); });
-  form.addEventListener("input", typed);
+  form.addEventListener("input", (event) => {
+    if (wish !== null && event.target === text) { // whoever writes on keeps their own
+      wish = null;
+      say("You wrote on, so your text stays. Theirs is among the earlier versions.");
+    }
+    typed();
+  });
   document.addEventListener("input", (event) => { if (event.target.form === form && !form.contains(event.target)) typed(); });
   form.addEventListener("submit", (event) => {
     if (event.submitter && event.submitter.name) { keep(); return; } // a button beside a quotation

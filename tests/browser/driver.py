@@ -118,7 +118,7 @@ class Desk:
             is_mobile=phone,
             reduced_motion="reduce",
         )
-        context.set_default_timeout(5000)
+        context.set_default_timeout(15_000)  # as conftest: a busy machine may take long
         self.contexts.append(context)
         if name is not None:
             context.add_cookies([self._signed_in(name)])
@@ -126,6 +126,10 @@ class Desk:
         self._watch(page, js=js)
         page.goto(path)
         return page
+
+    def sign_in_anew(self, page: Page, name: str) -> None:
+        """Let somebody whose sign-in has ended sign in again in their window."""
+        page.context.add_cookies([self._signed_in(name)])
 
     def expects(self, *statuses: int) -> None:
         """These answers are no fault: the test asks for them."""

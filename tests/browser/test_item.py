@@ -22,6 +22,7 @@ from store.models import (
     ItemRow,
     MemberRow,
     PastedRow,
+    SessionRow,
     StoryRow,
     TagRow,
 )
@@ -273,6 +274,43 @@ def test_i_move_an_item_to_another_series_and_back(
     page.go_back()
     page.locator(".undo-line").get_by_role("button", name="Undo").click()
     expect(page.locator(".item-head")).to_contain_text("To decide")
+
+
+def test_what_is_half_typed_outlasts_other_buttons_refusals_and_the_end_of_the_sign_in(
+    desk: Desk, item: int
+) -> None:
+    page = desk.open("ann", f"/items/{item}")
+    say = page.get_by_label("Say something")
+    why = page.get_by_label("Why they tell something else")
+    say.fill("Ask the harbour")
+    why.fill("another town")
+    page.get_by_role("button", name="Accept").click()  # another form
+    expect(page.locator(".state b").first).to_have_text("Accepted")
+    expect(say).to_have_value("Ask the harbour")
+    expect(why).to_have_value("another town")
+    expect(page.locator(".put-back").first).to_contain_text("Not sent yet")
+    axe(page)
+    page.goto(SHEET)  # the same form above the list
+    page.locator(f"#item-{item}").get_by_role("link", name="Comment").click()
+    above = page.locator("dialog").get_by_label("Say something")
+    expect(above).to_have_value("Ask the harbour")
+    above.fill("Ask the harbour master")
+    page.keyboard.press("Escape")
+    with transaction(desk.house.engine) as session:
+        session.execute(update(SessionRow).values(revoked_at=SessionRow.created_at))
+    page.goto(f"/items/{item}")  # the sign-in, as nobody is signed in any more
+    desk.sign_in_anew(page, "ann")
+    page.goto(f"/items/{item}")
+    expect(say).to_have_value("Ask the harbour master")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator("ol.comments")).to_contain_text("Ask the harbour master")
+    expect(say).to_have_value("")
+    page.reload()
+    expect(say).to_have_value("")
+    page.locator(".put-back").get_by_role("button", name="Drop it").click()  # the reason's
+    expect(why).to_have_value("")
+    page.reload()
+    expect(page.locator(".put-back")).to_have_count(0)
 
 
 def test_the_second_of_two_who_choose_a_link_is_told_of_the_first(desk: Desk, item: int) -> None:

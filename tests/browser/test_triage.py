@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import insert, select, update
 
-from store import decisions
+from store import clock, comments, decisions
 from store.keys import USUAL
 from store.models import AlertRow, AuditRow, ChangeRow, ItemRow, SnoozeRow, UserRow
 from store.session import transaction
@@ -155,11 +155,19 @@ def test_20_what_i_assign_awaits_my_colleague(desk: Desk) -> None:
     page.get_by_role("button", name="Assign", exact=True).click()
     expect(row(page, items[0])).to_contain_text("for Ben Okoro")
     expect(row(page, items[1])).to_contain_text("for Ben Okoro")
+    with transaction(desk.house.engine) as session:  # and a word about one of them, and of a third
+        at = clock.now(session)
+        comments.add(session, items[1], desk.house.ann, "Is the day right?", at=at)
+        comments.add(session, items[2], desk.house.ben, "Shall we?", at=at)
+        comments.add(session, items[2], desk.house.ann, "We shall.", at=at)
     hers = desk.open("ben", "/")
-    hers.get_by_role("link", name="Awaiting you (2)").click()
-    expect(hers.locator("article.item")).to_have_count(2)
+    expect(hers.get_by_role("region", name="Needs you")).to_contain_text("Yours to decide: 2 items")
+    hers.get_by_role("link", name="Awaiting you (3)").click()
+    expect(hers.locator("article.item")).to_have_count(3)
     hers.get_by_role("button", name="Accept “Headline 1”").click()
-    expect(hers.locator("#tally")).to_contain_text("1 found")
+    expect(hers.locator("#tally")).to_contain_text("2 found")
+    hers.goto("/")
+    expect(hers.get_by_role("link", name="Awaiting you (2)")).to_be_visible()
 
 
 def test_24_one_thumb_on_a_phone(desk: Desk) -> None:

@@ -145,6 +145,7 @@ class Browser:
             given.attributes["name"]: given.attributes.get("value", "")
             for given in form.all("input")
             if given.attributes.get("type") not in {"checkbox", "radio"}
+            or (given.attributes["type"] == "radio" and "checked" in given.attributes)
         }
         if "name" in pressed.attributes:
             fields[pressed.attributes["name"]] = pressed.attributes.get("value", "")

@@ -1,0 +1,133 @@
+// What was typed into a form and not sent stays in this browser and is put back: when another button
+// was pressed, the page was left, the sign-in had ended or the desk refused it. It goes only once the
+// desk says, by a cookie with the number that went along, that it has taken it.
+
+const KEPT = 30 * 86_400_000; // milliseconds; ticks and choices without a word: an hour
+const UNTYPED = 3_600_000;
+// Hidden fields that change from page to page; the others tell forms of one address apart.
+const SHIFTING = /^(token|version|then|ruled|also|unsent|fresh)$/;
+const prefix = `unsent ${document.body.dataset.person} `;
+
+const addressOf = (form) => new URL(form.getAttribute("action") ?? "", location.href).pathname;
+const isTick = (one) => one.type === "checkbox" || one.type === "radio";
+const isWord = (one) => /^(text|textarea|url|email|search|tel)$/.test(one.type);
+
+// Texts that save themselves (writing-save.js) and passwords are not kept here.
+function isKept(form) {
+  return form?.method === "post" && !form.dataset.write && !form.querySelector("input[type=password]")
+    && Boolean(form.closest("main, dialog"));
+}
+
+function keyOf(form) {
+  const fixed = [...form.elements].filter((one) => one.type === "hidden" && !SHIFTING.test(one.name));
+  return [prefix + addressOf(form), ...fixed.map((one) => `${one.name}=${one.value}`)].join("&");
+}
+
+function usual(one) {
+  if (isTick(one)) return one.defaultChecked;
+  if (one.type !== "select-one") return one.defaultValue;
+  return ([...one.options].find((each) => each.defaultSelected) ?? one.options[0])?.value ?? "";
+}
+const now = (one) => (isTick(one) ? one.checked : one.value);
+function set(one, value) { if (isTick(one)) one.checked = value; else one.value = value; }
+
+const fieldsOf = (form) => [...form.elements].filter((one) => one.name
+  && (isTick(one) || isWord(one) || one.type === "select-one" || one.type === "datetime-local"));
+
+function read(key) {
+  try { return JSON.parse(localStorage.getItem(key) || "null"); } catch { return null; }
+}
+function write(key, kept) {
+  try {
+    if (kept) localStorage.setItem(key, JSON.stringify(kept)); else localStorage.removeItem(key);
+  } catch { /* full or forbidden: the page itself still holds it */ }
+}
+
+function keep(form) {
+  const changed = fieldsOf(form).filter((one) => now(one) !== usual(one)).map((one) => ({
+    name: one.name, tick: isTick(one) ? one.value : null, was: usual(one), now: now(one), word: isWord(one),
+  }));
+  const kept = changed.length ? { at: Date.now(), changed } : null;
+  write(keyOf(form), kept);
+  return kept;
+}
+
+// Put back what was typed into the forms of a page, or of a piece of it that has come.
+export function restore(root) {
+  for (const form of root.querySelectorAll?.("form") ?? []) {
+    const kept = isKept(form) && !form.dataset.putBack && read(keyOf(form));
+    if (!kept) continue;
+    const isAnybodys = (one) => kept.changed.some((each) => each.name === one.name && each.tick === (isTick(one) ? one.value : null));
+    const fields = fieldsOf(form).filter(isAnybodys);
+    const back = [];
+    const beside = [];
+    for (const each of kept.changed) {
+      const one = fields.find((field) => field.name === each.name && (each.tick === null || field.value === each.tick));
+      if (one && now(one) === each.now) continue; // it stands there
+      if (one && usual(one) === each.was) { set(one, each.now); back.push(one); }
+      else if (each.word) beside.push(each.now); // the desk says something else there by now
+    }
+    if (back.length || beside.length) tell(form, kept, back, beside);
+  }
+}
+
+function tell(form, kept, back, beside) {
+  form.dataset.putBack = "yes";
+  const line = document.createElement("div");
+  line.className = "put-back";
+  line.setAttribute("role", "status");
+  const said = document.createElement("p");
+  const at = new Date(kept.at).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" });
+  said.textContent = back.length ? `Not sent yet: what you typed (${at}) was put back. ` : `You typed this (${at}) and did not send it; something else stands here by now: `;
+  const drop = document.createElement("button");
+  drop.type = "button";
+  drop.className = "quiet";
+  drop.textContent = "Drop it";
+  drop.addEventListener("click", () => {
+    for (const one of back) set(one, usual(one));
+    write(keyOf(form), null);
+    line.remove();
+    (back[0] ?? form.querySelector("input:not([type=hidden]), textarea, button"))?.focus();
+  });
+  said.append(drop);
+  line.append(said);
+  for (const words of beside) {
+    const text = document.createElement("p");
+    text.className = "text";
+    text.textContent = words;
+    line.append(text);
+  }
+  form.prepend(line);
+}
+
+// What the desk has taken needs no keeping any more.
+export function settle() {
+  const taken = [...document.cookie.matchAll(/serieswatch-taken[^=;]*=([0-9a-f.]+)/g)].flatMap((one) => one[1].split("."));
+  for (const key of Object.keys(localStorage)) {
+    if (!key.startsWith(prefix)) continue;
+    const kept = read(key);
+    const age = Date.now() - (kept?.at ?? 0);
+    if (taken.includes(kept?.sent) || age > (kept?.changed.some((each) => each.word) ? KEPT : UNTYPED)) write(key, null);
+  }
+}
+
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, (event) => { if (isKept(event.target.form)) keep(event.target.form); });
+}
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const kept = isKept(form) && keep(form);
+  if (!kept) return;
+  const number = [...crypto.getRandomValues(new Uint8Array(12))].map((one) => one.toString(16).padStart(2, "0")).join("");
+  form.querySelector("input[name=unsent]")?.remove();
+  const along = document.createElement("input");
+  along.type = "hidden";
+  along.name = "unsent";
+  along.value = number;
+  form.append(along);
+  write(keyOf(form), { ...kept, sent: number });
+}, true);
+document.addEventListener("htmx:load", (event) => restore(event.detail.elt));
+
+settle();
+restore(document);

@@ -1,0 +1,122 @@
+"""A kill between approval and publication: a page says what happened, one press mends it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from store import changes, steps
+from store.changes import Happened
+from store.models import AlertRow, AuditRow, InstalmentRow, ItemRow, StepRow, StoryRow
+from store.session import transaction
+from tests.desk.browser import Answer
+from tests.desk.house import SHEET, House
+from tests.desk.newsroom import FRIDAY
+
+PAGE = f"{SHEET}/approval"
+
+
+@pytest.fixture
+def items(house: House) -> list[int]:
+    """Three accepted items of an instalment that Ann has approved."""
+    made = [house.item(f"Envoys meet {word}") for word in ("I", "II", "III")]
+    with transaction(house.engine) as session:
+        session.execute(update(ItemRow).values(state="accepted"))
+        for based_on, action in enumerate(("review", "ready", "approve"), start=1):
+            steps.take(session, house.instalment, house.ann, action, based_on=based_on, now=FRIDAY)
+    return made
+
+
+def happens(house: House, item: int, kind: str, said: str) -> None:
+    """A wire says something of an item's source, an hour after the approval."""
+    with transaction(house.engine) as session:
+        story = session.scalars(select(ItemRow.story_id).where(ItemRow.id == item)).one()
+        if kind == "killed":
+            session.execute(update(StoryRow).where(StoryRow.id == story).values(status="killed"))
+        one = Happened(story_id=story, kind=kind, occasion=f"{kind} {item}", said=said)  # type: ignore[arg-type]  # one of the kinds
+        changes.record(session, [one], by="machine:wires", at=FRIDAY + timedelta(hours=1))
+
+
+def stands(house: House) -> tuple[str, list[str], int]:
+    """The instalment's state, its items' states, and how many alerts are open."""
+    with transaction(house.engine) as session:
+        state = session.scalars(select(InstalmentRow.state)).one()
+        of_items = list(session.scalars(select(ItemRow.state).order_by(ItemRow.id)))
+        asked = select(AlertRow.id).where(AlertRow.settled_at.is_(None))
+        return state, of_items, len(session.scalars(asked).all())
+
+
+def section(answer: Answer) -> str:
+    """What the page says of its having been opened again."""
+    return " ".join(
+        next(
+            one.text
+            for one in answer.page.all("section")
+            if one.attributes.get("aria-labelledby") == "reopened"
+        ).split()
+    )
+
+
+def test_one_page_tells_who_approved_it_and_what_happened_and_one_press_brings_it_back(
+    house: House, items: list[int]
+) -> None:
+    happens(house, items[1], "killed", "There were no talks.")
+    happens(house, items[2], "correction", "It was Tuesday.")
+    ann = house.signed_in()
+    first = ann.get("/").page.text
+    assert "Opened again: Harbour Watch No. 7, which was approved" in " ".join(first.split())
+    page = ann.get(PAGE)
+    said = section(page)
+    assert "Ann Reed approved it on" in said
+    assert "A source was killed. There were no talks." in said
+    assert "Nobody has changed anything else in it since." in said
+    assert "It cannot stay with this source." in said
+    assert "Keep it as it stands: I have seen what changed" in said
+    pressed = ann.press("Do so, and approve it again", on=page.page)
+    assert pressed.status == 303, pressed.body
+    assert stands(house) == ("approved", ["accepted", "rejected", "accepted"], 0)
+    assert "Opened again" not in ann.get("/").page.text
+    with transaction(house.engine) as session:
+        taken = list(session.execute(select(StepRow.action, StepRow.taken_by).order_by(StepRow.id)))
+        noted = set(session.scalars(select(AuditRow.action).where(AuditRow.actor == "ann")))
+    assert [tuple(one) for one in taken[3:]] == [
+        ("reopen", "machine:wires"),
+        ("review", "ann"),
+        ("ready", "ann"),
+        ("approve", "ann"),
+    ]
+    assert {"item.reject", "item.settle", "instalment.approve"} <= noted
+
+
+def test_what_came_after_the_page_was_made_or_still_objects_changes_nothing(
+    house: House, items: list[int]
+) -> None:
+    happens(house, items[1], "killed", "There were no talks.")
+    ann = house.signed_in()
+    page = ann.get(PAGE)
+    happens(house, items[0], "killed", "Nor these.")
+    refused = ann.press("Do so, and approve it again", on=page.page)
+    assert refused.status == 409
+    assert "Something further has happened" in refused.page.text
+    assert stands(house) == ("assembling", ["accepted"] * 3, 2)
+    page = ann.get(PAGE)
+    with transaction(house.engine) as session:
+        session.execute(update(ItemRow).where(ItemRow.id == items[2]).values(attribution=""))
+    refused = ann.press("Do so, and approve it again", on=page.page)
+    assert refused.status == 409
+    assert "it does not name its outlet" in refused.page.text
+    assert stands(house) == ("assembling", ["accepted"] * 3, 2)
+
+
+def test_what_people_changed_since_is_told_and_whoever_may_not_approve_calls_it_ready(
+    house: House, items: list[int]
+) -> None:
+    happens(house, items[1], "killed", "There were no talks.")
+    ben = house.signed_in("ben")
+    row = ben.get(f"/items/{items[0]}")
+    assert ben.press("Reject", on=row.page).status == 303
+    page = ben.get(PAGE)
+    assert "Ben Okoro rejected it" in section(page)
+    assert "a chief editor then approves it" in section(page).lower()
+    assert ben.press("Do so, and call it ready again", on=page.page).status == 303
+    assert stands(house) == ("ready", ["rejected", "rejected", "accepted"], 0)
