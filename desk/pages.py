@@ -1,5 +1,6 @@
 """Makes pages of templates: every name escaped, every missing fact an error, words from `words`."""
 
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -12,8 +13,9 @@ from store.users import OpenSession
 _HERE = Path(__file__).parent
 
 
+@cache
 def environment() -> Environment:
-    """The templates of the desk, with the words they may use."""
+    """The templates of the desk, with the words they may use: read once, however many desks."""
     templates = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,  # whatever a template is called

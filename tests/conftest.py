@@ -85,25 +85,29 @@ def database(server: Engine) -> Iterator[Engine]:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-@pytest.fixture
-def session(server: Engine) -> Iterator[Session]:
-    """A session in a transaction that is rolled back: nothing a test writes is kept."""
-    name = "rolled_back"
+@pytest.fixture(scope="session")
+def _unwritten(server: Engine) -> Iterator[Engine]:
+    """A database in which nothing is ever kept. Its one connection knows all statements soon."""
     autocommit = server.execution_options(isolation_level="AUTOCOMMIT")
     with autocommit.connect() as connection:
-        there = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = 'rolled_back'"))
-        if not there:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE serieswatch"))
-    url = _named(server.url.render_as_string(hide_password=False), name)
-    told.override(database_url=url)
-    engine = make_engine(url)
-    with engine.connect() as connection:
+        connection.execute(text("CREATE DATABASE rolled_back TEMPLATE serieswatch"))
+    engine = make_engine(_named(server.url.render_as_string(hide_password=False), "rolled_back"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(_unwritten: Engine) -> Iterator[Session]:
+    """A session in a transaction that is rolled back: nothing a test writes is kept."""
+    told.override(database_url=_unwritten.url.render_as_string(hide_password=False))
+    with _unwritten.connect() as connection:
         outer = connection.begin()
         own = Session(connection, join_transaction_mode="create_savepoint")
         yield own
         own.close()
         outer.rollback()
-    engine.dispose()
+        # What a session alone may hold is no part of a transaction.
+        connection.execute(text("SELECT pg_advisory_unlock_all()"))
 
 
 def _named(url: str, database: str) -> str:

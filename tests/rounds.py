@@ -21,6 +21,7 @@ from store import clock, feeds, seed, work
 from store import session as sessions
 from store.models import Base, FeedRow, FingerprintRow, HostGroupRow, StatisticRow
 from store.session import transaction
+from tests.emptying import empty
 from tests.fakes import FakeHttp
 from workers import flow
 
@@ -340,13 +341,3 @@ def newsroom(engine: Engine) -> Iterator[Rounds]:
     finally:
         flow.forget()
         told.override(recorded_clock="no", host_gap_seconds="5")
-
-
-def empty(session: Session) -> None:
-    """Delete every row; without looking at foreign keys, since all go."""
-    deletes = "; ".join(
-        f"DELETE FROM {table}"  # noqa: S608  # names of our own tables
-        for table in Base.metadata.tables
-    )
-    role = "SET LOCAL session_replication_role"
-    session.execute(text(f"{role} = replica; {deletes}; {role} = origin"))

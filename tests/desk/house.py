@@ -4,18 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from config import settings as told
 from config.settings import Settings
 from desk.app import create_app
-from store.models import Base
 from store.session import transaction
 from store.users import Person
 from tests.desk.browser import Answer, Browser, Element
 from tests.desk.newsroom import PASSWORD, Newsroom
+from tests.emptying import empty
 
 SHEET = "/instalments/harbour-watch/7"  # where the instalment is shown
 
@@ -76,20 +75,12 @@ def _empty_all(engine: Engine) -> None:
     for further in (True, True, False):
         try:
             with transaction(engine) as session:
-                _empty(session)
+                empty(session)
         except OperationalError:  # a deadlock with its last request
             if not further:
                 raise
         else:
             return
-
-
-def _empty(session: Session) -> None:
-    """Delete every row; without looking at foreign keys, since all go."""
-    session.execute(text("SET LOCAL session_replication_role = replica"))
-    for table in Base.metadata.tables:
-        session.execute(text(f"DELETE FROM {table}"))  # noqa: S608  # names of our own tables
-    session.execute(text("SET LOCAL session_replication_role = origin"))
 
 
 def shown(answer: Answer, item_id: int) -> Element:

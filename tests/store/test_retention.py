@@ -36,7 +36,8 @@ from store.models import (
     UserRow,
     VersionRow,
 )
-from tests.rounds import MONDAY, UNREADABLE, Rounds, an_item, empty, newsroom, own_database
+from tests.emptying import empty
+from tests.rounds import MONDAY, UNREADABLE, Rounds, an_item, newsroom, own_database
 from workers import flow, retaining
 
 KEPT = ("keep_documents_days", "keep_unused_days", "keep_set_aside_days", "keep_sessions_days")
