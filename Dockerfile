@@ -10,7 +10,8 @@ WORKDIR /app
 
 # What changes rarely comes first, so that a new release rebuilds one thin layer. No embedded servers, no build tools.
 COPY requirements/run.txt requirements/
-RUN pip install --quiet --no-cache-dir --require-hashes -r requirements/run.txt
+COPY ops/slim.sh ops/slim.sh
+RUN pip install --quiet --no-cache-dir --require-hashes -r requirements/run.txt && ops/slim.sh
 
 # The command that installing the tree would make. The tree is run where it stands: no build backend comes along.
 # A volume that is new takes its owner from the folder it is first mounted on.
