@@ -264,8 +264,9 @@ def _told(
 
 def _start(running: stack.Running, name: str, *verb: str) -> None:
     argv = (sys.executable, "-m", "cli.main", *verb)
-    told = environment() | {"TMPDIR": str(running.scratch)}
-    running.servers.supervisor.start(Program(name=name, argv=argv, env=told, patience=8.0))
+    told = environment() | {"TMPDIR": str(running.scratch), stack.ENDS: str(stack.END_SECONDS)}
+    patience = stack.END_SECONDS + stack.MARGIN  # it hands back what it has not finished by then
+    running.servers.supervisor.start(Program(name=name, argv=argv, env=told, patience=patience))
 
 
 def _usual() -> dict[str, float]:

@@ -40,6 +40,7 @@ from config.settings import HIGHEST_PORT, SettingsError, override, settings
 from pipeline.errors import SerieswatchError
 from pipeline.render import FORMS
 from pipeline.tag import FORMS as LIST_FORMS
+from store import schema
 from store.rights import EVERYWHERE, ROLES
 from store.targets import KINDS
 from store.tokens import GRANTABLE, LONGEST, USUAL
@@ -134,11 +135,15 @@ def _running_verbs(verbs: Verbs) -> None:
     desk = verbs.add_parser("desk", help="the editors' pages")
     desk.set_defaults(run=running.desk)
     verbs.add_parser("metrics", help="figures for Prometheus").set_defaults(run=running.metrics)
-    for name, run, told in (
-        ("migrate", running.migrate, "bring the tables up to date"),
-        ("seed", running.seed, "bring config's feeds and series into the tables"),
-    ):
-        _of_database(verbs.add_parser(name, help=told), run)
+    migrate = verbs.add_parser("migrate", help="bring the tables up to date")
+    told = "what one statement may take, while others wait for its table (%(default)s)"
+    usual = int(schema.STEP_SECONDS)
+    migrate.add_argument(
+        "--step-seconds", type=_seconds(1, 86_400), default=usual, metavar="S", help=told
+    )
+    _of_database(migrate, running.migrate)
+    told = "bring config's feeds and series into the tables"
+    _of_database(verbs.add_parser("seed", help=told), running.seed)
     rights = verbs.add_parser("roles", help="rights for those who own no tables, as the owner")
     for name, what in (("application", "works on rows"), ("reader", "looks at them")):
         told = f"holds the database's address for the role that {what}"

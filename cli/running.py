@@ -143,7 +143,7 @@ def metrics(_: Namespace) -> int:
 
 def migrate(args: Namespace, on: Engine) -> int:
     """Bring the tables up to date."""
-    before, after = schema.migrate(on)
+    before, after = schema.migrate(on, step_seconds=args.step_seconds, said=tell)
     if args.json:
         print_json({"before": before, "after": after})
     elif before == after:
@@ -203,8 +203,11 @@ def _end_in_order() -> None:
     """Let SIGTERM be an end like any other: before a server takes it over, and once it is done.
 
     uvicorn ends itself by the signal at last, which to whoever asked would look like a failure.
+    SIGHUP, of a terminal that closes, is SIGTERM by another name; `nohup` is respected.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
 
 def _wait_for_tables() -> None:

@@ -1,12 +1,14 @@
 """The schema's version: brought up to date by Alembic, and asked about by every process."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.runtime.migration import MigrationInfo
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -22,6 +24,8 @@ IN_THE_WAY = frozenset(
     {"55P03", "40P01"}
 )  # somebody held a table too long, or each waited for other
 TRIES = 10  # at the whole of it: what is cut short has changed nothing
+TOO_LONG = "57014"  # a statement was ended by its limit
+STEP_SECONDS = 5.0  # what one statement of a step may take: it may hold up all who read the table
 PAUSE = 1.0
 
 
@@ -29,14 +33,24 @@ class TablesInUse(SerieswatchError):
     """Whoever works on the tables did not let a step come to its turn; nothing was changed."""
 
 
-def migrate(engine: Engine) -> tuple[str | None, str]:
+class StepTooLong(SerieswatchError):
+    """A step had more rows to go through than its time allows; nothing was changed."""
+
+
+def migrate(
+    engine: Engine,
+    *,
+    step_seconds: float = STEP_SECONDS,
+    said: Callable[[str], object] = log.info,
+) -> tuple[str | None, str]:
     """Bring the tables up to date while others work; gives the versions before and after.
 
-    Raises TablesInUse when they cannot be had.
+    `said` is told of each step of tables that hold something, when it begins. Raises TablesInUse
+    when the tables cannot be had, StepTooLong when a statement takes longer than it may.
     """
     for number in range(1, TRIES + 1):
         try:
-            return _migrated(engine)
+            return _migrated(engine, step_seconds, said)
         except OperationalError as problem:
             if getattr(problem.orig, "sqlstate", None) not in IN_THE_WAY:
                 raise
@@ -50,13 +64,47 @@ def migrate(engine: Engine) -> tuple[str | None, str]:
     raise AssertionError  # pragma: no cover  # the last try gives or raises
 
 
-def _migrated(engine: Engine) -> tuple[str | None, str]:
+def _migrated(
+    engine: Engine, step_seconds: float, said: Callable[[str], object]
+) -> tuple[str | None, str]:
     with engine.begin() as connection:
         config = _config()
-        config.attributes["connection"] = connection
         before = MigrationContext.configure(connection).get_current_revision()
-        command.upgrade(config, "head")
+        steps = _steps(before)
+
+        def told(*, step: MigrationInfo, **_: object) -> None:
+            """Alembic has done this one."""
+            steps.remove(str(step.up_revision_id))
+            begin()
+
+        def begin() -> None:
+            if steps and before:  # one that is empty is made in a moment
+                said(f"bringing the tables to {steps[0]}; {len(steps) - 1} more to come after that")
+
+        config.attributes |= {
+            "connection": connection,
+            "step_seconds": step_seconds,
+            "on_version_apply": told,
+        }
+        begin()
+        try:
+            command.upgrade(config, "head")
+        except OperationalError as problem:
+            if getattr(problem.orig, "sqlstate", None) != TOO_LONG:
+                raise
+            raise StepTooLong(
+                f"the step to {steps[0]} takes longer than {step_seconds:g} s, so that nothing was "
+                "changed. When nobody minds waiting, give it more time: "
+                f"`serieswatch migrate --step-seconds {max(60, step_seconds * 10):g}`"
+            ) from problem
     return before, head()
+
+
+def _steps(before: str | None) -> list[str]:
+    """The versions still to be reached, in order."""
+    script = ScriptDirectory.from_config(_config())
+    found = script.iterate_revisions("head", before or "base")
+    return [one.revision for one in found][::-1]
 
 
 def version(engine: Engine) -> str | None:

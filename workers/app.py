@@ -1,9 +1,11 @@
 """The Celery application and its settings, nothing else. docs/architecture.md says why each."""
 
+import os
+import signal
 from contextlib import suppress
 from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps
 from celery.signals import (
     heartbeat_sent,
     setup_logging,
@@ -45,7 +47,6 @@ def make_app(told: Settings) -> Celery:
         worker_prefetch_multiplier=1,
         task_time_limit=told.task_seconds,
         task_soft_time_limit=max(told.task_seconds - 10, int(told.task_seconds * 0.8)),
-        worker_soft_shutdown_timeout=told.ending_seconds,  # of SIGQUIT; of SIGTERM: workers/ending
         worker_max_tasks_per_child=500,
         # kB; prefork only. Less than what it must have in mind would replace it after each task.
         worker_max_memory_per_child=told.child_memory_mb * 1000,
@@ -125,7 +126,12 @@ def _alive(**_: Any) -> None:  # noqa: ANN401  # a Celery signal passes what it 
 
 
 def end_in_time(told: Settings) -> ending.Ending:
-    """Let this worker end in time once Celery was told to; `hand_back` what is left at the end."""
+    """Let this worker end in time once Celery was told to; `hand_back` what is left at the end.
+
+    SIGHUP stays what it is at this moment, where Celery would start the worker anew. SIGQUIT means
+    the end at once, as does a second SIGINT, where Celery would leave rows under their leases.
+    """
+    at_a_hangup = signal.getsignal(signal.SIGHUP)
     watch = ending.Ending(
         told.ending_seconds,
         make_engine(told.database_url, pool_size=1),
@@ -135,6 +141,24 @@ def end_in_time(told: Settings) -> ending.Ending:
     def begin(**_: Any) -> None:  # noqa: ANN401  # a Celery signal passes what it likes
         watch.ask()
 
+    def at_once(*_: Any) -> None:  # noqa: ANN401  # a signal's number and frame
+        watch.hurry()
+        os.kill(os.getpid(), signal.SIGTERM)  # so that nothing new is taken on meanwhile
+
+    def at_an_interrupt(*_: Any) -> None:  # noqa: ANN401  # as above
+        if ending.is_asked():
+            watch.hurry()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    class Signals(bootsteps.StartStopStep):
+        """Ours instead of Celery's, which it sets before its first step."""
+
+        def start(self, _: object) -> None:
+            signal.signal(signal.SIGHUP, at_a_hangup)
+            signal.signal(signal.SIGQUIT, at_once)
+            signal.signal(signal.SIGINT, at_an_interrupt)
+
+    app.steps["worker"].add(Signals)
     worker_shutting_down.connect(begin, weak=False)
     return watch
 

@@ -4,14 +4,19 @@ Celery takes on nothing new from then on and waits for the tasks in hand, howeve
 So the stretches that do many things look here between two of them and leave the rest; and what is
 in hand still when the time is up is handed back: its rows are free at once, and whoever takes them
 does the work anew. A thread that was started before sees to that, for the main one is waiting.
+
+SIGTERM, SIGINT and SIGHUP ask it so. SIGQUIT, or SIGINT once more, asks for the end at once:
+nothing is waited for, all is handed back.
 """
 
 import logging
 import mmap
 import os
+import select
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from threading import Event, Thread
+from time import monotonic
 
 import psutil
 from sqlalchemy import Engine, text
@@ -24,6 +29,7 @@ log = logging.getLogger(__name__)
 
 TRIES = 5  # looks after what somebody was just writing: it is committed in a moment
 PAUSE = 0.2
+IN_TIME, AT_ONCE = b".", b"!"
 LOCK_SECONDS = 2  # a table that somebody holds longer is left: its rows wait for the lease's end
 
 _asked = mmap.mmap(-1, 1)  # seen by the processes that are forked, too
@@ -60,21 +66,31 @@ class Ending:
 
     def ask(self) -> None:
         """The time runs from now on. May be called by whoever handles a signal, and twice."""
-        if os.getpid() == self._pid:
+        self._say(IN_TIME)
+
+    def hurry(self) -> None:
+        """No time is left: all that is in hand is handed back now. May be called like `ask`."""
+        self._say(AT_ONCE)
+
+    def _say(self, how: bytes) -> None:
+        if os.getpid() == self._pid:  # who was forked from us has the handlers, too
             ask()
-            os.write(self._write, b".")
+            os.write(self._write, how)
 
     def over(self) -> None:
         """All tasks have ended: free what a child may have left that died meanwhile."""
         hand_back(self._on)
 
     def _watch(self) -> None:
-        os.read(self._read, 1)
-        Event().wait(self._seconds)
+        heard = os.read(self._read, 1)
+        began = monotonic()
+        while heard != AT_ONCE and (more := began + self._seconds - monotonic()) > 0:
+            if select.select([self._read], [], [], more)[0]:
+                heard = os.read(self._read, 1)
         left = sorted(self._in_hand())
         log.warning(
             "not done within the time there is, handed back to others",
-            extra={"tasks": left, "seconds": self._seconds},
+            extra={"tasks": left, "seconds": round(monotonic() - began, 1)},
         )
         if _kill_children():
             _end_sessions(self._on)

@@ -53,7 +53,7 @@ from store import (
 )
 from store.models import DocumentRow, InstalmentRow, StoryRow
 from store.session import engine, transaction
-from workers import consequences, copying, drafting, matching
+from workers import consequences, copying, drafting, ending, matching
 from workers.knowledge import knowledge_with
 from workers.leases import claim, ours
 from workers.polling import due_feeds, fetch_feeds
@@ -106,7 +106,7 @@ def place_stories(settings: Settings) -> Placed:
     """
     stale: list[int] = []
     with developments.turn(engine()) as is_ours:
-        if is_ours:
+        if is_ours and not ending.is_asked():  # a bell heard late: a batch takes its time
             stale = _place_next(settings)
     # Only now that the turn is given back: who came before and went away counts on us.
     with transaction() as session:

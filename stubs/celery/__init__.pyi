@@ -20,6 +20,7 @@ class Task:
 
 class Celery:
     conf: Any
+    steps: dict[str, set[type]]
     tasks: dict[str, Task]
     def __init__(
         self, main: str, *, broker: str, include: Sequence[str], task_cls: str = ...

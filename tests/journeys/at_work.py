@@ -56,11 +56,13 @@ class Process:
         """Whether it ended by itself before it was asked to."""
         return self.running.poll() is not None
 
-    def end(self, meanwhile: Callable[[], object] = lambda: None) -> float:
+    def end(
+        self, meanwhile: Callable[[], object] = lambda: None, by: signal.Signals = signal.SIGTERM
+    ) -> float:
         """Ask it to end, do something, and see it end by itself; gives the seconds it took."""
         self.everyone = family(self.running.pid)
         began = monotonic()
-        self.running.send_signal(signal.SIGTERM)
+        self.running.send_signal(by)
         meanwhile()
         code = self.running.wait(timeout=SOON)
         assert code == 0, self.log.read_text()

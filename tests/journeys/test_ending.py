@@ -4,6 +4,7 @@ What it can finish it finishes, what it cannot it hands back at once: no row wai
 run out, nothing is lost, nothing is there twice.
 """
 
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,7 @@ from tests.workers.test_delivering import DRAFT
 
 HOLDS = 1.0  # seconds a worker is given where it is to hand back
 LONG = "30"  # and where it is to finish
+TOO_LONG = [(signal.SIGTERM, str(HOLDS)), (signal.SIGQUIT, LONG)]  # the latter leaves no time
 
 
 @pytest.fixture(scope="module")
@@ -170,13 +172,19 @@ def test_a_fetch_worker_finishes_what_is_in_hand(
     assert "handed back" not in worker.log.read_text()
 
 
-def test_a_fetch_worker_hands_back_what_takes_too_long(
-    rounds: Rounds, publisher: Origin, tasks: ModuleType, tmp_path: Path
+@pytest.mark.parametrize(("by", "seconds"), TOO_LONG)
+def test_a_fetch_worker_hands_back_what_takes_too_long(  # noqa: PLR0917  # fixtures
+    rounds: Rounds,
+    publisher: Origin,
+    tasks: ModuleType,
+    tmp_path: Path,
+    by: signal.Signals,
+    seconds: str,
 ) -> None:
     asked = ask_three(rounds, publisher, tasks)
-    with process(tmp_path, "worker", "--kind", "fetch", end_seconds=str(HOLDS)) as worker:
+    with process(tmp_path, "worker", "--kind", "fetch", end_seconds=seconds) as worker:
         assert is_so_within(SOON, lambda: len(publisher.requests) == 3), worker.log.read_text()
-        assert worker.end() < 15
+        assert worker.end(by=by) < 15
     for table, number in asked.rows:
         assert is_free(table, number), table
     publisher.let_go()
@@ -218,7 +226,7 @@ def test_a_parse_worker_finishes_one_and_hands_back_what_it_has_not_begun(
         process(tmp_path, *words, end_seconds=LONG) as worker,
     ):
         assert is_so_within(SOON, lambda: held(DocumentRow) == 4 and is_blocked(own, 3))
-        assert worker.end(let_go) < 15
+        assert worker.end(let_go, by=signal.SIGHUP) < 15
     assert [held(table) for table in (DocumentRow, StoryRow, InstalmentRow)] == [0, 0, 0]
     left = [one for one in rounds.rows(DocumentRow) if one.work_state == "ready"]
     assert len(left) == 3
@@ -226,14 +234,20 @@ def test_a_parse_worker_finishes_one_and_hands_back_what_it_has_not_begun(
     finish(rounds)
 
 
-def test_a_parse_worker_hands_back_what_takes_too_long(
-    rounds: Rounds, tasks: ModuleType, own: Engine, tmp_path: Path
+@pytest.mark.parametrize(("by", "seconds"), TOO_LONG)
+def test_a_parse_worker_hands_back_what_takes_too_long(  # noqa: PLR0917  # fixtures
+    rounds: Rounds,
+    tasks: ModuleType,
+    own: Engine,
+    tmp_path: Path,
+    by: signal.Signals,
+    seconds: str,
 ) -> None:
     story, instalment = take_in_hand(rounds, tasks)
     words = ("worker", "--kind", "parse", "--concurrency", "3")
-    with locked(own, IN_THE_WAY), process(tmp_path, *words, end_seconds=str(HOLDS)) as worker:
+    with locked(own, IN_THE_WAY), process(tmp_path, *words, end_seconds=seconds) as worker:
         assert is_so_within(SOON, lambda: held(DocumentRow) == 4 and is_blocked(own, 3))
-        assert worker.end() < 15
+        assert worker.end(by=by) < 15
         assert is_so_within(SOON, lambda: is_blocked(own, 0))  # nobody goes on for the killed
         assert is_free(StoryRow, story)
         assert is_free(InstalmentRow, instalment)
@@ -241,6 +255,27 @@ def test_a_parse_worker_hands_back_what_takes_too_long(
         assert len(left) == 4
         assert all(is_free(DocumentRow, one.id) for one in left)
     finish(rounds)
+
+
+def test_a_parse_worker_leaves_what_waits_behind(
+    rounds: Rounds, tasks: ModuleType, tmp_path: Path
+) -> None:
+    documents = []
+    for number in range(BACKLOG):
+        rounds.serve(an_item(number))
+        documents.append(rounds.poll())
+    tasks.ring(tasks.parse, [documents[at : at + 8] for at in range(0, BACKLOG, 8)])
+    words = ("worker", "--kind", "parse", "--concurrency", "2")
+    with process(tmp_path, *words, end_seconds=LONG) as worker:
+        assert is_so_within(SOON, lambda: held(DocumentRow) > 0), worker.log.read_text()
+        worker.end()
+    done = [one for one in rounds.rows(DocumentRow) if one.work_state == "done"]
+    assert len(done) < BACKLOG
+    assert held(DocumentRow) == held(StoryRow) == 0
+    assert "not done within" not in worker.log.read_text()
+
+
+BACKLOG = 120
 
 
 def finish(rounds: Rounds) -> None:
@@ -268,8 +303,12 @@ def test_the_others_end_at_once(rounds: Rounds, broker: str, tmp_path: Path) -> 
     ):
         for running, is_up in ((beat, "maxinterval"), (desk, UP), (metrics, UP)):
             assert running.has_said(is_up), running.log.read_text()
-        for running in (beat, desk, metrics):
-            assert running.end() < 15
+        for running, by in (
+            (beat, signal.SIGHUP),
+            (desk, signal.SIGHUP),
+            (metrics, signal.SIGTERM),
+        ):
+            assert running.end(by=by) < 15
             assert "Traceback" not in running.log.read_text()
 
 

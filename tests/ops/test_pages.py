@@ -18,6 +18,25 @@ OURS = re.compile(r"(?<!-U)(?<!DATABASE)(?:^| )serieswatch (?!is|works)([^|>;&â€
 COMMANDS = re.compile(r"^    (\S.*)$|`([^`\n]+)`", re.MULTILINE)
 
 
+BENCHES = (ROOT / "bench" / "__main__.py").read_text(encoding="utf-8")
+OPTIONS = {"--profile", "--file", "-f"}  # of docker compose itself
+TAKES = {
+    "exec": {"-T", "--user", "-d"},
+    "logs": {"--no-log-prefix", "--tail", "--since", "-f", "--no-color"},
+    "restart": set(),
+    "start": set(),
+    "stop": set(),
+    "kill": set(),
+    "ps": {"--all", "-a"},
+    "rm": {"--force", "--stop"},
+    "run": {"--rm", "--no-deps", "-T"},
+    "cp": set(),
+    "up": {"-d", "--build", "--wait", "--no-deps", "--no-recreate", "--force-recreate", "--scale"},
+    "build": set(),
+    "down": {"-v"},
+}
+
+
 def commands(page: Path) -> list[str]:
     """Everything on a page that is set as code and may be typed."""
     found = COMMANDS.findall(page.read_text(encoding="utf-8"))
@@ -45,12 +64,41 @@ def test_services_exist(page: Path) -> None:
         for told in re.findall(r"docker compose ((?:[^|>;&]|\s)+)", command):
             words = told.split()
             verb = next((word for word in words if not word.startswith("-")), "")
-            if verb not in {"exec", "logs", "restart", "stop", "ps"}:
+            if verb not in TAKES:
                 continue
             rest = [w for w in words[words.index(verb) + 1 :] if not w.startswith("-")]
-            rest = [w for w in rest if not re.fullmatch(r"\d+[mh]?", w)]
-            mine = rest[:1] if verb == "exec" else rest
-            assert set(mine) <= set(COMPOSE["services"]), command
+            scaled = {w.partition("=")[0] for w in rest if re.fullmatch(r"\w+=\d+", w)}
+            rest = [w for w in rest if not re.fullmatch(r"(\w+=)?\d+[mh]?", w)]
+            mine = rest[:1] if verb in {"exec", "run"} else rest
+            if verb == "cp":
+                mine = [one.partition(":")[0] for one in rest if ":" in one]
+            assert set(mine) | scaled <= set(COMPOSE["services"]), command
+            known = OPTIONS | TAKES[verb]
+            asked = words if verb not in {"exec", "run"} else words[: words.index(mine[0])]
+            assert {w.partition("=")[0] for w in asked if w.startswith("-")} <= known, command
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_volumes_networks_files_and_benches_exist(page: Path) -> None:
+    here = {*COMPOSE["volumes"], *COMPOSE["networks"], "before"}  # a database's name, of the page
+    for command in commands(page):
+        assert set(re.findall(r"serieswatch_([a-z][a-z-]*)\b(?!\()", command)) <= here, command
+        for told in re.findall(r"(?:^|[ `(])((?:ops|config|docs|bench|tests)/[\w./-]*)", command):
+            assert (ROOT / told).exists(), command
+        for module, part in re.findall(r"python -m bench(\.\w+)?(?: ([a-z]+))?", command):
+            assert not module or (ROOT / "bench" / f"{module[1:]}.py").exists(), command
+            assert module or f'"{part}": (' in BENCHES, command
+        for told in re.findall(r"(?:^|[ &])\.?/?(lab-\w+\.sh)", command):
+            assert (ROOT / told).stat().st_mode & 0o111, command
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_what_a_page_writes_into_env_is_offered_there(page: Path) -> None:
+    offered = set(
+        re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE)
+    )
+    for name in re.findall(r"^    ([A-Z][A-Z_]+)=", page.read_text("utf-8"), re.MULTILINE):
+        assert name in offered | MAY_BE_UNTOLD
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from alembic import command
@@ -149,10 +150,10 @@ def test_a_migration_that_somebody_is_in_the_way_of_is_tried_again(
 ) -> None:
     migrated, ways = schema._migrated, iter(("lock", "deadlock"))  # noqa: SLF001  # the one try
 
-    def hindered(engine: Engine) -> tuple[str | None, str]:
+    def hindered(engine: Engine, *told: Any) -> tuple[str | None, str]:  # noqa: ANN401  # handed on
         """Twice somebody holds a table; then the way is free."""
         if (way := next(ways, None)) is None:
-            return migrated(engine)
+            return migrated(engine, *told)
         state = {"lock": "55P03", "deadlock": "40P01"}[way]
         raise_it = f"DO $$ BEGIN RAISE EXCEPTION 'in the way' USING ERRCODE = '{state}'; END $$"
         with engine.begin() as connection:
@@ -165,6 +166,25 @@ def test_a_migration_that_somebody_is_in_the_way_of_is_tried_again(
     ways = iter(["lock"] * schema.TRIES)
     with pytest.raises(schema.TablesInUse, match="nothing was changed"):
         schema.migrate(nothing)
+
+
+def test_a_step_that_takes_too_long_is_told_of_as_what_it_is(nothing: Engine) -> None:
+    with pytest.raises(schema.StepTooLong, match=r"the step to 0001 .*--step-seconds 60") as told:
+        schema.migrate(nothing, step_seconds=0.001)
+    assert "nothing was changed" in str(told.value)
+    assert schema.version(nothing) is None
+
+
+def test_whoever_waits_is_told_which_step_is_under_way(nothing: Engine) -> None:
+    said: list[str] = []
+    schema.migrate(nothing, said=said.append)
+    assert said == []  # from nothing it takes a moment
+    with nothing.begin() as connection:
+        config = schema._config()  # noqa: SLF001  # as the product has it
+        config.attributes["connection"] = connection
+        command.downgrade(config, "-1")
+    schema.migrate(nothing, said=said.append)
+    assert said == [f"bringing the tables to {schema.head()}; 0 more to come after that"]
 
 
 def test_tables_of_a_later_release_are_known_for_what_they_are() -> None:
