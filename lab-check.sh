@@ -76,6 +76,27 @@ case $answer in *" 200 "* | *" 303 "* | *" 302 "*) say "the desk answers through
 answer=$(exec 3<>"/dev/tcp/127.0.0.1/${port##*:}" && printf 'GET /metrics HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' >&3 && head -n 1 <&3)
 case $answer in *" 404 "*) say "the proxy keeps the figures inside" ;; *) die "the figures leave the house: $answer" ;; esac
 
+# Who asks is whoever connects to the proxy; a proxy in front of it is believed only where it is named.
+guessed_from() { $DC exec -T desk python3 - <<'PY'
+import http.cookiejar, re, urllib.error, urllib.parse, urllib.request as r
+opened = r.build_opener(r.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+page = opened.open("http://proxy:8080/sign-in").read().decode()
+token = re.search(r'name="token" value="([^"]+)"', page)[1]
+form = urllib.parse.urlencode({"token": token, "name": "nobody", "password": "a wrong guess"}).encode()
+try:
+    opened.open(r.Request("http://proxy:8080/sign-in", form, {"X-Forwarded-For": "198.51.100.9"}))
+except urllib.error.HTTPError as refused:
+    print(refused.code)
+PY
+  ask "select address from sign_in_attempts order by id desc limit 1"; }
+case $(guessed_from) in *198.51.100.9*) die "a visitor chooses the address that guesses are counted by" ;; 403*) ;; *) die "a wrong password is not refused: $(guessed_from)" ;; esac
+front=$(dc exec -T desk sh -c 'getent hosts desk | cut -d" " -f1')
+FRONT_PROXIES=$front $DC up -d --wait --no-deps proxy </dev/null >/dev/null 2>&1 || die "the proxy does not start behind another"
+case $(guessed_from) in *198.51.100.9*) ;; *) die "a proxy in front is not believed where it is named" ;; esac
+dc up -d --wait --no-deps proxy >/dev/null 2>&1 || die "the proxy does not start again"
+port=$(dc port proxy 8080)
+say "a proxy in front of ours is believed where it is named, and nowhere else"
+
 # Every process serves its own figures on the inner network. (Asked with Python: the image has no curl.)
 figures() { dc exec -T "$1" python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:9100/metrics").read().decode())'; }
 for service in $OURS; do
@@ -138,6 +159,24 @@ done
 password=$(dc exec -T desk sh -c 'sed "s/.*app:\(.*\)@.*/\1/" /srv/secrets/app/database_url')
 if grep -qF -- "$password" <<<"$all"; then die "the application's password shows in configuration, logs, environment or arguments"; fi
 say "no password in configuration, logs, environment or arguments"
+
+# ── It comes back ─────────────────────────────────────────────────────────────────────────────────
+# A backup, the database's volume destroyed, and the backup put back, by the words of docs/operations/backup.md.
+# LAB_RESTORE=no leaves it out: it starts everything anew.
+
+if [ "${LAB_RESTORE:-yes}" = yes ]; then
+  began=$SECONDS dump=NAME
+  by_the_page() { bash -euo pipefail -c "$(ops/by-the-page.sh docs/operations/backup.md "$1" | sed "s|docker compose|$DC|; s|NAME.dump|$dump|")" </dev/null 2>&1; }
+  standing() { ask "select (select count(*) from stories), (select count(*) from story_versions), (select count(*) from development_stories), (select count(*) from matches), (select count(*) from items), (select count(*) from feeds)"; }
+  before=$(standing)
+  said=$(by_the_page "serieswatch backup --to /srv/backups --verify") || die "no backup: $said"
+  grep -F "restored into a trial database and counted" <<<"$said" >/dev/null || die "the backup was not tried: $said"
+  dump=$(dc exec -T backup sh -c 'cd /srv/backups && ls -t *.dump | head -n 1')
+  said=$(by_the_page "docker volume rm serieswatch_postgres") || die "the backup is not put back: $(tail -n 20 <<<"$said")"
+  [ "$(standing)" = "$before" ] || die "what came back is not what was there: $(standing), not $before"
+  arrived || die "the story of before is not there"
+  say "the volume was destroyed and the backup put back: $(grep -E 'rows' <<<"$said" | tail -n 1), in $((SECONDS - began)) s"
+fi
 
 # ── It is watched ─────────────────────────────────────────────────────────────────────────────────
 # The monitoring profile without Grafana, which has no stand-in here: where its images are there, it must do its job.

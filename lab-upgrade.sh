@@ -34,11 +34,10 @@ clean() {
 }
 trap clean EXIT
 
-# by_the_page N: run the N-th block of commands on the page.
+# by_the_page WORDS: run the block of commands on the page that holds these words.
 by_the_page() {
-  awk -v want="$1" '/^    /{if(!inside){n++; inside=1} if(n==want)print substr($0,5); next} {inside=0}' "$PAGE" >"$work/block"
-  [ -s "$work/block" ] || die "the page has no block $1"
-  sed -E "s/\bNEW\b/$NEW/; s/\bOLD\b/$OLD/; s/docker compose/$DC/" "$work/block" >"$work/commands"
+  "$SOURCE/ops/by-the-page.sh" "$PAGE" "$1" >"$work/block"
+  sed -E "s/\bNEW\b/$NEW/; s/\bOLD\b/$OLD/; s|docker compose|$DC|" "$work/block" >"$work/commands"
   sed 's/^/      | /' "$work/block"
   bash -euo pipefail "$work/commands" </dev/null >"$work/said" 2>&1 || { tail -20 "$work/said" >&2; dc ps -a >&2; die "that did not work"; }
 }
@@ -165,11 +164,11 @@ step() {
 }
 
 within 300 more_came 20 || die "the sample is not followed: $(docker logs --tail 5 serieswatch-sample 2>&1)"
-step "a backup" by_the_page 1
-step "the upgrade" by_the_page 2
-step "the way back" by_the_page 3
+step "a backup" by_the_page "serieswatch backup"
+step "the upgrade" by_the_page "git checkout NEW"
+step "the way back" by_the_page "git checkout OLD"
 sed -i '/^SERIESWATCH_NEWER_TABLES=/d' .env
-step "forth again" by_the_page 2
+step "forth again" by_the_page "git checkout NEW"
 
 # ── What came of it ───────────────────────────────────────────────────────────────────────────────
 

@@ -26,7 +26,7 @@ TAKES = {
     "restart": set(),
     "start": set(),
     "stop": set(),
-    "kill": set(),
+    "kill": {"-s"},
     "ps": {"--all", "-a"},
     "rm": {"--force", "--stop"},
     "run": {"--rm", "--no-deps", "-T"},
@@ -68,7 +68,7 @@ def test_services_exist(page: Path) -> None:
                 continue
             rest = [w for w in words[words.index(verb) + 1 :] if not w.startswith("-")]
             scaled = {w.partition("=")[0] for w in rest if re.fullmatch(r"\w+=\d+", w)}
-            rest = [w for w in rest if not re.fullmatch(r"(\w+=)?\d+[mh]?", w)]
+            rest = [w for w in rest if not re.fullmatch(r"(\w+=)?\d+[mh]?|SIG\w+", w)]
             mine = rest[:1] if verb in {"exec", "run"} else rest
             if verb == "cp":
                 mine = [one.partition(":")[0] for one in rest if ":" in one]
