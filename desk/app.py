@@ -45,7 +45,7 @@ from desk import (
 from desk.door import for_editors
 from desk.oidc import Client
 from desk.safety import LARGEST_TEXT, SafetyHeaders
-from store.session import make_engine, transaction
+from store.session import PLANNED_EACH_TIME, make_engine, transaction
 
 
 def create_app(
@@ -55,7 +55,9 @@ def create_app(
 
     `client` asks the sign-in provider, where one is set: the desk itself opens no socket.
     """
-    own = make_engine(settings.database_url, name="serieswatch-desk") if engine is None else engine
+    own = engine or make_engine(
+        settings.database_url, name="serieswatch-desk", options=PLANNED_EACH_TIME
+    )
 
     @asynccontextmanager
     async def closing(_app: Starlette) -> AsyncIterator[None]:

@@ -1,23 +1,14 @@
 """What a series has had before: by development, by what was merged, and by the same text."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from pipeline.draft import Past
-from store.models import (
-    DevelopmentRow,
-    DuplicateRow,
-    GatheredRow,
-    InstalmentRow,
-    ItemRow,
-    MemberRow,
-    StoryRow,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,96 +47,84 @@ class Memory:
         return found
 
 
-def read(session: Session, series: Collection[int], developments: Sequence[int]) -> Memory:
-    """Read what these series have had: as many statements for fifty of them as for one."""
-    goes_on = _goes_on(session, developments)
-    earlier = {number for chain in goes_on.values() for number, _ in chain}
-    numbers = sorted({*developments, *earlier})
-    held: dict[tuple[int, int], dict[int, tuple[datetime, Past]]] = defaultdict(dict)
-    for asked in (_by_development(numbers), _by_gathering(numbers), _by_text(numbers)):
-        told = asked.add_columns(InstalmentRow.series_id, InstalmentRow.cut_off).where(
-            InstalmentRow.series_id.in_(series), ItemRow.state != "rejected"
-        )
-        for development, item, number, headline, state, of, cut_off in session.execute(told):
-            past = Past(instalment=number, item=item, headline=headline, state=state)
-            held[of, development].setdefault(item, (cut_off, past))
-    return Memory(held, goes_on)
-
-
-_NOW = func.coalesce(DevelopmentRow.merged_into, DevelopmentRow.id)
-
-
-def _by_development(developments: Sequence[int]) -> Select[int, int, int, str, str]:
-    return (
-        select(_NOW, ItemRow.id, InstalmentRow.number, ItemRow.headline, ItemRow.state)
-        .join(DevelopmentRow, DevelopmentRow.id == ItemRow.development_id)
-        .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
-        .where(ItemRow.merged_into.is_(None), _NOW.in_(developments))
+# One text however many pairs (see store/statements.py), and each step of it goes by an index: what
+# is asked for is small, what a desk has had is not.
+_ITEM = """
+    SELECT at.series_id, at.number, i.id, n.number AS instalment, i.headline, i.state, n.cut_off
+"""
+_COUNTS = """
+    JOIN instalments n ON n.id = i.instalment_id AND n.series_id = at.series_id
+    WHERE i.merged_into IS NULL AND i.state <> 'rejected'
+"""
+_HELD = text(
+    f"""
+    WITH asked AS (
+        SELECT * FROM unnest(CAST(:series AS bigint[]), CAST(:developments AS bigint[]))
+            AS one(series_id, number)
+    ), named AS (
+        SELECT a.series_id, a.number, d.id
+        FROM asked a JOIN developments d ON d.id = a.number AND d.merged_into IS NULL
+        UNION ALL
+        SELECT a.series_id, a.number, d.id
+        FROM asked a JOIN developments d ON d.merged_into = a.number
+    ), roots AS (
+        SELECT DISTINCT a.series_id, a.number, coalesce(d.root_id, m.story_id) AS root
+        FROM asked a JOIN development_stories m ON m.development_id = a.number
+        LEFT JOIN duplicates d ON d.story_id = m.story_id AND d.undone_at IS NULL
+    ), same AS (
+        SELECT series_id, number, root, root AS story_id FROM roots
+        UNION SELECT r.series_id, r.number, r.root, d.story_id
+        FROM roots r JOIN duplicates d ON d.root_id = r.root AND d.undone_at IS NULL
+        UNION SELECT r.series_id, r.number, r.root, s.id
+        FROM roots r JOIN stories s ON s.merged_into = r.root
+    ), told AS (
+        SELECT same.* FROM same JOIN stories s ON s.id = same.story_id
+        LEFT JOIN duplicates d ON d.story_id = s.id AND d.undone_at IS NULL
+        WHERE coalesce(d.root_id, s.merged_into, s.id) = same.root
     )
-
-
-def _by_gathering(developments: Sequence[int]) -> Select[int, int, int, str, str]:
-    return (
-        select(_NOW, ItemRow.id, InstalmentRow.number, ItemRow.headline, ItemRow.state)
-        .join(GatheredRow, GatheredRow.item_id == ItemRow.id)
-        .join(DevelopmentRow, DevelopmentRow.id == GatheredRow.development_id)
-        .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
-        .where(ItemRow.merged_into.is_(None), GatheredRow.undone_at.is_(None))
-        .where(_NOW.in_(developments))
-    )
-
-
-def _by_text(developments: Sequence[int]) -> Select[int, int, int, str, str]:
-    """Earlier items whose story is the same story, or has the same text, as one told here."""
-    mine, shown = aliased(DuplicateRow), aliased(DuplicateRow)
-    root = func.coalesce(shown.root_id, StoryRow.merged_into, StoryRow.id)
-    roots = (
-        select(
-            MemberRow.development_id.label("development"),
-            func.coalesce(mine.root_id, MemberRow.story_id).label("root"),
-        )
-        .outerjoin(mine, (mine.story_id == MemberRow.story_id) & mine.undone_at.is_(None))
-        .where(MemberRow.development_id.in_(developments))
-        .subquery()
-    )
-    return (
-        select(
-            roots.c.development, ItemRow.id, InstalmentRow.number, ItemRow.headline, ItemRow.state
-        )
-        .select_from(ItemRow)
-        .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
-        .join(StoryRow, StoryRow.id == ItemRow.story_id)
-        .outerjoin(shown, (shown.story_id == StoryRow.id) & shown.undone_at.is_(None))
-        .join(roots, roots.c.root == root)
-        .where(ItemRow.merged_into.is_(None))
-    )
-
-
-_LONGEST = 4  # steps back: what goes on for longer is another matter by then
-
-
-def _goes_on(session: Session, developments: Iterable[int]) -> Mapping[int, list[tuple[int, str]]]:
-    """Per development those it goes on from, the nearest first, with the reason for the last step.
-
-    Under their numbers of today: what was merged since is what it was merged into.
+    {_ITEM} FROM named at JOIN items i ON i.development_id = at.id {_COUNTS}
+    UNION ALL {_ITEM} FROM named at
+    JOIN item_developments g ON g.development_id = at.id AND g.undone_at IS NULL
+    JOIN items i ON i.id = g.item_id {_COUNTS}
+    UNION ALL {_ITEM} FROM told at JOIN items i ON i.story_id = at.story_id {_COUNTS}
+    """  # noqa: S608  # the pieces are our own text
+)
+# Under their numbers of today: what was merged since is what it was merged into. Four steps back:
+# what goes on for longer is another matter by then.
+_GOES_ON = text(
     """
-    row, target = DevelopmentRow, aliased(DevelopmentRow)
-    chains: dict[int, list[tuple[int, str]]] = {number: [] for number in developments}
-    ends = {number: number for number in chains}
-    for _ in range(_LONGEST):
-        asked = (
-            select(row.id, func.coalesce(target.merged_into, target.id), row.follows_why)
-            .join(target, target.id == row.follows_id)
-            .where(row.id.in_(sorted(set(ends.values()))))
-        )
-        steps = {number: (to, why) for number, to, why in session.execute(asked)}
-        reached = {}
-        for number, end in ends.items():
-            to, why = steps.get(end, (number, ""))
-            if to != number and all(to != before_it for before_it, _ in chains[number]):
-                chains[number].append((to, why))
-                reached[number] = to
-        ends = reached
-        if not ends:
-            break
-    return chains
+    WITH RECURSIVE goes_on AS (
+        SELECT d.id AS number, coalesce(t.merged_into, t.id) AS reached, d.follows_why AS why,
+            1 AS steps, ARRAY[d.id] AS before
+        FROM developments d JOIN developments t ON t.id = d.follows_id
+        WHERE d.id = ANY(CAST(:developments AS bigint[])) AND coalesce(t.merged_into, t.id) <> d.id
+        UNION ALL
+        SELECT g.number, coalesce(t.merged_into, t.id), d.follows_why,
+            g.steps + 1, g.before || g.reached
+        FROM goes_on g
+        JOIN developments d ON d.id = g.reached
+        JOIN developments t ON t.id = d.follows_id
+        WHERE g.steps < 4 AND coalesce(t.merged_into, t.id) <> ALL(g.before || g.reached)
+    )
+    SELECT number, reached, why FROM goes_on ORDER BY number, steps
+    """
+)
+
+
+def read(session: Session, asked: Iterable[tuple[int, int]]) -> Memory:
+    """Read what was had: of each series and development asked for, two statements for all."""
+    pairs = sorted(set(asked))
+    goes_on: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    chains = session.execute(_GOES_ON, {"developments": sorted({number for _, number in pairs})})
+    for number, reached, why in chains:
+        goes_on[number].append((reached, why))
+    earlier = {(of, to) for of, number in pairs for to, _ in goes_on.get(number, ())}
+    pairs = sorted({*pairs, *earlier})
+    arrays = {"series": [of for of, _ in pairs], "developments": [number for _, number in pairs]}
+    held: dict[tuple[int, int], dict[int, tuple[datetime, Past]]] = defaultdict(dict)
+    for of, development, item, instalment, headline, state, cut_off in session.execute(
+        _HELD, arrays
+    ):
+        past = Past(instalment=instalment, item=item, headline=headline, state=state)
+        held[of, development][item] = (cut_off, past)
+    return Memory(held, goes_on)

@@ -41,7 +41,7 @@ def remember(
     """
     numbers = sorted({one.development for one in told})
     before = window.cut_off
-    memory = coverage.read(session, [series_id], numbers)
+    memory = coverage.read(session, [(series_id, number) for number in numbers])
     past = memory.covered(series_id, numbers, before=before)
     goes_on = memory.followed(series_id, numbers, before=before)
     standing: dict[int, int] = {}

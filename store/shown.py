@@ -295,16 +295,20 @@ def _read(session: Session, which: ColumnElement[bool]) -> _Read:
         standing=alerts.standing(session, ids, now=clock.now(session)),
         quoted=quotes.of_items(session, ids),
         named=crediting.origins(session, sorted({version.id for _, _, version, _ in rows} | told)),
-        memory=coverage.read(session, _series_of(session, rows), developments),
+        memory=coverage.read(session, _asked(session, rows, tells)),
     )
 
 
-def _series_of(
-    session: Session, rows: Sequence[tuple[ItemRow, StoryRow, VersionRow, OutletRow]]
-) -> set[int]:
+def _asked(
+    session: Session,
+    rows: Sequence[tuple[ItemRow, StoryRow, VersionRow, OutletRow]],
+    tells: Mapping[int, Sequence[int]],
+) -> set[tuple[int, int]]:
+    """Of each item its series, with each development it tells."""
     numbers = {item.instalment_id for item, *_ in rows}
-    asked = select(InstalmentRow.series_id).where(InstalmentRow.id.in_(numbers))
-    return set(session.scalars(asked))
+    asked = select(InstalmentRow.id, InstalmentRow.series_id).where(InstalmentRow.id.in_(numbers))
+    series = {number: of for number, of in session.execute(asked)}  # noqa: C416  # typed
+    return {(series[item.instalment_id], number) for item, *_ in rows for number in tells[item.id]}
 
 
 def _item_views(

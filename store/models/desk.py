@@ -54,6 +54,7 @@ class ItemRow(Base):
             postgresql_where=text("merged_into IS NULL"),
         ),
         Index("ix_items_development_id", "development_id"),
+        Index("ix_items_story_id", "story_id"),
         Index(
             "ix_items_queue",
             "score",

@@ -217,6 +217,11 @@ class DevelopmentRow(Base):
             "follows_id",
             postgresql_where=text("follows_id IS NOT NULL"),
         ),
+        Index(
+            "ix_developments_merged_into",
+            "merged_into",
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]

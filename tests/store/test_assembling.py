@@ -341,12 +341,12 @@ def test_what_was_gathered_merged_or_is_the_same_text_was_covered_and_what_goes_
         .values(follows_id=two.development, follows_why="shares “envoys”")
     )
     numbers = [one.development, two.development, three.development]
-    held = coverage.read(session, [series], numbers).covered(series, numbers, before=FRIDAY)
+    memory = coverage.read(session, [(series, number) for number in numbers])
+    held = memory.covered(series, numbers, before=FRIDAY)
     assert {n: [p.headline for p in found] for n, found in held.items()} == {
         one.development: ["One"],
         two.development: ["One"],
     }
-    memory = coverage.read(session, [series], numbers)
     [past] = memory.followed(series, numbers, before=FRIDAY)[three.development]
     assert (past.instalment, past.headline, past.why) == (1, "One", "shares “envoys”")
     assert memory.followed(series, [one.development], before=FRIDAY) == {}
