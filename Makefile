@@ -103,7 +103,7 @@ test: setup
 	@$(PYTHON) -m pytest $(T)
 else
 test: lint ## The checks, then all tests, a file at a time on every core (T=tests/pipeline: that part alone)
-	@set -o pipefail; $(PYTHON) -m pytest -n auto --dist loadfile --cov=pipeline --cov-report= | tee $(VENV)/last-test
+	@set -o pipefail; $(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov=pipeline --cov-report= | tee $(VENV)/last-test
 	@$(BIN)/coverage report --fail-under=100 || { \
 	  echo "Steps are tested whole: write a test for the lines above, or take them out." >&2; exit 1; }
 	@echo "pipeline/ is covered whole, branches too"

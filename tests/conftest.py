@@ -1,6 +1,8 @@
 """What tests share: one embedded PostgreSQL, and databases that are theirs alone."""
 
 import itertools
+import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,11 +26,42 @@ _COUNTED = frozenset({"config", "pipeline", "properties", "wires"})
 _HERE = Path(__file__).parent
 
 
+# What begins first where several run at once: files of few tests that take long, many of them
+# waiting rather than working. Begun last, the last of them would run alone.
+_LONG = (
+    "journeys/test_killed.py",
+    "journeys/test_stack.py",
+    "journeys",
+    "browser",
+    "ops",
+    "security",
+    "properties",
+    "desk/test_sweeps.py",
+    "desk/test_api_fuzz.py",
+    "workers/test_delivering.py",
+    "cli",
+    "law",
+)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: some tests wait, and another works meanwhile."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Count no lines while other tests run."""
+    """Long files first, then those of many tests; and count no lines but where steps are tested."""
+    tests_of = Counter(item.path for item in items)
+    items.sort(key=lambda item: (_turn(item.path), -tests_of[item.path], item.path))
     for item in items:
         if item.path.relative_to(_HERE).parts[0] not in _COUNTED:
             item.add_marker(pytest.mark.no_cover)
+
+
+def _turn(path: Path) -> int:
+    within = path.relative_to(_HERE)
+    return next((n for n, long in enumerate(_LONG) if within.is_relative_to(long)), len(_LONG))
 
 
 @pytest.fixture(autouse=True, scope="module")
