@@ -1,5 +1,6 @@
 """One process or step each, as compose runs them: worker, beat, desk, migrate, seed."""
 
+import gc
 import os
 import signal
 import sys
@@ -50,10 +51,15 @@ def worker(args: Namespace) -> int:
     from workers import alive  # noqa: PLC0415  # as below
     from workers.app import QUEUES, app, end_in_time  # noqa: PLC0415  # needs a broker, which other verbs do not
     from workers.counted import COUNTS  # noqa: PLC0415  # as above
+    from workers.knowledge import knowledge  # noqa: PLC0415  # as above
     from workers.tasks import http  # noqa: PLC0415  # as above
 
+    # Made now, so that what it cannot read stops the worker, and not every poll or story.
     if args.kind == "fetch":
-        http()  # made now, so that a setting it cannot read stops the worker and not every poll
+        http()
+    else:
+        knowledge()  # and so that the pool's children have it from the start, and share it
+        gc.freeze()
 
     told = settings()
     alive.tick_in_rows(args.kind, make_engine(told.database_url, pool_size=1))

@@ -1,7 +1,7 @@
 """Developments: which stories tell one happening, with the reason for each."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -95,7 +95,7 @@ def last_number(session: Session) -> int:
     return session.execute(select(func.coalesce(func.max(WeighedRow.number), 0))).scalar_one()
 
 
-def told_since(session: Session, first: int) -> Iterator[Told]:
+def told_since(session: Session, first: int) -> Generator[Told, None, None]:
     """Stories placed by their words, from this number on, in order of placing."""
     row = WeighedRow
     asked = (
@@ -108,22 +108,23 @@ def told_since(session: Session, first: int) -> Iterator[Told]:
         .order_by(row.number)
         .execution_options(yield_per=1000)
     )
-    for weighed, development_id, title in session.execute(asked):
-        yield Told(
-            number=weighed.number,
-            development_id=development_id,
-            title=title,
-            at=weighed.at,
-            weighed=Weighed(
-                words=tuple(weighed.words),
-                weights=tuple(weighed.weights),
-                headline=tuple(weighed.headline),
-                same=weighed.same,
-                others=tuple(weighed.others),
-                names=tuple(weighed.names),
-            ),
-        )
-        session.expunge(weighed)  # ten thousands of rows that nobody will change
+    with closing(session.execute(asked)) as found:  # also where nobody asks for the rest
+        for weighed, development_id, title in found:
+            yield Told(
+                number=weighed.number,
+                development_id=development_id,
+                title=title,
+                at=weighed.at,
+                weighed=Weighed(
+                    words=tuple(weighed.words),
+                    weights=tuple(weighed.weights),
+                    headline=tuple(weighed.headline),
+                    same=weighed.same,
+                    others=tuple(weighed.others),
+                    names=tuple(weighed.names),
+                ),
+            )
+            session.expunge(weighed)  # ten thousands of rows that nobody will change
 
 
 def standing_ids(session: Session) -> Callable[[int], int]:

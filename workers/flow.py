@@ -5,7 +5,8 @@
 
     due feeds, fetch, keep                          workers/polling.py
     parse, normalise, known, new or changed         workers/reading.py
-    tag, credit, quote, cluster                     below
+    tag, credit, quote                              below
+    cluster                                         below, on what workers/clustering.py remembers
     copies                                          workers/copying.py
     match                                           workers/matching.py
     draft                                           workers/drafting.py
@@ -27,7 +28,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from pipeline import cluster, prefixes, tag
+from pipeline import prefixes, tag
 from pipeline.records import Placement, Tagged
 from pipeline.text import content_words
 from pipeline.window import window
@@ -37,11 +38,9 @@ from store import (
     crediting,
     developments,
     drafts,
-    fits,
     notices,
     outlets,
     quotes,
-    rulings,
     series,
     snoozes,
     statistics,
@@ -53,7 +52,8 @@ from store import (
 )
 from store.models import DocumentRow, InstalmentRow, StoryRow
 from store.session import engine, transaction
-from workers import consequences, copying, drafting, ending, matching
+from workers import clustering, consequences, copying, drafting, ending, matching
+from workers.clustering import CLUSTERER, Board
 from workers.knowledge import knowledge_with
 from workers.leases import claim, ours
 from workers.polling import due_feeds, fetch_feeds
@@ -84,7 +84,6 @@ MOST_DEATHS = 3
 
 TAGGER = f"machine:{tag.TAGGER}"
 READER = f"machine:{tag.READER}"
-CLUSTERER = f"machine:{cluster.METHOD}"
 SAME_TEXT = "its text is, word for word, that of a story told in this development"
 
 # --- tag, cluster, match
@@ -122,7 +121,8 @@ def _next(session: Session, settings: Settings, *, limit: int = BATCH) -> list[i
 def _place_next(settings: Settings) -> list[int]:
     with transaction() as session:
         ids = _next(session, settings)
-        if not ids:
+        # Who had much to read leaves placing to the next bell: a batch needs its time, too.
+        if not ids or not clustering.catch_up(session, seconds=settings.task_seconds / 4):
             return []
         lease = work.take_over(session, StoryRow, ids, lease_seconds=settings.lease_seconds)
         kept = sorted(stories.current(session, ids), key=lambda one: ids.index(one.id))
@@ -163,7 +163,7 @@ def _place_next(settings: Settings) -> list[int]:
             work.finish(session, lease)
             work.wake(session, InstalmentRow, stale)
         if board is not None:
-            _REMEMBERED.append(board)
+            clustering.remember(board)
         log.info(
             "placed",
             extra={"stories": lease.ids, "matches": len(matches), "instalments": stale},
@@ -202,56 +202,15 @@ def _instalment(session: Session, of: matching.Open, seen: datetime, now: dateti
     return instalment.id
 
 
-@dataclass(slots=True)
-class _Board:
-    """The open developments as this process last knew them: it asks only for what came since."""
-
-    last: int  # number of the last story on it
-    open: cluster.Open
-    ruled: int = 0  # revision of the last ruling that it knows
-    by: str = CLUSTERER  # and by which fit it decides
-
-
-_REMEMBERED: list[_Board] = []  # empty or one; taken out while in use, so a failure forgets it
-
-
-def _board(session: Session) -> _Board:
-    """The open developments: the same in every process, however long it runs."""
-    known = _REMEMBERED.pop() if _REMEMBERED else _Board(0, cluster.Open())
-    last = developments.last_number(session)
-    first = cluster.first_remembered(last)
-    ruled = rulings.last_revision(session)
-    if known.last and ruled != known.ruled:
-        moved = rulings.moved_since(session, known.ruled, first=first)
-        known.open.move([(m.number, m.development_id, m.title) for m in moved])
-    for told in developments.told_since(session, max(known.last + 1, first)):
-        known.open.add(told.number, told.development_id, told.weighed, title=told.title, at=told.at)
-    known.last, known.ruled = last, ruled
-    known.open.setting, known.by = _setting(session)
-    return known
-
-
-def _setting(session: Session) -> tuple[cluster.Setting, str]:
-    """What developments are told by at this desk, and its name."""
-    fitted = fits.current(session, method=cluster.METHOD)
-    if fitted is None:
-        return cluster.SHIPPED, CLUSTERER
-    try:
-        return cluster.setting_from_json(fitted.setting), f"{CLUSTERER}+fit{fitted.id}"
-    except (KeyError, TypeError, ValueError):
-        log.exception("fit %s cannot be read, the shipped one is used", fitted.id)
-        return cluster.SHIPPED, CLUSTERER
-
-
 def _find_developments(
     session: Session, kept: Sequence[stories.Kept], now: datetime
-) -> _Board | None:
+) -> Board | None:
     """Give every story of the batch its development: a copy its original's, others by words."""
     placed = developments.of_stories(session, [one.id for one in kept])
     to_place = [one for one in kept if one.id not in placed]
     if not to_place:
         return None
-    board = _board(session)
+    board = clustering.take(session)
     # A copy may be placed before its original: whichever comes first opens, the other joins.
     families = developments.of_families(session, [one.root or one.id for one in to_place])
     fresh_ids = iter(developments.next_ids(session, len(to_place)))
@@ -391,7 +350,7 @@ def keep_up() -> None:
 def forget() -> None:
     """Drop what this process remembers of its database: it was given another one."""
     matching.forget()
-    _REMEMBERED.clear()
+    clustering.forget()
 
 
 def tick(name: str) -> None:

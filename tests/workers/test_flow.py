@@ -53,7 +53,7 @@ from tests.rounds import (
     newsroom,
     own_database,
 )
-from workers import flow, reading
+from workers import clustering, flow, reading
 
 PAGE = b"<!doctype html><html><head><title>Please wait</title></head><body>Soon.</body></html>"
 NO_FEED = b"<opml version='2.0'><body/></opml>"  # an answer, but nothing our parsers read
@@ -560,7 +560,7 @@ def test_every_story_gets_a_development_with_a_reason_whether_it_matches_or_not(
     members = rounds.rows(MemberRow)
     assert len(by_title) == 2
     assert [m.development_id for m in members].count(by_title[strike]) == 2
-    assert all(member.why and member.decided_by == flow.CLUSTERER for member in members)
+    assert all(member.why and member.decided_by == clustering.CLUSTERER for member in members)
 
 
 def test_the_first_match_opens_the_instalment_of_its_week_and_that_is_on_record(

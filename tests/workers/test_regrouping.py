@@ -23,7 +23,7 @@ from store.session import transaction
 from tests.fakes import killed_at
 from tests.pipeline.test_refit import near_misses
 from tests.rounds import MONDAY, Rounds, an_item, newsroom, own_database
-from workers import flow, refits
+from workers import clustering, flow, refits
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +185,7 @@ def test_a_fit_to_rulings_is_used_from_the_next_story_on(rounds: Rounds) -> None
     assert (row.fitted_by, row.report) == ("omar", found.report)
     one, other = bring(rounds, *near_misses(30), first=300)
     assert places(rounds)[one] == places(rounds)[other]
-    assert rounds.rows(MemberRow)[-1].decided_by == f"{flow.CLUSTERER}+fit{found.id}"
+    assert rounds.rows(MemberRow)[-1].decided_by == f"{clustering.CLUSTERER}+fit{found.id}"
     again = refits.refit(rounds.engine, by="omar")
     assert again is not None
     assert again.setting == found.setting  # the same rulings give the same fit
@@ -213,4 +213,4 @@ def test_a_fit_that_cannot_be_read_is_told_and_the_shipped_one_is_used(rounds: R
         told = {"setting": broken, "is_used": True, "report": {}, "by": "omar", "at": now}
         fits.keep(session, method=cluster.METHOD, **told)  # type: ignore[arg-type]  # as above
     bring(rounds, TALKS)
-    assert [row.decided_by for row in rounds.rows(MemberRow)] == [flow.CLUSTERER]
+    assert [row.decided_by for row in rounds.rows(MemberRow)] == [clustering.CLUSTERER]
