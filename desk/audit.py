@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from desk import audit_words
+from desk import audit_details, audit_words
 from desk.door import Visit, for_editors
 from store import audit as notes
 from store import clock, people, trail
@@ -59,6 +59,7 @@ def log(visit: Visit) -> Response:
         "asked": asked,
         "link": link,
         "said": audit_words,
+        "details": audit_details.details,
         "newer": _page_of(asked, after=found[0].id) if found and has_newer else "",
         "older": _page_of(asked, before=found[-1].id) if found and has_older else "",
         "titles": people.series_titles(visit.session),

@@ -1,6 +1,4 @@
-"""The audit log in plain words: what was done, to what, and the details of it."""
-
-from collections.abc import Mapping
+"""The audit log in plain words: who did what to what. Details: desk/audit_details.py."""
 
 # As the lines of the log name it; what has no words here is told by its name.
 DONE = {
@@ -46,6 +44,17 @@ DONE = {
     "instalment.export": "took it along as a file",
     "instalment.deliver": "asked that it be handed over",
     "instalment.paste": "pasted a link",
+    "instalment.paste.again": "tried a pasted link again",
+    "delivery.delivered": "handed it over",
+    "delivery.stopped": "stopped before what was changed there",
+    "delivery.given_up": "gave up handing it over",
+    "story.update": "brought a changed version of it",
+    "story.correction": "brought its correction",
+    "story.killed": "killed it",
+    "story.withheld": "held it back",
+    "story.withdrawn": "took it down",
+    "story.embargo": "put it under embargo",
+    "story.released": "released it",
     "story.copy": "said that it is a copy",
     "story.not_copy": "said that it is no copy",
     "story.no_copy": "said that it is no copy",
@@ -66,6 +75,9 @@ DONE = {
     "series.take_in": "took an ignored story in",
     "series.learn": "learnt from decisions",
     "series.offer": "drew ignored stories to be looked at",
+    "moved": "followed it to its new address",
+    "taken back": "followed it at its first address again",
+    "reprocess": "read what is stored again",
     "feed.add": "followed it",
     "feed.set": "changed how it is asked",
     "feed.pause": "paused it",
@@ -90,11 +102,44 @@ DONE = {
     "user.enable": "let somebody in again",
     "user.link": "linked an account elsewhere",
     "user.mail": "changed where letters go",
+    "item.link.undo": "took the choice of a link back",
+    "item.move.undo": "moved it back",
     "audit.export": "took lines of this log along",
     "database.restore": "brought a backup back",
     "developments.refit": "learnt anew what tells one thing",
 }
-_MOST = 500  # characters of details
+# What a line is about, as people call it.
+SUBJECTS = {
+    "item": "item",
+    "instalment": "instalment",
+    "series": "series",
+    "story": "story",
+    "development": "development",
+    "alert": "change of a source",
+    "notice": "wire's word",
+    "feed": "source",
+    "feeds": "sources",
+    "document": "document",
+    "instalments": "instalments",
+    "stories": "stories",
+    "set_aside": "thing set aside",
+    "target": "place to hand over to",
+    "search": "search",
+    "session": "sign-in",
+    "token": "token",
+    "user": "person",
+    "audit": "this log",
+    "database": "the database",
+    "cluster_fit": "what tells one thing from another",
+}
+_MACHINES = {
+    "machine:alternates": "one story under two names",
+    "machine:deliver": "handing over",
+    "machine:draft": "drafting",
+    "machine:drafts": "drafting",
+    "machine:notices": "wires' words",
+    "machine:oidc": "sign-in provider",
+}
 
 
 def done(action: str) -> str:
@@ -102,21 +147,15 @@ def done(action: str) -> str:
     return DONE.get(action) or action.replace(".", ": ").replace("_", " ")
 
 
-def details(detail: Mapping[str, object]) -> str:
-    """The details of a line in a few words."""
-    return _told(detail, "; ")[:_MOST]
+def about(kind: str, subject: str) -> str:
+    """What a line is about: `item 12`, `person 3`, `this log`."""
+    named = SUBJECTS.get(kind) or kind.replace("_", " ")
+    return f"{named} {subject}".strip()
 
 
-def _told(value: object, between: str = ", ") -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        told = [
-            f"{str(name).replace('_', ' ')}: {_told(one)}"
-            for name, one in value.items()
-            if one not in (None, "", [], {})
-        ]
-        return between.join(told)
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_told, value))
-    return "" if value is None else str(value)
+def who(actor: str) -> str:
+    """Whoever did it, where that is no person: `the machine (drafting)`."""
+    if not actor.startswith("machine:"):
+        return actor
+    part = _MACHINES.get(actor) or actor.partition(":")[2].replace("_", " ")
+    return f"the machine ({part})"

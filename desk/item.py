@@ -22,6 +22,7 @@ from store import (
     itemchanges,
     items,
     offers,
+    outlines,
     pasted,
     planned,
     quotes,
@@ -41,6 +42,15 @@ class Family:
 
     first: Teller
     copies: Sequence[Teller]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The items beside one in its instalment, by their numbers; None where there is none."""
+
+    before: int | None
+    after: int | None
+    waits: int | None  # the next one to decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,7 @@ def shown(visit: Visit, here: Here, status: int = 200, *, refused: str = "") -> 
     standing = decisions.of_instalment(session, here.instalment).get(here.id)
     facts: dict[str, Any] = {
         "here": here,
+        "around": _around(visit, here),
         "zone": zone(here),
         "now": now,
         "said": item_words,
@@ -122,6 +133,24 @@ def shown(visit: Visit, here: Here, status: int = 200, *, refused: str = "") -> 
         "may_decide": visit.who.may("decide", here.series),
     }
     return visit.page("item_page.html", status, **facts)
+
+
+def _around(visit: Visit, here: Here) -> Around:
+    """Its neighbours in the instalment, section by section, and the next one that waits."""
+    order = [part["key"] for part in here.definition.get("sections", ())]
+    stubs = sorted(  # within its section each stands in its place already
+        outlines.of_instalment(visit.session, here.series, here.number),
+        key=lambda one: order.index(one.section) if one.section in order else len(order),
+    )
+    at = next((n for n, one in enumerate(stubs) if one.id == here.id), None)
+    if at is None:
+        return Around(None, None, None)
+    waits = [one.id for one in (*stubs[at + 1 :], *stubs[:at]) if one.state == "queued"]
+    return Around(
+        before=stubs[at - 1].id if at else None,
+        after=stubs[at + 1].id if at + 1 < len(stubs) else None,
+        waits=next(iter(waits), None),
+    )
 
 
 def zone(here: Here) -> ZoneInfo:

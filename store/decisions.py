@@ -156,7 +156,9 @@ def of_items(session: Session, item_ids: Sequence[int]) -> dict[int, Decision]:
     return {row.item_id: decision_of(row, who) for row, who in session.execute(asked)}
 
 
-def history(session: Session, item_id: int, *, most: int = 200) -> list[Decision]:
+def history(
+    session: Session, item_id: int, *, before: int | None = None, most: int = 200
+) -> list[Decision]:
     """Everything that was decided about an item, what was taken back included, latest first."""
     asked = (
         select(DecisionRow, UserRow.display_name)
@@ -165,6 +167,8 @@ def history(session: Session, item_id: int, *, most: int = 200) -> list[Decision
         .order_by(DecisionRow.id.desc())
         .limit(most)
     )
+    if before is not None:
+        asked = asked.where(DecisionRow.id < before)
     return [decision_of(row, who) for row, who in session.execute(asked)]
 
 

@@ -48,9 +48,13 @@ class Overtaken(SerieswatchError):
         self.now = now
 
 
-def versions(session: Session, series_id: int, *, limit: int = 100) -> list[Version]:
-    """The versions of a series, the newest first."""
+def versions(
+    session: Session, series_id: int, *, before: int | None = None, limit: int = 100
+) -> list[Version]:
+    """The versions of a series, the newest first; those before a number."""
     asked = _asked(series_id).order_by(DefinitionRow.number.desc()).limit(limit)
+    if before is not None:
+        asked = asked.where(DefinitionRow.number < before)
     return [_version(row, is_in_force) for row, is_in_force in session.execute(asked)]
 
 

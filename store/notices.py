@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, or_, select, text, update
+from sqlalchemy import case, exists, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, aliased
 
@@ -382,9 +382,18 @@ _ALIKE = text(
 )
 
 
-def inbox(session: Session, *, limit: int = 100) -> list[NoticeLine]:
-    """The notices, those that wait for somebody first, then the latest of the others."""
+WAITING = ("unresolved", "proposed")  # states of a notice that wait for somebody or something
+
+
+def inbox(
+    session: Session, *, after: tuple[int, datetime, int] | None = None, limit: int = 100
+) -> list[NoticeLine]:
+    """The notices, those that wait for somebody first, then the latest of the others.
+
+    `after`: whether the last one told waits (1 or 0), when it came, and its number.
+    """
     row = NoticeRow
+    waits = case((row.state.in_(WAITING), 1), else_=0)
     asked = (
         select(row, OutletRow.name, VersionRow.title)
         .join(OutletRow, OutletRow.id == row.outlet_id)
@@ -393,9 +402,11 @@ def inbox(session: Session, *, limit: int = 100) -> list[NoticeLine]:
             VersionRow,
             (VersionRow.story_id == StoryRow.id) & (VersionRow.number == StoryRow.current_version),
         )
-        .order_by(row.state.in_(("unresolved", "proposed")).desc(), row.at.desc(), row.id.desc())
+        .order_by(waits.desc(), row.at.desc(), row.id.desc())
         .limit(limit)
     )
+    if after is not None:
+        asked = asked.where(tuple_(waits, row.at, row.id) < after)
     return [
         NoticeLine(
             id=one.id,

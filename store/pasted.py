@@ -170,8 +170,10 @@ def series_of(session: Session, pasted_id: int) -> tuple[str, int] | None:
     return None if found is None else (found[0], found[1])
 
 
-def of_instalment(session: Session, instalment_id: int, *, most: int = 50) -> Sequence[Pasted]:
-    """The links pasted for an instalment, latest first."""
+def of_instalment(
+    session: Session, instalment_id: int, *, before: int | None = None, most: int = 50
+) -> Sequence[Pasted]:
+    """The links pasted for an instalment, latest first; those before a number."""
     row = PastedRow
     asked = (
         select(row, UserRow.display_name)
@@ -180,6 +182,8 @@ def of_instalment(session: Session, instalment_id: int, *, most: int = 50) -> Se
         .order_by(row.id.desc())
         .limit(most)
     )
+    if before is not None:
+        asked = asked.where(row.id < before)
     return [
         Pasted(
             id=one.id,

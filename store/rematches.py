@@ -133,8 +133,10 @@ def wished(session: Session, rematch_id: int) -> tuple[str, bool] | None:
     return None if found is None else (found[0], bool(found[1]))
 
 
-def lines(session: Session, series_id: int, *, limit: int = 5) -> list[RematchLine]:
-    """The latest rematches of a series, the newest first."""
+def lines(
+    session: Session, series_id: int, *, before: int | None = None, limit: int = 5
+) -> list[RematchLine]:
+    """The latest rematches of a series, the newest first; those before a number."""
     asked = (
         select(RematchRow, DefinitionRow.number)
         .join(DefinitionRow, DefinitionRow.id == RematchRow.definition_id)
@@ -142,6 +144,8 @@ def lines(session: Session, series_id: int, *, limit: int = 5) -> list[RematchLi
         .order_by(RematchRow.id.desc())
         .limit(limit)
     )
+    if before is not None:
+        asked = asked.where(RematchRow.id < before)
     return [
         RematchLine(
             id=row.id,

@@ -15,7 +15,7 @@ from sqlalchemy import Text, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from store import alerts, decisions, steps
+from store import alerts, decisions, steps, trail
 from store.alerts import Alert, Standing
 from store.changes import TAKEN_BACK
 from store.models import (
@@ -29,9 +29,6 @@ from store.models import (
 )
 from store.steps import Refused, Step
 from store.users import Person
-
-# What people do about items and texts; what is said of them, or looked at, changes no instalment.
-_BESIDE = ("item.comment", "item.settle", "item.assign", "item.unassign", "instalment.export")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +217,7 @@ def _since(session: Session, instalment_id: int, at: datetime) -> list[tuple[str
         select(row.actor, UserRow.display_name, row.action, func.count())
         .outerjoin(UserRow, UserRow.name == row.actor)
         .where(row.product_at > at, row.actor.not_like("machine:%"))
-        .where(row.action.not_in(_BESIDE))
+        .where(row.action.not_in(trail.BESIDE))
         .where(
             or_(
                 (row.subject_kind == "item") & row.subject_id.in_(items),

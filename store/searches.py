@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from store.models import SavedSearchRow, UserRow
 from store.users import Person
 
 LONGEST_NAME = 60
+MOST = 100  # of one person: a list that is still looked through
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,11 @@ def save(  # noqa: PLR0913  # the search, its name, whose and for whom
     called = " ".join(name.replace("\0", "").split())
     if not called or len(called) > LONGEST_NAME:
         raise BadInput(f"A search is kept under a name of 1 to {LONGEST_NAME} characters")
+    others = select(func.count()).where(
+        SavedSearchRow.owner_id == owner.id, SavedSearchRow.name != called
+    )
+    if (session.scalar(others) or 0) >= MOST:
+        raise BadInput(f"You keep {MOST} searches already: drop one that you need no more first")
     facts = {"query": query, "is_shared": is_shared}
     session.execute(
         insert(SavedSearchRow)

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Date, Float, and_, cast, func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Date, Float, and_, cast, func, select, text, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pipeline.lacks import Silent
 from pipeline.match import Decided
@@ -83,6 +83,7 @@ class SourceShare:
 class NearMiss:
     """An ignored story that is shown all the same, for a person's word."""
 
+    id: int
     story: int
     title: str
     outlet: str
@@ -343,15 +344,20 @@ def delays(session: Session, series_id: int, *, since: datetime) -> Delays:
 
 
 def near_misses(
-    session: Session, series_id: int, *, shown_as: str, limit: int = 20
+    session: Session,
+    series_id: int,
+    *,
+    shown_as: str,
+    after: tuple[float | datetime, int] | None = None,
+    limit: int = 20,
 ) -> list[NearMiss]:
-    """The ignored that wait for a word: ignored only just, the nearest first, or drawn."""
+    """The ignored that wait for a word: ignored only just, the nearest first, or drawn.
+
+    `after`: score or moment, by which is ordered, and number of the last one told.
+    """
     row = SampleRow
-    order = (
-        (row.score.desc(), row.id.desc())
-        if shown_as == "uncertain"
-        else (row.seen_at.desc(), row.id.desc())
-    )
+    by: InstrumentedAttribute[Any] = row.score if shown_as == "uncertain" else row.seen_at
+    order = (by.desc(), row.id.desc())
     # The few that are shown are chosen before anything is joined: there may be thousands.
     first = (
         select(row.id)
@@ -359,6 +365,8 @@ def near_misses(
         .order_by(*order)
         .limit(limit * 2)
     )
+    if after is not None:
+        first = first.where(tuple_(by, row.id) < after)
     asked = (
         select(row, VersionRow.title, VersionRow.url, OutletRow.name)
         .join(VersionRow, VersionRow.id == row.version_id)
@@ -373,6 +381,7 @@ def near_misses(
     )
     return [
         NearMiss(
+            id=sample.id,
             story=sample.story_id,
             title=title,
             outlet=outlet,

@@ -57,6 +57,7 @@ WAYS: Mapping[str, Mapping[str, Way]] = MappingProxyType(
 class Step:
     """A step that was taken."""
 
+    id: int
     action: str
     state_before: str
     state_after: str
@@ -146,6 +147,7 @@ def of(session: Session, instalment_id: int) -> list[Step]:
     )
     return [
         Step(
+            id=row.id,
             action=row.action,
             state_before=row.state_before,
             state_after=row.state_after,

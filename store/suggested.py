@@ -11,6 +11,7 @@ from pipeline.errors import BadInput
 from store import audit, timelines
 from store.models import DevelopmentRow, RefusedRow
 
+MOST = 1000  # suggestions there can be at a time
 _ASKED = 4  # times as many are looked at as are wanted: some of them have been refused
 
 
@@ -66,7 +67,7 @@ def refuse(  # noqa: PLR0913  # who refuses what when: each a plain fact
     named = other if kind == "merge" else story
     if kind not in {"merge", "split"} or named is None:
         raise BadInput("that is no suggestion; load the page anew")
-    for one in open_ones(session, limit=1000):
+    for one in open_ones(session, limit=MOST):
         if _name(one) == (kind, development, other, story):
             break
     else:
@@ -98,8 +99,8 @@ def take_back(session: Session, refused_id: int, *, by: str, at: datetime) -> No
     _note(session, by, "suggestion.take_back", done, {"refused": refused_id})
 
 
-def refused(session: Session, *, limit: int = 20) -> list[Refused]:
-    """The refusals that stand, latest first."""
+def refused(session: Session, *, before: int | None = None, limit: int = 20) -> list[Refused]:
+    """The refusals that stand, latest first; those before a number."""
     row = RefusedRow
     asked = (
         select(row, DevelopmentRow.title)
@@ -108,6 +109,8 @@ def refused(session: Session, *, limit: int = 20) -> list[Refused]:
         .order_by(row.id.desc())
         .limit(limit)
     )
+    if before is not None:
+        asked = asked.where(row.id < before)
     return [
         Refused(
             id=one.id,

@@ -96,16 +96,19 @@ def of_item(session: Session, item_id: int) -> Version:
     return found[0] if found else Version()
 
 
-def history_of_item(session: Session, item_id: int, *, most: int = 200) -> list[Version]:
-    """The versions of an item's text, the newest first."""
-    return _history(session, _of_item(item_id), most=most)
+def history_of_item(
+    session: Session, item_id: int, *, before: int | None = None, most: int = 200
+) -> list[Version]:
+    """The versions of an item's text, the newest first; those before a number."""
+    return _history(session, _of_item(item_id), before=before, most=most)
 
 
 def history_of(
-    session: Session, instalment_id: int, name: str, *, most: int = 200
+    session: Session, instalment_id: int, name: str, *, before: int | None = None, most: int = 200
 ) -> list[Version]:
-    """The versions of one text of an instalment, the newest first."""
-    return _history(session, _of_instalment(instalment_id, name), most=most)
+    """The versions of one text of an instalment, the newest first; those before a number."""
+    shelf = _of_instalment(instalment_id, name)
+    return _history(session, shelf, before=before, most=most)
 
 
 def save_item(
@@ -198,7 +201,7 @@ def _bump(session: Session, instalment_id: int) -> None:
     session.execute(update(row).where(row.id == instalment_id).values(version=row.version + 1))
 
 
-def _history(session: Session, shelf: _Shelf, *, most: int) -> list[Version]:
+def _history(session: Session, shelf: _Shelf, *, before: int | None, most: int) -> list[Version]:
     table: Any = shelf.table
     asked = (
         select(table, UserRow.display_name)
@@ -208,6 +211,8 @@ def _history(session: Session, shelf: _Shelf, *, most: int) -> list[Version]:
         .limit(most)
         .execution_options(populate_existing=True)
     )
+    if before is not None:
+        asked = asked.where(table.number < before)
     return [_version(row, who) for row, who in session.execute(asked)]
 
 

@@ -185,6 +185,7 @@ def suggestions(session: Session, *, limit: int = 50) -> list[dict[str, object]]
                 "story_title": title,
                 "score": member.runner_up_score if is_new else member.score,
                 "why": member.why,
+                "at": member.decided_at,
             }
         )
         if len(found) == limit:

@@ -22,6 +22,11 @@ from sqlalchemy.orm import Session
 from store.models import AlertRow, AuditRow, InstalmentRow, ItemRow, SeriesRow, UserRow
 
 MOST_ACTIONS = 500
+# What changes no instalment: what is said of it, given to somebody, seen to, or taken along.
+BESIDE = (
+    *("item.comment", "item.settle", "item.assign", "item.unassign"),
+    *("instalment.export", "instalment.deliver", "instalment.paste"),
+)
 _WORDS: Any = literal_column("jsonb_to_tsvector('simple'::regconfig, detail, '[\"all\"]'::jsonb)")
 
 
@@ -73,6 +78,21 @@ def page(
         asked = asked.where(AuditRow.id < before)
     rows = session.execute(asked.order_by(AuditRow.id.desc()).limit(most))
     return [_entry(row, name) for row, name in rows]
+
+
+def last_of_instalment(session: Session, instalment_id: int) -> Entry | None:
+    """What was done last to an instalment or to one of its items, for who comes late."""
+    items = select(cast(ItemRow.id, Text)).where(ItemRow.instalment_id == instalment_id)
+    row = AuditRow
+    asked = _asked(Looked()).where(
+        or_(
+            and_(row.subject_kind == "item", row.subject_id.in_(items)),
+            and_(row.subject_kind == "instalment", row.subject_id == str(instalment_id)),
+        ),
+        row.action.not_in(BESIDE),
+    )
+    found = session.execute(asked.order_by(row.id.desc()).limit(1)).one_or_none()
+    return None if found is None else _entry(*found)
 
 
 def everything(session: Session, looked: Looked, *, most: int, at_once: int) -> Iterator[Entry]:

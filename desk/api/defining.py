@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from desk.api import deeds
@@ -18,7 +20,7 @@ from desk.api.contract import (
     body,
     choice,
 )
-from desk.api.reading import page
+from desk.api.reading import numbered, paged
 from desk.api.refusals import Refusal
 from desk.api.shapes import CLAIM, FREE, REAL, TEXT, Shape, a_page, listed, maybe, thing
 from desk.api.shapes import MOMENT as A_MOMENT
@@ -41,7 +43,8 @@ def definition(call: Call) -> Made:
 
 def versions(call: Call) -> Made:
     """Every version: who wrote it, when and why."""
-    return page([_line(one) for one in definitions.versions(call.session, deeds.series_id(call))])
+    found = partial(definitions.versions, call.session, deeds.series_id(call))
+    return numbered(call, found, lambda one: one.number, tell=_line)
 
 
 def version(call: Call) -> Made:
@@ -125,16 +128,26 @@ def rematch(call: Call) -> Made:
 
 def rematched(call: Call) -> Made:
     """How far the latest rematches have come."""
-    lines = rematches.lines(call.session, deeds.series_id(call))
-    return page([{**asdict(one), "percent": one.percent} for one in lines])
+    return numbered(
+        call,
+        partial(rematches.lines, call.session, deeds.series_id(call)),
+        lambda one: one.id,
+        tell=lambda one: {**asdict(one), "percent": one.percent},
+    )
 
 
 def near(call: Call) -> Made:
     """The ignored stories that wait for a word: ignored only just, or drawn."""
     series_id, shown_as = deeds.series_id(call), call.query["shown_as"]
-    most = call.query["limit"]
-    found = seriesfigures.near_misses(call.session, series_id, shown_as=shown_as, limit=most)
-    return page(found)
+    is_by_score = shown_as == "uncertain"
+    return paged(
+        call,
+        lambda start, most: seriesfigures.near_misses(
+            call.session, series_id, shown_as=shown_as, after=start, limit=most
+        ),
+        lambda one: (one.score if is_by_score else one.seen, one.id),
+        *(float if is_by_score else datetime, int),
+    )
 
 
 def review(call: Call) -> Made:
@@ -278,6 +291,7 @@ OPERATIONS: Sequence[Operation] = (
         told="Every version of a definition: who wrote it, when and why.",
         do=versions,
         answers="DefinitionPage",
+        query=PAGING,
         refuses=(404,),
     ),
     Operation(
@@ -353,6 +367,7 @@ OPERATIONS: Sequence[Operation] = (
         told="How far the latest rematches have come.",
         do=rematched,
         answers="RematchPage",
+        query=PAGING,
         refuses=(404,),
     ),
     Operation(
@@ -364,7 +379,7 @@ OPERATIONS: Sequence[Operation] = (
         do=near,
         answers="NearMissPage",
         query={
-            "limit": PAGING["limit"],
+            **PAGING,
             "shown_as": choice("uncertain", "sample", default="uncertain"),
         },
         refuses=(404,),

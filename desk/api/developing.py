@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from desk.api import deeds
@@ -18,8 +19,7 @@ from desk.api.contract import (
     body,
     choice,
 )
-from desk.api.door import after
-from desk.api.reading import development, page
+from desk.api.reading import development, numbered, paged, sliced
 from desk.api.refusals import Refusal
 from desk.api.shapes import MOMENT as A_MOMENT
 from desk.api.shapes import NUMBER as A_NUMBER
@@ -30,16 +30,13 @@ from store import developments, regroup, rulings, scopes, suggested, timelines
 
 def listed(call: Call) -> Made:
     """The developments told last, or those with some words in their titles."""
-    most, start = call.query["limit"], after(call.query.get("cursor"), datetime, int)
-    words = storable(call.query.get("q", "")).strip()
-    found = timelines.lines(
-        call.session,
-        limit=most + 1,
-        words=words or None,
-        before=None if start is None else (start[0], start[1]),
+    words = storable(call.query.get("q", "")).strip() or None
+    return paged(
+        call,
+        lambda start, most: timelines.lines(call.session, limit=most, words=words, before=start),
+        lambda one: (one["last"], one["id"]),
+        *(datetime, int),
     )
-    last = found[most - 1] if len(found) > most else None
-    return page(found[:most], *(() if last is None else (last["last"], last["id"])))
 
 
 def merge(call: Call) -> Made:
@@ -106,12 +103,13 @@ def _rule(call: Call, act: Callable[[int, dict[str, Any]], object]) -> Made:
 
 def suggestions(call: Call) -> Made:
     """Merges and splits worth a look, the latest first."""
-    return page(suggested.open_ones(call.session, limit=call.query["limit"]))
+    found = suggested.open_ones(call.session, limit=suggested.MOST)
+    return sliced(call, found, lambda one: (one["at"], one["story"]), datetime, int, falls=True)
 
 
 def refused(call: Call) -> Made:
     """The suggestions that somebody has refused."""
-    return page(suggested.refused(call.session, limit=call.query["limit"]))
+    return numbered(call, partial(suggested.refused, call.session), lambda one: one.id)
 
 
 def refuse(call: Call) -> Made:
@@ -130,7 +128,7 @@ def refuse(call: Call) -> Made:
             at=deeds.now(call),
         )
     deeds.note(call, "refuse a suggestion")
-    return page(suggested.refused(call.session))
+    return refused(call)
 
 
 def take_back(call: Call) -> Made:
@@ -143,11 +141,10 @@ def take_back(call: Call) -> Made:
             at=deeds.now(call),
         )
     deeds.note(call, "take a refusal back")
-    return page(suggested.refused(call.session))
+    return refused(call)
 
 
 _ONE = "/developments/{development}"
-_SUGGESTED = {"limit": PAGING["limit"]}
 OPERATIONS: Sequence[Operation] = (
     Operation(
         name="listDevelopments",
@@ -208,7 +205,7 @@ OPERATIONS: Sequence[Operation] = (
         told="Merges and splits of developments that are worth a look.",
         do=suggestions,
         answers="SuggestionPage",
-        query=_SUGGESTED,
+        query=PAGING,
     ),
     Operation(
         name="listRefusedSuggestions",
@@ -218,7 +215,7 @@ OPERATIONS: Sequence[Operation] = (
         told="The suggestions that somebody has refused.",
         do=refused,
         answers="RefusedPage",
-        query=_SUGGESTED,
+        query=PAGING,
     ),
     Operation(
         name="refuseSuggestion",

@@ -1,13 +1,26 @@
 """An instalment on its way out: preview, export, and handing over to where it is printed."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from desk import audit_words
 from desk import deliveries as ways
 from desk import export as handing
 from desk.api import deeds
-from desk.api.contract import MOMENT, NOT_THERE, VERSION, YES, Call, Made, Operation, body, choice
-from desk.api.reading import moment, page, told, whole
+from desk.api.contract import (
+    MOMENT,
+    NOT_THERE,
+    PAGING,
+    VERSION,
+    YES,
+    Call,
+    Made,
+    Operation,
+    body,
+    choice,
+)
+from desk.api.reading import moment, page, sliced, told, whole
 from desk.api.refusals import Refusal
 from desk.api.shapes import CLAIM, FREE, TEXT, Shape, a_page, maybe, thing
 from desk.api.shapes import MOMENT as A_MOMENT
@@ -15,7 +28,7 @@ from pipeline.deliver import Draft
 from pipeline.errors import BadInput
 from pipeline.pasted import address
 from pipeline.render import FORMS, house_html, house_markdown, render
-from store import audit, deliveries, gates, houseform, published, series, steps, targets
+from store import audit, deliveries, gates, houseform, published, series, steps, targets, trail
 from store.drafts import InstalmentView
 
 MEDIA = {
@@ -73,20 +86,24 @@ def export(call: Call) -> Made:
 
 def out(call: Call) -> Made:
     """Take an editor's word that an instalment is out: where readers find it and since when."""
-    view, now = _view(call), deeds.now(call)
     where = call.body.get("address", "")
     if where:
         where, why_not = address(where)
         if why_not:
             raise Refusal(422, f"{why_not}.", field="body.address")
-    since = moment(call.body, "since") or now
+    return say_out(call, where, moment(call.body, "since"))
+
+
+def say_out(call: Call, where: str, since: datetime | None) -> Made:
+    """Note that it is out; without an address the next instalments list it without a link."""
+    view, now = _view(call), deeds.now(call)
     try:
         published.state(
             call.session,
             view.id,
             call.bearer.person,
             address=where,
-            since=since,
+            since=since or now,
             title=houseform.house(call.session, view).title,
             based_on=deeds.based_on(call),
             now=now,
@@ -105,7 +122,8 @@ def out(call: Call) -> Made:
 
 def taken(call: Call) -> Made:
     """The steps an instalment has taken, the latest first: who, when, why."""
-    return page(steps.of(call.session, whole(call, only=()).id))
+    found = steps.of(call.session, whole(call, only=()).id)
+    return sliced(call, found, lambda one: (one.id,), int, falls=True)
 
 
 def listed_ways(call: Call) -> Made:
@@ -128,7 +146,16 @@ def deliver(call: Call) -> Made:
         raise Refusal(404, NOT_THERE)
     now = deeds.now(call)
     if deeds.based_on(call) != view.version:
-        raise Refusal(409, "The instalment has changed meanwhile.", version=view.version)
+        last = trail.last_of_instalment(call.session, view.id)
+        raise Refusal(
+            409,
+            "The instalment has changed meanwhile.",
+            state=view.state,
+            version=view.version,
+            decided_by=None if last is None else last.who,
+            decided_at=None if last is None else last.at.isoformat(),
+            did=None if last is None else audit_words.done(last.action),
+        )
     objections = gates.objections(call.session, view.id, now=now)
     piece = houseform.rendered(call.session, view.series, view.number)
     if view.state not in ways.OPEN_TO or objections or piece is None:
@@ -231,7 +258,7 @@ OPERATIONS: Sequence[Operation] = (
         method="POST",
         path=f"{_ONE}/published",
         right="approve",
-        told="State that it is out: where readers find it and since when; also of one that is.",
+        told=("State that it is out: where (without an address none is linked) and since when."),
         do=out,
         answers="Moved",
         body=body(address={"type": "string", "maxLength": 4000}, since=MOMENT, version=VERSION),
@@ -246,6 +273,7 @@ OPERATIONS: Sequence[Operation] = (
         told="The steps an instalment has taken, the latest first: who, when, why.",
         do=taken,
         answers="StepPage",
+        query=PAGING,
         refuses=(404,),
     ),
     Operation(

@@ -56,6 +56,7 @@ _OF_THE_DESK: tuple[Operation, ...] = (
         told="The series this token is for.",
         do=reading.series,
         answers="SeriesPage",
+        query=PAGING,
     ),
     Operation(
         name="listInstalments",
@@ -178,6 +179,7 @@ _OF_THE_DESK: tuple[Operation, ...] = (
         told="Every version of an item's text, the latest first.",
         do=writing.versions,
         answers="TextVersionPage",
+        query=PAGING,
         refuses=(404,),
     ),
     Operation(
@@ -229,6 +231,7 @@ _OF_THE_DESK: tuple[Operation, ...] = (
         told="Every version of one of an instalment's texts, the latest first.",
         do=writing.instalment_versions,
         answers="TextVersionPage",
+        query=PAGING,
         path_schemas={"field": writing.FIELD},
         refuses=(404,),
     ),
@@ -251,6 +254,7 @@ _OF_THE_DESK: tuple[Operation, ...] = (
         told="What became of the links pasted for an instalment.",
         do=pasting.listed,
         answers="PastedPage",
+        query=PAGING,
         refuses=(404,),
     ),
     Operation(
@@ -349,6 +353,7 @@ _OF_THE_DESK: tuple[Operation, ...] = (
         told="The wires' words about other items of theirs; those that wait for somebody first.",
         do=reading.kills,
         answers="KillPage",
+        query=PAGING,
     ),
     Operation(
         name="decideKill",

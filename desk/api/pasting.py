@@ -2,7 +2,7 @@
 
 from desk.api import deeds
 from desk.api.contract import NOT_THERE, Call, Made
-from desk.api.reading import page, whole
+from desk.api.reading import numbered, whole
 from desk.api.refusals import Refusal
 from pipeline.pasted import address
 from store import pasted
@@ -34,7 +34,12 @@ def paste(call: Call) -> Made:
 
 def listed(call: Call) -> Made:
     """What became of the links pasted for an instalment."""
-    return page(pasted.of_instalment(call.session, whole(call, only=()).id))
+    number = whole(call, only=()).id
+    return numbered(
+        call,
+        lambda before, limit: pasted.of_instalment(call.session, number, before=before, most=limit),
+        lambda one: one.id,
+    )
 
 
 def again(call: Call) -> Made:

@@ -17,8 +17,7 @@ from desk.api.contract import (
     body,
     choice,
 )
-from desk.api.door import after
-from desk.api.reading import page
+from desk.api.reading import numbered, sliced
 from desk.api.refusals import Refusal
 from desk.api.shapes import CLAIM, FREE, TEXT, Shape, a_page, thing
 from desk.api.shapes import MOMENT as A_MOMENT
@@ -30,11 +29,7 @@ from store.users import Person
 
 def everyone(call: Call) -> Made:
     """Who is at the desk, by sign-in name."""
-    most, start = call.query["limit"], after(call.query.get("cursor"), str)
-    everybody = sorted(users.everyone(call.session), key=lambda one: one.name)
-    found = [one for one in everybody if start is None or one.name > start[0]]
-    rows = [_told(one) for one in found[:most]]
-    return page(rows, *((found[most - 1].name,) if len(found) > most else ()))
+    return sliced(call, users.everyone(call.session), lambda one: (one.name,), str, tell=_told)
 
 
 def one(call: Call) -> Made:
@@ -60,8 +55,7 @@ def give(call: Call) -> Made:
 
 def log(call: Call) -> Made:
     """Lines of the audit log, the latest first."""
-    asked, most = call.query, call.query["limit"]
-    start = after(asked.get("cursor"), int)
+    asked = call.query
     until = _day(asked, "until")
     looked = Looked(
         actor=asked.get("who", ""),
@@ -73,9 +67,11 @@ def log(call: Call) -> Made:
         since=_day(asked, "since"),
         until=None if until is None else until + timedelta(days=1),
     )
-    before = None if start is None else start[0]
-    found = trail.page(call.session, looked, before=before, most=most + 1)
-    return page(found[:most], *((found[most - 1].id,) if len(found) > most else ()))
+    return numbered(
+        call,
+        lambda before, limit: trail.page(call.session, looked, before=before, most=limit),
+        lambda one: one.id,
+    )
 
 
 def _day(asked: Mapping[str, Any], name: str) -> datetime | None:

@@ -23,7 +23,7 @@ from desk.api.contract import (
     choice,
 )
 from desk.api.door import after
-from desk.api.reading import item_now, items_of, moment, page
+from desk.api.reading import item_now, items_of, moment, numbered, page, sliced
 from desk.api.refusals import Refusal
 from desk.api.shapes import CLAIM, TEXT, Shape, a_page, maybe, thing
 from desk.api.shapes import MOMENT as A_MOMENT
@@ -40,6 +40,7 @@ from store import (
     users,
 )
 from store import queue as kept
+from store.decisions import Decision
 from store.queue import Asked
 
 STATES = ("queued", "accepted", "rejected", "snoozed", "any")
@@ -121,13 +122,9 @@ def assign(call: Call) -> Made:
 
 def said(call: Call) -> Made:
     """What was said of an item, the oldest first."""
-    here, most = deeds.here(call), call.query["limit"]
-    start = after(call.query.get("cursor"), datetime, int)
-    every = comments.of_item(call.session, here.id)
+    every = comments.of_item(call.session, deeds.here(call).id)
     # What was said of an item that became one with this is older, and has a higher number.
-    found = [one for one in every if start is None or (one.at, one.id) > start]
-    last = found[most - 1] if len(found) > most else None
-    return page(found[:most], *(() if last is None else (last.at, last.id)))
+    return sliced(call, every, lambda one: (one.at, one.id), datetime, int)
 
 
 def say(call: Call) -> Made:
@@ -152,7 +149,8 @@ def star(call: Call) -> Made:
 
 def saved(call: Call) -> Made:
     """The owner's searches, and those shared with the desk."""
-    return page(searches.of(call.session, call.bearer.person))
+    found = searches.of(call.session, call.bearer.person)
+    return sliced(call, found, lambda one: (one.name, one.id), str, int)
 
 
 def keep_search(call: Call) -> Made:
@@ -201,23 +199,25 @@ def take_back(call: Call) -> Made:
 
 def decided(call: Call) -> Made:
     """What was decided about an item, the latest first; `is_mine` can be taken back."""
-    here = deeds.here(call)
-    lines = decisions.history(call.session, here.id)
-    mine = call.bearer.person.id
-    return page(
-        [
-            {
-                "id": one.id,
-                "who": one.who,
-                "action": one.action,
-                "before": one.state_before,
-                "after": one.state_after,
-                "undoes": one.undoes_id,
-                "at": one.decided_at,
-                "is_mine": one.user_id == mine,
-            }
-            for one in lines
-        ]
+    here, mine = deeds.here(call), call.bearer.person.id
+
+    def tell(one: Decision) -> dict[str, object]:
+        return {
+            "id": one.id,
+            "who": one.who,
+            "action": one.action,
+            "before": one.state_before,
+            "after": one.state_after,
+            "undoes": one.undoes_id,
+            "at": one.decided_at,
+            "is_mine": one.user_id == mine,
+        }
+
+    return numbered(
+        call,
+        lambda before, limit: decisions.history(call.session, here.id, before=before, most=limit),
+        lambda one: one.id,
+        tell=tell,
     )
 
 
@@ -324,6 +324,7 @@ OPERATIONS: Sequence[Operation] = (
         told="What was decided about an item, the latest first.",
         do=decided,
         answers="DecisionPage",
+        query=PAGING,
         refuses=(404,),
     ),
     Operation(
@@ -345,6 +346,7 @@ OPERATIONS: Sequence[Operation] = (
         told="The searches that the owner keeps, and those shared with the desk.",
         do=saved,
         answers="SearchPage",
+        query=PAGING,
     ),
     Operation(
         name="keepSearch",

@@ -1,11 +1,12 @@
 """What the API tells: series, instalments, items with their reasons, stories, developments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from desk.api.contract import NOT_THERE, Call, Made
+from desk.api.contract import NOT_THERE, USUAL, Call, Made
 from desk.api.door import after, cursor
 from desk.api.refusals import Refusal
 from store import alerts as all_alerts
@@ -13,6 +14,8 @@ from store import beside, clock, decisions, drafts, finding, gates, notices, sto
 from store import series as all_series
 from store.drafts import InstalmentView, ItemView
 from store.steps import WAYS
+
+Row = TypeVar("Row")
 
 
 def me(call: Call) -> Made:
@@ -31,14 +34,12 @@ def me(call: Call) -> Made:
 
 def series(call: Call) -> Made:
     """The series of this token."""
-    found = all_series.lines(call.session)
-    return page(
-        [
-            {"series": one["series"], "title": one["title"], "status": one["status"]}
-            for one in found
-            if call.bearer.sees(str(one["series"]))
-        ]
-    )
+    found = [
+        {"series": str(one["series"]), "title": one["title"], "status": one["status"]}
+        for one in all_series.lines(call.session)
+        if call.bearer.sees(str(one["series"]))
+    ]
+    return sliced(call, found, lambda one: (one["series"],), str)
 
 
 def instalments(call: Call) -> Made:
@@ -198,18 +199,20 @@ def shown(one: ItemView, view: InstalmentView, section: str) -> dict[str, object
 
 def story_list(call: Call) -> Made:
     """Stories by words, outlet and time, the newest first."""
-    most, start = call.query["limit"], after(call.query.get("cursor"), datetime, int)
-    found = finding.stories(
+    asked = partial(
+        finding.stories,
         call.session,
         words=call.query.get("q"),
         outlet=call.query.get("outlet"),
         since=moment(call.query, "since"),
         until=moment(call.query, "until"),
-        after=None if start is None else (start[0], start[1]),
-        most=most + 1,
     )
-    last = found[most - 1] if len(found) > most else None
-    return page(found[:most], *(() if last is None else (last["first_seen"], last["id"])))
+    return paged(
+        call,
+        lambda start, most: asked(after=start, most=most),
+        lambda one: (one["first_seen"], one["id"]),
+        *(datetime, int),
+    )
 
 
 def moment(query: Mapping[str, Any], name: str) -> datetime | None:
@@ -262,10 +265,70 @@ def alerts(call: Call) -> Made:
 
 def kills(call: Call) -> Made:
     """A wire's words about another of its items, those that wait for somebody first."""
-    return page([asdict(one) for one in notices.inbox(call.session)])
+    return paged(
+        call,
+        lambda start, most: notices.inbox(call.session, after=start, limit=most),
+        lambda one: (int(one.state in notices.WAITING), one.at, one.id),
+        *(int, datetime, int),
+        tell=asdict,
+    )
 
 
 def page(rows: Sequence[object], *end: object) -> Made:
     """A page of a list, and where it ended if there is more."""
     keys = [key for key in end if key is not None]
     return Made(value={"items": list(rows), "next": cursor(*keys) if keys else None})
+
+
+def paged(
+    call: Call,
+    ask: Callable[[tuple[Any, ...] | None, int], Sequence[Row]],
+    key: Callable[[Row], tuple[Any, ...]],
+    *kinds: type,
+    tell: Callable[[Row], object] | None = None,
+) -> Made:
+    """The page of a list that the call's cursor and limit name.
+
+    `ask` gives so many rows after the one of that key, in their order; `kinds` are the types in
+    the `key` of a row; `tell` makes of a row what is answered. A write that answers with a list
+    gives its first page.
+    """
+    most = call.query.get("limit", USUAL)
+    found = ask(after(call.query.get("cursor"), *kinds), most + 1)
+    rows = found[:most]
+    end = key(rows[-1]) if len(found) > most else ()
+    return page([tell(one) for one in rows] if tell else rows, *end)
+
+
+def numbered(
+    call: Call,
+    ask: Callable[..., Sequence[Row]],
+    key: Callable[[Row], int],
+    *,
+    tell: Callable[[Row], object] | None = None,
+) -> Made:
+    """The same of a list whose numbers fall: `ask` takes `before` and `limit`."""
+
+    def below(start: tuple[Any, ...] | None, most: int) -> Sequence[Row]:
+        return ask(before=None if start is None else start[0], limit=most)
+
+    return paged(call, below, lambda one: (key(one),), int, tell=tell)
+
+
+def sliced(
+    call: Call,
+    rows: Sequence[Row],
+    key: Callable[[Row], tuple[Any, ...]],
+    *kinds: type,
+    falls: bool = False,
+    tell: Callable[[Row], object] | None = None,
+) -> Made:
+    """The same of a list that is there whole, ordered by its keys; if it `falls`, from the top."""
+    ordered = sorted(rows, key=key, reverse=falls)
+
+    def beyond(start: tuple[Any, ...] | None, most: int) -> Sequence[Row]:
+        if start is None:
+            return ordered[:most]
+        return [one for one in ordered if (key(one) < start if falls else key(one) > start)][:most]
+
+    return paged(call, beyond, key, *kinds, tell=tell)

@@ -8,6 +8,7 @@ from desk.api import deeds
 from desk.api.contract import (
     NOT_THERE,
     NUMBER,
+    PAGING,
     REASON,
     SECTION,
     SLUG,
@@ -19,12 +20,13 @@ from desk.api.contract import (
     body,
     choice,
 )
-from desk.api.reading import item_now, page
+from desk.api.reading import item_now, sliced
 from desk.api.refusals import Refusal
 from desk.api.shapes import CLAIM, FREE, TEXT, Shape, a_page, thing
 from desk.api.shapes import MOMENT as A_MOMENT
 from desk.api.shapes import NUMBER as A_NUMBER
 from store import itemchanges, itemquotes, offers, series
+from store.itemchanges import Change
 from store.texts import SHUT
 
 
@@ -73,19 +75,19 @@ def move(call: Call) -> Made:
 def changes(call: Call) -> Made:
     """What people have changed of an item, the latest first."""
     here, mine = deeds.here(call), call.bearer.person.id
-    return page(
-        [
-            {
-                "id": one.id,
-                "kind": one.kind,
-                "who": one.who,
-                "at": one.at,
-                "is_undone": one.is_undone,
-                "is_mine": one.user_id == mine,
-            }
-            for one in itemchanges.of_item(call.session, here.id)
-        ]
-    )
+
+    def tell(one: Change) -> dict[str, object]:
+        return {
+            "id": one.id,
+            "kind": one.kind,
+            "who": one.who,
+            "at": one.at,
+            "is_undone": one.is_undone,
+            "is_mine": one.user_id == mine,
+        }
+
+    found = itemchanges.of_item(call.session, here.id)
+    return sliced(call, found, lambda one: (one.id,), int, falls=True, tell=tell)
 
 
 def undo(call: Call) -> Made:
@@ -112,7 +114,8 @@ def not_copy(call: Call) -> Made:
 def offered(call: Call) -> Made:
     """The changes that the machine offers for an item somebody works on."""
     here = deeds.here(call)
-    return page(offers.of_items(call.session, [here.id]).get(here.id, []))
+    found = offers.of_items(call.session, [here.id]).get(here.id, [])
+    return sliced(call, found, lambda one: (one["id"],), int)
 
 
 def answer(call: Call) -> Made:
@@ -222,6 +225,7 @@ OPERATIONS: Sequence[Operation] = (
         told="Links chosen and moves between series, the latest first.",
         do=changes,
         answers="ChangePage",
+        query=PAGING,
         refuses=(404,),
     ),
     Operation(
@@ -254,6 +258,7 @@ OPERATIONS: Sequence[Operation] = (
         told="Changes that the machine offers for an item that somebody works on.",
         do=offered,
         answers="OfferPage",
+        query=PAGING,
         refuses=(404,),
     ),
     Operation(

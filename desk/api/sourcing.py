@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from desk import adding
@@ -20,7 +21,7 @@ from desk.api.contract import (
     choice,
 )
 from desk.api.door import after
-from desk.api.reading import page
+from desk.api.reading import numbered, page, sliced
 from desk.api.refusals import Refusal
 from desk.api.shapes import CLAIM, FREE, TEXT, Shape, a_page, listed, maybe, thing
 from desk.api.shapes import MOMENT as A_MOMENT
@@ -91,11 +92,7 @@ def wrong(call: Call) -> Made:
     told = troubles.lines(call.session, closed_since=deeds.now(call) - TOLD_FOR)
     if call.query["state"] == "open":
         told = [line for line in told if line.closed is None]
-    start, most = after(call.query.get("cursor"), int), call.query["limit"]
-    told = sorted(told, key=lambda line: -line.id)
-    if start is not None:
-        told = [line for line in told if line.id < start[0]]
-    return page(told[:most], *((told[most - 1].id,) if len(told) > most else ()))
+    return sliced(call, told, lambda line: (line.id,), int, falls=True)
 
 
 def ask(call: Call) -> Made:
@@ -141,11 +138,7 @@ def follow(call: Call) -> Made:
 
 def aside(call: Call) -> Made:
     """What could not be read and is not dealt with, what came last first."""
-    start, most = after(call.query.get("cursor"), int), call.query["limit"]
-    found = setaside.newest(
-        call.session, before=None if start is None else start[0], limit=most + 1
-    )
-    return page(found[:most], *((found[most - 1].id,) if len(found) > most else ()))
+    return numbered(call, partial(setaside.newest, call.session), lambda one: one.id)
 
 
 def raw(call: Call) -> Made:

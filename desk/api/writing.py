@@ -3,7 +3,7 @@
 from desk import words, writing_quotes
 from desk.api import deeds
 from desk.api.contract import NOT_THERE, Call, Made
-from desk.api.reading import item_now, page, whole
+from desk.api.reading import item_now, numbered, whole
 from desk.api.refusals import Refusal
 from store import order, texts
 from store.drafts import InstalmentView
@@ -45,7 +45,13 @@ def save(call: Call) -> Made:
 
 def versions(call: Call) -> Made:
     """Every version of an item's text, the latest first: who, when; with the text."""
-    return page([_line(one) for one in texts.history_of_item(call.session, deeds.here(call).id)])
+    here = deeds.here(call).id
+    return numbered(
+        call,
+        lambda before, limit: texts.history_of_item(call.session, here, before=before, most=limit),
+        lambda one: one.number,
+        tell=_line,
+    )
 
 
 def instalment_text(call: Call) -> Made:
@@ -57,7 +63,14 @@ def instalment_text(call: Call) -> Made:
 def instalment_versions(call: Call) -> Made:
     """Every version of one of an instalment's texts, the latest first."""
     view, name = _of_instalment(call)
-    return page([_line(one) for one in texts.history_of(call.session, view.id, name)])
+    return numbered(
+        call,
+        lambda before, limit: texts.history_of(
+            call.session, view.id, name, before=before, most=limit
+        ),
+        lambda one: one.number,
+        tell=_line,
+    )
 
 
 def save_instalment_text(call: Call) -> Made:

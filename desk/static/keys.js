@@ -24,10 +24,18 @@ function types(element) {
 const alone = () => document.querySelector(".item-head")?.closest("main");
 
 function press(action) {
-  if (action === "next" || action === "previous") { step(action === "next" ? 1 : -1); return true; }
+  if (action === "next" || action === "previous") {
+    const beside = alone()?.querySelector(`a[data-do="${action}"]`);
+    if (beside) beside.click();
+    else if (alone()) say(action === "next" ? "This is the last item." : "This is the first item.");
+    else step(action === "next" ? 1 : -1);
+    return true;
+  }
   if (action === "undo") {
     const button = alone()?.querySelector('[data-do="undo"]');
-    if (button) button.click(); else undo();
+    if (button) button.click();
+    else if (alone()) say("You have nothing to undo here. On the list it takes back your decisions, one by one.");
+    else undo();
     return true;
   }
   if (ofPage.has(action)) {

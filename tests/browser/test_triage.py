@@ -315,8 +315,14 @@ def test_every_key_does_what_its_button_does(desk: Desk) -> None:  # noqa: PLR09
 
 
 def test_the_keys_work_on_the_page_of_one_item_as_well(desk: Desk) -> None:
-    [item, _] = [desk.house.item(f"Headline {n}") for n in (1, 2)]
+    [item, other] = [desk.house.item(f"Headline {n}") for n in (1, 2)]
     page = desk.open("ann", f"/items/{item}")
+    keys(page, "j")
+    page.wait_for_url(f"**/items/{other}")
+    keys(page, "j")
+    expect(page.get_by_role("status").last).to_have_text("This is the last item.")
+    page.get_by_role("link", name="Next to decide").click()
+    page.wait_for_url(f"**/items/{item}")
     keys(page, "e")
     expect(page.locator(".state b")).to_have_text("Accepted")
     keys(page, "f")

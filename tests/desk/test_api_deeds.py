@@ -174,7 +174,9 @@ def test_what_stands_in_the_way_comes_as_facts_and_then_it_is_handed_over(house:
         done = machine.post(f"{SHEET}/steps", {"action": action, "version": version})
         assert done.status == 200, done.body
     assert machine.get(f"{SHEET}/export/markdown").headers["content-type"].startswith("text/mark")
-    assert put(machine, f"{SHEET}/deliveries/cms", {"version": 3}) == 409
+    late = machine.post(f"{SHEET}/deliveries/cms", {"version": 3})
+    assert (late.status, late.body["version"]) == (409, 4)
+    assert (late.body["decided_by"], late.body["did"]) == ("Ann Reed", "approved it")
     wished = machine.post(f"{SHEET}/deliveries/cms", {"version": 4})
     [way] = wished.body["items"]
     assert (way["target"], way["wish"]["state"], way["wish"]["who"]) == (

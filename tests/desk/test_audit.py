@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 
-from desk import audit_words
+from desk import audit_details, audit_words
 from desk.audit import harmless
 from store import trail
 from store.models import AuditRow
@@ -150,4 +150,16 @@ def test_what_is_noted_is_told_in_words_and_its_details_without_brackets() -> No
     assert audit_words.done("instalment.out") == "said where it is out and since when"
     assert audit_words.done("story.some_new_thing") == "story: some new thing"
     detail = {"to_what": ["a", {"is_new": True}], "none": None, "left": 0, "empty": []}
-    assert audit_words.details(detail) == "to what: a, is new: yes; left: 0"
+    assert audit_details.details(detail) == "to what: a, is new: yes; left: 0"
+    told = {"from": "in_review", "to": "ready", "cut_off": "2026-11-20T21:00:00+00:00"}
+    assert audit_details.details(told) == (
+        "from: in review; to: ready; cut-off: 2026-11-20 21:00 UTC"
+    )
+    told = {"kind": "withdrawn", "bearing": "own", "rights": ["step"], "field": "section:items"}
+    assert audit_details.details(told) == (
+        "kind: taken down; whose: its own source; may: send an instalment to review, "
+        "call it ready, open it again; "
+        "text: words above the section items"
+    )
+    assert audit_words.about("cluster_fit", "") == "what tells one thing from another"
+    assert audit_words.who("machine:drafts") == "the machine (drafting)"
