@@ -23,7 +23,7 @@ from store import (
 
 
 def decide(call: Call) -> Made:
-    """Accept or reject an item, bring it back, or take back one's own decision on it."""
+    """Accept or reject an item, say that it is not of this series, or take that back."""
     item_id, action, based_on = call.path["item"], call.body["action"], deeds.based_on(call)
     person, now = call.bearer.person, clock.now(call.session)
     with deeds.refusing():
@@ -38,7 +38,7 @@ def decide(call: Call) -> Made:
 
 
 def step(call: Call) -> Made:
-    """Move an instalment on, if nothing objects."""
+    """Move an instalment on: to review, ready, approved, out; or open it again."""
     whole(call, only=())
     view = houseform.view(call.session, call.path["series"], call.path["number"])
     assert view is not None  # noqa: S101  # see above
@@ -90,7 +90,7 @@ def settle(call: Call) -> Made:
 
 
 def decide_kill(call: Call) -> Made:
-    """Carry a notice out or refuse it."""
+    """Carry out what a wire says about another item, or refuse it."""
     try:
         notices.decide(
             call.session,
@@ -108,7 +108,7 @@ def decide_kill(call: Call) -> Made:
 
 
 def release(call: Call) -> Made:
-    """Take somebody's word that a hold which a notice asked for is over."""
+    """Take somebody's word that a hold is over, and how they know."""
     with deeds.refusing():
         notices.release(
             call.session,
@@ -122,7 +122,7 @@ def release(call: Call) -> Made:
 
 
 def lift(call: Call) -> Made:
-    """Take somebody's word that an embargo is over."""
+    """Say that an embargo is over, and how one knows."""
     now: datetime = clock.now(call.session)
     story = call.path["story"]
     by = call.bearer.person.name

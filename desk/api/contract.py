@@ -97,3 +97,57 @@ class Operation:
         names = [one[1:-1] for one in self.path.split("/") if one.startswith("{")]
         usual = {"series": SLUG, "target": SLUG}
         return {name: self.path_schemas.get(name, usual.get(name, NUMBER)) for name in names}
+
+
+def reads(
+    name: str,
+    path: str,
+    do: Callable[[Call], Made],
+    answers: str = "",
+    *,
+    right: str = "read",
+    **more: Any,  # noqa: ANN401  # any further fact of an operation
+) -> Operation:
+    """An operation that changes nothing. What it is told by is the first line of its function."""
+    return _operation("GET", name, path, do, answers, right, more)
+
+
+def does(
+    name: str,
+    path: str,
+    do: Callable[[Call], Made],
+    answers: str = "",
+    *,
+    right: str,
+    **more: Any,  # noqa: ANN401  # as above
+) -> Operation:
+    """An operation that adds something or moves something on."""
+    return _operation("POST", name, path, do, answers, right, more)
+
+
+def puts(
+    name: str,
+    path: str,
+    do: Callable[[Call], Made],
+    answers: str = "",
+    *,
+    right: str,
+    **more: Any,  # noqa: ANN401  # as above
+) -> Operation:
+    """An operation that sets something: the same twice is the same."""
+    return _operation("PUT", name, path, do, answers, right, more)
+
+
+def _operation(  # noqa: PLR0913, PLR0917  # the record's own facts
+    method: str,
+    name: str,
+    path: str,
+    do: Callable[[Call], Made],
+    answers: str,
+    right: str,
+    more: Mapping[str, Any],
+) -> Operation:
+    told = (do.__doc__ or "").partition("\n")[0]
+    return Operation(
+        name=name, method=method, path=path, right=right, told=told, do=do, answers=answers, **more
+    )

@@ -19,6 +19,9 @@ from desk.api.contract import (
     Operation,
     body,
     choice,
+    does,
+    puts,
+    reads,
 )
 from desk.api.reading import numbered, paged
 from desk.api.refusals import Refusal
@@ -37,18 +40,18 @@ _NOTES = {"running": "resumed", "paused": "paused", "ended": "ended"}
 
 
 def definition(call: Call) -> Made:
-    """The definition in force, with its text; its number is what a change is based on."""
+    """The definition in force, in TOML; its version is the ETag."""
     return _told(_in_force(call))
 
 
 def versions(call: Call) -> Made:
-    """Every version: who wrote it, when and why."""
+    """Every version of a definition: who wrote it, when and why."""
     found = partial(definitions.versions, call.session, deeds.series_id(call))
     return numbered(call, found, lambda one: one.number, tell=_line)
 
 
 def version(call: Call) -> Made:
-    """One version with its text."""
+    """One version of a definition with its text."""
     found = definitions.version(call.session, deeds.series_id(call), call.path["version"])
     if found is None:
         raise Refusal(404, NOT_THERE)
@@ -63,7 +66,7 @@ def check(call: Call) -> Made:
 
 
 def propose(call: Call) -> Made:
-    """Bring a definition into force; a rematch follows where it decides something else."""
+    """Bring a definition into force, upon the version it was written on."""
     deeds.series_id(call)
     plain = _good(call)
     _save(call, plain, call.body["source"], call.body.get("note", ""))
@@ -72,7 +75,7 @@ def propose(call: Call) -> Made:
 
 
 def set_status(call: Call) -> Made:
-    """Pause, resume or end a series: a further version of its definition with that status."""
+    """Pause, resume or end a series: a further version of its definition."""
     key, status = call.path["series"], call.body["status"]
     now = _in_force(call)
     successor = call.body.get("succeeded_by", "") if status == "ended" else ""
@@ -108,7 +111,7 @@ def try_out(call: Call) -> Made:
 
 
 def replay(call: Call) -> Made:
-    """What a tried definition would match: gained, lost, kept; or how far the look has come."""
+    """What a tried definition would match: gained, lost, kept; or how far the look is."""
     return _replay(call, call.path["replay"])
 
 
@@ -137,7 +140,7 @@ def rematched(call: Call) -> Made:
 
 
 def near(call: Call) -> Made:
-    """The ignored stories that wait for a word: ignored only just, or drawn."""
+    """Ignored stories that wait for a word: ignored only just, or drawn at random."""
     series_id, shown_as = deeds.series_id(call), call.query["shown_as"]
     is_by_score = shown_as == "uncertain"
     return paged(
@@ -151,7 +154,7 @@ def near(call: Call) -> Made:
 
 
 def review(call: Call) -> Made:
-    """Say of an ignored story whether it belongs; with `take` it goes into the instalment, too."""
+    """Say of an ignored story whether it belongs; `take` puts it into the instalment."""
     series_id, now, story = deeds.series_id(call), deeds.now(call), call.path["story"]
     word, by = call.body["word"], call.bearer.person
     try:
@@ -250,68 +253,47 @@ def _mistake(one: BadCatalogue) -> dict[str, object]:
 _ONE = "/series/{series}/definition"
 _SOURCE = {"type": "string", "minLength": 1, "maxLength": LONGEST, "description": "TOML."}
 OPERATIONS: Sequence[Operation] = (
-    Operation(
-        name="getDefinition",
-        method="GET",
-        path=_ONE,
-        right="read",
-        told="The definition in force, in TOML; its version is the ETag.",
-        do=definition,
-        answers="Definition",
-        refuses=(404, 409),
-    ),
-    Operation(
-        name="putDefinition",
-        method="PUT",
-        path=_ONE,
+    reads("getDefinition", _ONE, definition, "Definition", refuses=(404, 409)),
+    puts(
+        "putDefinition",
+        _ONE,
+        propose,
+        "Definition",
         right="define",
-        told="Bring a definition into force, upon the version it was written on.",
-        do=propose,
-        answers="Definition",
         body=body("source", source=_SOURCE, note=WORDS, version=VERSION),
         is_based_on=True,
         refuses=(404, 409),
     ),
-    Operation(
-        name="checkDefinition",
-        method="POST",
-        path=f"{_ONE}/check",
+    does(
+        "checkDefinition",
+        f"{_ONE}/check",
+        check,
+        "Checked",
         right="read",
-        told="What is wrong with a definition, line by line; nothing is kept.",
-        do=check,
-        answers="Checked",
         body=body("source", source=_SOURCE),
         refuses=(404,),
     ),
-    Operation(
-        name="listDefinitions",
-        method="GET",
-        path=f"{_ONE}/versions",
-        right="read",
-        told="Every version of a definition: who wrote it, when and why.",
-        do=versions,
-        answers="DefinitionPage",
+    reads(
+        "listDefinitions",
+        f"{_ONE}/versions",
+        versions,
+        "DefinitionPage",
         query=PAGING,
         refuses=(404,),
     ),
-    Operation(
-        name="getDefinitionVersion",
-        method="GET",
-        path=f"{_ONE}/versions/{{version}}",
-        right="read",
-        told="One version of a definition with its text.",
-        do=version,
-        answers="Definition",
+    reads(
+        "getDefinitionVersion",
+        f"{_ONE}/versions/{{version}}",
+        version,
+        "Definition",
         refuses=(404, 409),
     ),
-    Operation(
-        name="tryDefinition",
-        method="POST",
-        path=f"{_ONE}/replays",
+    does(
+        "tryDefinition",
+        f"{_ONE}/replays",
+        try_out,
+        "Replay",
         right="define",
-        told="Wish to see what a definition would match over past days; a worker looks.",
-        do=try_out,
-        answers="Replay",
         body=body(
             "source",
             "days",
@@ -321,24 +303,13 @@ OPERATIONS: Sequence[Operation] = (
         ),
         refuses=(404,),
     ),
-    Operation(
-        name="getReplay",
-        method="GET",
-        path=f"{_ONE}/replays/{{replay}}",
-        right="read",
-        told="What a tried definition would match: gained, lost, kept; or how far the look is.",
-        do=replay,
-        answers="Replay",
-        refuses=(404,),
-    ),
-    Operation(
-        name="setStatus",
-        method="PUT",
-        path="/series/{series}/status",
+    reads("getReplay", f"{_ONE}/replays/{{replay}}", replay, "Replay", refuses=(404,)),
+    puts(
+        "setStatus",
+        "/series/{series}/status",
+        set_status,
+        "Definition",
         right="define",
-        told="Pause, resume or end a series: a further version of its definition.",
-        do=set_status,
-        answers="Definition",
         body=body(
             "status",
             status=choice("running", "paused", "ended"),
@@ -348,50 +319,40 @@ OPERATIONS: Sequence[Operation] = (
         is_based_on=True,
         refuses=(404, 409),
     ),
-    Operation(
-        name="rematch",
-        method="POST",
-        path="/series/{series}/rematches",
+    does(
+        "rematch",
+        "/series/{series}/rematches",
+        rematch,
+        "RematchPage",
         right="define",
-        told="Wish that stored stories be matched again under the definition in force.",
-        do=rematch,
-        answers="RematchPage",
         body=body(),
         refuses=(404,),
     ),
-    Operation(
-        name="listRematches",
-        method="GET",
-        path="/series/{series}/rematches",
-        right="read",
-        told="How far the latest rematches have come.",
-        do=rematched,
-        answers="RematchPage",
+    reads(
+        "listRematches",
+        "/series/{series}/rematches",
+        rematched,
+        "RematchPage",
         query=PAGING,
         refuses=(404,),
     ),
-    Operation(
-        name="listNearMisses",
-        method="GET",
-        path="/series/{series}/near-misses",
-        right="read",
-        told="Ignored stories that wait for a word: ignored only just, or drawn at random.",
-        do=near,
-        answers="NearMissPage",
+    reads(
+        "listNearMisses",
+        "/series/{series}/near-misses",
+        near,
+        "NearMissPage",
         query={
             **PAGING,
             "shown_as": choice("uncertain", "sample", default="uncertain"),
         },
         refuses=(404,),
     ),
-    Operation(
-        name="reviewNearMiss",
-        method="POST",
-        path="/series/{series}/near-misses/{story}",
+    does(
+        "reviewNearMiss",
+        "/series/{series}/near-misses/{story}",
+        review,
+        "Reviewed",
         right="decide",
-        told="Say of an ignored story whether it belongs; `take` puts it into the instalment.",
-        do=review,
-        answers="Reviewed",
         body=body("word", word=choice("yes", "no", "take")),
         path_schemas={"story": NUMBER},
         refuses=(404, 409),

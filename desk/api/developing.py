@@ -18,6 +18,8 @@ from desk.api.contract import (
     Operation,
     body,
     choice,
+    does,
+    reads,
 )
 from desk.api.reading import development, numbered, paged, sliced
 from desk.api.refusals import Refusal
@@ -40,7 +42,7 @@ def listed(call: Call) -> Made:
 
 
 def merge(call: Call) -> Made:
-    """Make one development of two."""
+    """Make one development of two: the stories of the other go to this one."""
     _see_that_it_may(call, call.body["other"])
     return _rule(
         call, lambda into, facts: regroup.merge(call.session, into, call.body["other"], **facts)
@@ -54,14 +56,14 @@ def _see_that_it_may(call: Call, other: int) -> None:
 
 
 def split(call: Call) -> Made:
-    """Make a development of its own of some stories; their copies go along."""
+    """Make a development of its own of some stories of this one."""
     return _rule(
         call, lambda of, facts: regroup.split(call.session, of, call.body["stories"], **facts)
     )
 
 
 def undo(call: Call) -> Made:
-    """Take a ruling back."""
+    """Take a ruling on a development back."""
     number = call.path["ruling"]
     made = rulings.of_development(call.session, call.path["development"])
     if all(one.id != number for one in made):
@@ -102,7 +104,7 @@ def _rule(call: Call, act: Callable[[int, dict[str, Any]], object]) -> Made:
 
 
 def suggestions(call: Call) -> Made:
-    """Merges and splits worth a look, the latest first."""
+    """Merges and splits of developments that are worth a look."""
     found = suggested.open_ones(call.session, limit=suggested.MOST)
     return sliced(call, found, lambda one: (one["at"], one["story"]), datetime, int, falls=True)
 
@@ -113,7 +115,7 @@ def refused(call: Call) -> Made:
 
 
 def refuse(call: Call) -> Made:
-    """Suggest a merge or split no more."""
+    """Suggest a merge (`named`: the other) or split (`named`: the story) no more."""
     kind, named = call.body["kind"], call.body["named"]
     if kind == "merge":
         _see_that_it_may(call, named)
@@ -146,36 +148,25 @@ def take_back(call: Call) -> Made:
 
 _ONE = "/developments/{development}"
 OPERATIONS: Sequence[Operation] = (
-    Operation(
-        name="listDevelopments",
-        method="GET",
-        path="/developments",
-        right="read",
-        told="The developments told last, or those with some words in their titles.",
-        do=listed,
-        answers="DevelopmentPage",
-        query={**PAGING, "q": WORDS},
+    reads(
+        "listDevelopments", "/developments", listed, "DevelopmentPage", query={**PAGING, "q": WORDS}
     ),
-    Operation(
-        name="mergeDevelopments",
-        method="POST",
-        path=f"{_ONE}/merge",
+    does(
+        "mergeDevelopments",
+        f"{_ONE}/merge",
+        merge,
+        "Development",
         right="judge",
-        told="Make one development of two: the stories of the other go to this one.",
-        do=merge,
-        answers="Development",
         body=body("other", other=NUMBER, reason=REASON, version=VERSION),
         is_based_on=True,
         refuses=(404, 409),
     ),
-    Operation(
-        name="splitDevelopment",
-        method="POST",
-        path=f"{_ONE}/split",
+    does(
+        "splitDevelopment",
+        f"{_ONE}/split",
+        split,
+        "Development",
         right="judge",
-        told="Make a development of its own of some stories of this one.",
-        do=split,
-        answers="Development",
         body=body(
             "stories",
             stories={"type": "array", "items": NUMBER, "maxItems": 500},
@@ -185,56 +176,32 @@ OPERATIONS: Sequence[Operation] = (
         is_based_on=True,
         refuses=(404, 409),
     ),
-    Operation(
-        name="undoRuling",
-        method="POST",
-        path=f"{_ONE}/rulings/{{ruling}}/undo",
+    does(
+        "undoRuling",
+        f"{_ONE}/rulings/{{ruling}}/undo",
+        undo,
+        "Development",
         right="judge",
-        told="Take a ruling on a development back.",
-        do=undo,
-        answers="Development",
         body=body(version=VERSION),
         is_based_on=True,
         refuses=(404, 409),
     ),
-    Operation(
-        name="listSuggestions",
-        method="GET",
-        path="/suggestions",
-        right="read",
-        told="Merges and splits of developments that are worth a look.",
-        do=suggestions,
-        answers="SuggestionPage",
-        query=PAGING,
-    ),
-    Operation(
-        name="listRefusedSuggestions",
-        method="GET",
-        path="/suggestions/refused",
-        right="read",
-        told="The suggestions that somebody has refused.",
-        do=refused,
-        answers="RefusedPage",
-        query=PAGING,
-    ),
-    Operation(
-        name="refuseSuggestion",
-        method="POST",
-        path=f"{_ONE}/suggestions/refuse",
+    reads("listSuggestions", "/suggestions", suggestions, "SuggestionPage", query=PAGING),
+    reads("listRefusedSuggestions", "/suggestions/refused", refused, "RefusedPage", query=PAGING),
+    does(
+        "refuseSuggestion",
+        f"{_ONE}/suggestions/refuse",
+        refuse,
+        "RefusedPage",
         right="judge",
-        told="Suggest a merge (`named`: the other) or split (`named`: the story) no more.",
-        do=refuse,
-        answers="RefusedPage",
         body=body("kind", "named", kind=choice("merge", "split"), named=NUMBER),
     ),
-    Operation(
-        name="takeBackRefusal",
-        method="POST",
-        path="/suggestions/refused/{refused}/take-back",
+    does(
+        "takeBackRefusal",
+        "/suggestions/refused/{refused}/take-back",
+        take_back,
+        "RefusedPage",
         right="judge",
-        told="Let a refused suggestion be made again.",
-        do=take_back,
-        answers="RefusedPage",
         body=body(),
         of_all=True,
         refuses=(409,),

@@ -19,6 +19,8 @@ from desk.api.contract import (
     Operation,
     body,
     choice,
+    does,
+    reads,
 )
 from desk.api.reading import moment, page, sliced, told, whole
 from desk.api.refusals import Refusal
@@ -41,7 +43,7 @@ MEDIA = {
 
 
 def preview(call: Call) -> Made:
-    """The piece in its house form as it stands, in both forms; whether it may leave now."""
+    """The piece in its house form as it stands, as HTML and as Markdown."""
     view = _view(call)
     piece, why_not = houseform.house(call.session, view), ""
     try:
@@ -63,7 +65,7 @@ def preview(call: Call) -> Made:
 
 
 def export(call: Call) -> Made:
-    """An approved instalment as a file, for a CMS."""
+    """An approved instalment as a file; the way out is noted in the audit log."""
     view, form = _view(call), call.path["form"]
     try:
         if form in handing.PIECE:
@@ -85,7 +87,7 @@ def export(call: Call) -> Made:
 
 
 def out(call: Call) -> Made:
-    """Take an editor's word that an instalment is out: where readers find it and since when."""
+    """State that it is out: where (without an address none is linked) and since when."""
     where = call.body.get("address", "")
     if where:
         where, why_not = address(where)
@@ -127,7 +129,7 @@ def taken(call: Call) -> Made:
 
 
 def listed_ways(call: Call) -> Made:
-    """Where an instalment may be handed over to, what stands there, what became of each wish."""
+    """Where it may be handed over to, what stands there, what became of the last wish."""
     view = whole(call, only=())
     wishes = deliveries.of_instalment(call.session, view.id)
     standing = deliveries.standing(call.session, view.id)
@@ -140,7 +142,7 @@ def listed_ways(call: Call) -> Made:
 
 
 def deliver(call: Call) -> Made:
-    """Wish that an instalment be handed over, again or for the first time."""
+    """Wish that it be handed over, for the first time or again; a draft, never published."""
     view, key = _view(call), call.path["target"]
     if all(place.key != key for place in _places(call, view)):
         raise Refusal(404, NOT_THERE)
@@ -232,68 +234,33 @@ def _view(call: Call) -> InstalmentView:
 
 _ONE = "/series/{series}/instalments/{number}"
 OPERATIONS: Sequence[Operation] = (
-    Operation(
-        name="previewInstalment",
-        method="GET",
-        path=f"{_ONE}/preview",
-        right="read",
-        told="The piece in its house form as it stands, as HTML and as Markdown.",
-        do=preview,
-        answers="Preview",
-        refuses=(404,),
-    ),
-    Operation(
-        name="exportInstalment",
-        method="GET",
-        path=f"{_ONE}/export/{{form}}",
-        right="read",
-        told="An approved instalment as a file; the way out is noted in the audit log.",
-        do=export,
+    reads("previewInstalment", f"{_ONE}/preview", preview, "Preview", refuses=(404,)),
+    reads(
+        "exportInstalment",
+        f"{_ONE}/export/{{form}}",
+        export,
         media=("application/xml", "application/json", "text/html", "text/markdown"),
         path_schemas={"form": choice(*FORMS, *handing.PIECE)},
         refuses=(404, 409),
     ),
-    Operation(
-        name="stateOut",
-        method="POST",
-        path=f"{_ONE}/published",
+    does(
+        "stateOut",
+        f"{_ONE}/published",
+        out,
+        "Moved",
         right="approve",
-        told=("State that it is out: where (without an address none is linked) and since when."),
-        do=out,
-        answers="Moved",
         body=body(address={"type": "string", "maxLength": 4000}, since=MOMENT, version=VERSION),
         is_based_on=True,
         refuses=(404, 409),
     ),
-    Operation(
-        name="listSteps",
-        method="GET",
-        path=f"{_ONE}/steps",
-        right="read",
-        told="The steps an instalment has taken, the latest first: who, when, why.",
-        do=taken,
-        answers="StepPage",
-        query=PAGING,
-        refuses=(404,),
-    ),
-    Operation(
-        name="listDeliveries",
-        method="GET",
-        path=f"{_ONE}/deliveries",
-        right="read",
-        told="Where it may be handed over to, what stands there, what became of the last wish.",
-        do=listed_ways,
-        answers="DeliveryPage",
-        refuses=(404,),
-    ),
-    Operation(
-        name="deliverInstalment",
-        method="POST",
-        path=f"{_ONE}/deliveries/{{target}}",
+    reads("listSteps", f"{_ONE}/steps", taken, "StepPage", query=PAGING, refuses=(404,)),
+    reads("listDeliveries", f"{_ONE}/deliveries", listed_ways, "DeliveryPage", refuses=(404,)),
+    does(
+        "deliverInstalment",
+        f"{_ONE}/deliveries/{{target}}",
+        deliver,
+        "DeliveryPage",
         right="deliver",
-        told="Wish that it be handed over, for the first time or again; a draft, never published.",
-        do=deliver,
-        answers="DeliveryPage",
         body=body(
             version=VERSION,
             is_forced={**YES, "description": "Over what somebody changed there."},

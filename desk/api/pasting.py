@@ -9,7 +9,7 @@ from store import pasted
 
 
 def paste(call: Call) -> Made:
-    """Wish for a link to be fetched."""
+    """Wish that a page nobody has ingested be fetched and become an item."""
     view = whole(call, only=())
     url, why_not = address(call.body["url"])
     if why_not:
@@ -43,7 +43,7 @@ def listed(call: Call) -> Made:
 
 
 def again(call: Call) -> Made:
-    """Try a link once more."""
+    """Try a pasted link once more."""
     number = call.path["pasted"]
     if pasted.series_of(call.session, number) != (call.path["series"], call.path["number"]):
         raise Refusal(404, NOT_THERE)

@@ -16,6 +16,8 @@ from desk.api.contract import (
     Operation,
     body,
     choice,
+    puts,
+    reads,
 )
 from desk.api.reading import numbered, sliced
 from desk.api.refusals import Refusal
@@ -28,17 +30,17 @@ from store.users import Person
 
 
 def everyone(call: Call) -> Made:
-    """Who is at the desk, by sign-in name."""
+    """Who is at the desk and as what."""
     return sliced(call, users.everyone(call.session), lambda one: (one.name,), str, tell=_told)
 
 
 def one(call: Call) -> Made:
-    """One of them."""
+    """One of the people."""
     return Made(value=_told(_person(call)))
 
 
 def give(call: Call) -> Made:
-    """Make somebody editor or chief of a series; none takes it back."""
+    """Make somebody editor or chief of a series, or neither."""
     person, role = _person(call), call.body["role"]
     deeds.series_id(call)
     with deeds.refusing():
@@ -54,7 +56,7 @@ def give(call: Call) -> Made:
 
 
 def log(call: Call) -> Made:
-    """Lines of the audit log, the latest first."""
+    """Who did what, people and machines: by person, series, action, subject, day, words."""
     asked = call.query
     until = _day(asked, "until")
     looked = Looked(
@@ -105,45 +107,23 @@ def _told(person: Person) -> dict[str, object]:
 
 
 OPERATIONS: Sequence[Operation] = (
-    Operation(
-        name="listPeople",
-        method="GET",
-        path="/people",
+    reads("listPeople", "/people", everyone, "PersonPage", right="people", query=PAGING),
+    reads("getPerson", "/people/{person}", one, "Person", right="people", refuses=(404,)),
+    puts(
+        "giveRole",
+        "/series/{series}/people/{person}",
+        give,
+        "Person",
         right="people",
-        told="Who is at the desk and as what.",
-        do=everyone,
-        answers="PersonPage",
-        query=PAGING,
-    ),
-    Operation(
-        name="getPerson",
-        method="GET",
-        path="/people/{person}",
-        right="people",
-        told="One of the people.",
-        do=one,
-        answers="Person",
-        refuses=(404,),
-    ),
-    Operation(
-        name="giveRole",
-        method="PUT",
-        path="/series/{series}/people/{person}",
-        right="people",
-        told="Make somebody editor or chief of a series, or neither.",
-        do=give,
-        answers="Person",
         body=body("role", role=choice("editor", "chief", "none")),
         refuses=(404, 409),
     ),
-    Operation(
-        name="searchAudit",
-        method="GET",
-        path="/audit",
+    reads(
+        "searchAudit",
+        "/audit",
+        log,
+        "AuditPage",
         right="audit",
-        told="Who did what, people and machines: by person, series, action, subject, day, words.",
-        do=log,
-        answers="AuditPage",
         query={
             **PAGING,
             "who": {**WORD, "description": "A sign-in name, or machine:STEP."},

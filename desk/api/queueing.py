@@ -21,6 +21,9 @@ from desk.api.contract import (
     Operation,
     body,
     choice,
+    does,
+    puts,
+    reads,
 )
 from desk.api.door import after
 from desk.api.reading import item_now, items_of, moment, numbered, page, sliced
@@ -47,7 +50,7 @@ STATES = ("queued", "accepted", "rejected", "snoozed", "any")
 
 
 def queue(call: Call) -> Made:
-    """The items asked for, of the series of this token, the best first."""
+    """Items over all series of the token, by words, state, outlet, flag, who sees to them."""
     now, most, asked = deeds.now(call), call.query["limit"], call.query
     snoozes.return_due(call.session, now=now)
     start = after(asked.get("cursor"), int)
@@ -89,7 +92,7 @@ def _assignee(call: Call) -> str:
 
 
 def snooze(call: Call) -> Made:
-    """Put an item off until a time."""
+    """Put an item off until a time; it comes back by itself."""
     until = moment(call.body, "until")
     assert until is not None  # noqa: S101  # the schema asks for it
     with deeds.refusing(unknown=422):
@@ -103,7 +106,7 @@ def snooze(call: Call) -> Made:
 
 
 def assign(call: Call) -> Made:
-    """Give an item to somebody, or to nobody."""
+    """Give an item to somebody by their sign-in name, or with '' to nobody."""
     here, name = deeds.here(call), call.body["whom"]
     person = users.find(call.session, name) if name else None
     if name and (person is None or person.disabled_at is not None):
@@ -121,14 +124,14 @@ def assign(call: Call) -> Made:
 
 
 def said(call: Call) -> Made:
-    """What was said of an item, the oldest first."""
+    """What people have said of an item, the oldest first."""
     every = comments.of_item(call.session, deeds.here(call).id)
     # What was said of an item that became one with this is older, and has a higher number.
     return sliced(call, every, lambda one: (one.at, one.id), datetime, int)
 
 
 def say(call: Call) -> Made:
-    """Say something about an item."""
+    """Say something about an item. Comments are never changed."""
     here = deeds.here(call)
     with deeds.refusing(unknown=422):
         made = comments.add(
@@ -140,7 +143,7 @@ def say(call: Call) -> Made:
 
 
 def star(call: Call) -> Made:
-    """Put the owner's star on an item, or take it away: the same twice is the same."""
+    """Put the star of the token's owner on an item, or take it away."""
     here, person = deeds.here(call), call.bearer.person
     if beside.star(call.session, here.id, person) != call.body["is_starred"]:
         beside.star(call.session, here.id, person)
@@ -148,13 +151,13 @@ def star(call: Call) -> Made:
 
 
 def saved(call: Call) -> Made:
-    """The owner's searches, and those shared with the desk."""
+    """The searches that the owner keeps, and those shared with the desk."""
     found = searches.of(call.session, call.bearer.person)
     return sliced(call, found, lambda one: (one.name, one.id), str, int)
 
 
 def keep_search(call: Call) -> Made:
-    """Keep a search of the queue under a name; one of the same name is replaced."""
+    """Keep a search of the queue under a name."""
     query = urlencode({name: told for name, told in call.body["query"].items() if told})
     with deeds.refusing(unknown=422):
         searches.save(
@@ -166,13 +169,13 @@ def keep_search(call: Call) -> Made:
 
 
 def forget_search(call: Call) -> Made:
-    """Drop one of the owner's own searches."""
+    """Drop one of the owner's searches; the same twice is the same."""
     searches.forget(call.session, call.path["search"], call.bearer.person)
     return saved(call)
 
 
 def take_back(call: Call) -> Made:
-    """Undo one of the owner's own decisions, also an older one; `over`: what came after, too."""
+    """Take back one's own decision, also where others decided since; or let it stand."""
     deeds.here(call)
     number, person, now = call.path["decision"], call.bearer.person, deeds.now(call)
     try:
@@ -198,7 +201,7 @@ def take_back(call: Call) -> Made:
 
 
 def decided(call: Call) -> Made:
-    """What was decided about an item, the latest first; `is_mine` can be taken back."""
+    """What was decided about an item, the latest first."""
     here, mine = deeds.here(call), call.bearer.person.id
 
     def tell(one: Decision) -> dict[str, object]:
@@ -235,14 +238,11 @@ _QUERY = {
     "order": choice("best", "newest"),
 }
 OPERATIONS: Sequence[Operation] = (
-    Operation(
-        name="searchQueue",
-        method="GET",
-        path="/queue",
-        right="read",
-        told="Items over all series of the token, by words, state, outlet, flag, who sees to them.",
-        do=queue,
-        answers="ItemPage",
+    reads(
+        "searchQueue",
+        "/queue",
+        queue,
+        "ItemPage",
         query={
             **PAGING,
             "q": {**WORDS, "description": 'As people type them: words, "quotes", OR, -without.'},
@@ -260,112 +260,78 @@ OPERATIONS: Sequence[Operation] = (
             "order": choice("best", "newest", default="best"),
         },
     ),
-    Operation(
-        name="snoozeItem",
-        method="POST",
-        path="/items/{item}/snooze",
+    does(
+        "snoozeItem",
+        "/items/{item}/snooze",
+        snooze,
+        "Item",
         right="decide",
-        told="Put an item off until a time; it comes back by itself.",
-        do=snooze,
-        answers="Item",
         body=body("until", until=MOMENT, version=VERSION),
         is_based_on=True,
         refuses=(404, 409),
     ),
-    Operation(
-        name="assignItem",
-        method="PUT",
-        path="/items/{item}/assignee",
+    puts(
+        "assignItem",
+        "/items/{item}/assignee",
+        assign,
+        "Assigned",
         right="decide",
-        told="Give an item to somebody by their sign-in name, or with '' to nobody.",
-        do=assign,
-        answers="Assigned",
         body=body("whom", whom=WORD),
         refuses=(404, 409),
     ),
-    Operation(
-        name="listComments",
-        method="GET",
-        path="/items/{item}/comments",
-        right="read",
-        told="What people have said of an item, the oldest first.",
-        do=said,
-        answers="CommentPage",
-        query=PAGING,
-        refuses=(404,),
+    reads(
+        "listComments", "/items/{item}/comments", said, "CommentPage", query=PAGING, refuses=(404,)
     ),
-    Operation(
-        name="addComment",
-        method="POST",
-        path="/items/{item}/comments",
+    does(
+        "addComment",
+        "/items/{item}/comments",
+        say,
+        "Comment",
         right="decide",
-        told="Say something about an item. Comments are never changed.",
-        do=say,
-        answers="Comment",
         body=body("text", text={"type": "string", "minLength": 1, "maxLength": comments.LONGEST}),
         refuses=(404,),
     ),
-    Operation(
-        name="starItem",
-        method="PUT",
-        path="/items/{item}/star",
+    puts(
+        "starItem",
+        "/items/{item}/star",
+        star,
+        "Starred",
         right="read",
-        told="Put the star of the token's owner on an item, or take it away.",
-        do=star,
-        answers="Starred",
         body=body("is_starred", is_starred=YES),
         refuses=(404,),
     ),
-    Operation(
-        name="listDecisions",
-        method="GET",
-        path="/items/{item}/decisions",
-        right="read",
-        told="What was decided about an item, the latest first.",
-        do=decided,
-        answers="DecisionPage",
+    reads(
+        "listDecisions",
+        "/items/{item}/decisions",
+        decided,
+        "DecisionPage",
         query=PAGING,
         refuses=(404,),
     ),
-    Operation(
-        name="takeBackDecision",
-        method="POST",
-        path="/items/{item}/decisions/{decision}/undo",
+    does(
+        "takeBackDecision",
+        "/items/{item}/decisions/{decision}/undo",
+        take_back,
+        "Item",
         right="decide",
-        told="Take back one's own decision, also where others decided since; or let it stand.",
-        do=take_back,
-        answers="Item",
         body=body("how", how=choice("back", "over", "leave")),
         refuses=(404, 409),
     ),
-    Operation(
-        name="listSearches",
-        method="GET",
-        path="/searches",
+    reads("listSearches", "/searches", saved, "SearchPage", query=PAGING),
+    does(
+        "keepSearch",
+        "/searches",
+        keep_search,
+        "SearchPage",
         right="read",
-        told="The searches that the owner keeps, and those shared with the desk.",
-        do=saved,
-        answers="SearchPage",
-        query=PAGING,
-    ),
-    Operation(
-        name="keepSearch",
-        method="POST",
-        path="/searches",
-        right="read",
-        told="Keep a search of the queue under a name.",
-        do=keep_search,
-        answers="SearchPage",
         body=body("name", "query", name=WORD, query=body(**_QUERY), is_shared=YES),
     ),
-    Operation(
-        name="forgetSearch",
-        method="POST",
-        path="/searches/{search}/forget",
+    does(
+        "forgetSearch",
+        "/searches/{search}/forget",
+        forget_search,
+        "SearchPage",
         right="read",
-        told="Drop one of the owner's searches; the same twice is the same.",
-        do=forget_search,
-        answers="SearchPage",
         body=body(),
     ),
 )

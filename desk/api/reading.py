@@ -19,7 +19,7 @@ Row = TypeVar("Row")
 
 
 def me(call: Call) -> Made:
-    """Whose token this is, and what for."""
+    """Whose token this is, what it may and for which series."""
     token = call.bearer.token
     return Made(
         value={
@@ -33,7 +33,7 @@ def me(call: Call) -> Made:
 
 
 def series(call: Call) -> Made:
-    """The series of this token."""
+    """The series this token is for."""
     found = [
         {"series": str(one["series"]), "title": one["title"], "status": one["status"]}
         for one in all_series.lines(call.session)
@@ -65,7 +65,7 @@ def see_that_it_is_there(call: Call) -> None:
 
 
 def instalment(call: Call) -> Made:
-    """One instalment: its sections, where it stands, what stands in its way, its next steps."""
+    """An instalment: sections, state, what stands in its way, steps this token may take."""
     view = whole(call, only=())
     now = clock.now(call.session)
     value = {
@@ -110,7 +110,7 @@ def told(view: InstalmentView) -> dict[str, object]:
 
 
 def items(call: Call) -> Made:
-    """The items of an instalment in their order, some at a time."""
+    """The items of an instalment in their order, with reasons, quotations and flags."""
     head, most = whole(call, only=()), call.query["limit"]
     start = after(call.query.get("cursor"), float, int)
     found = finding.items(
@@ -128,7 +128,7 @@ def items(call: Call) -> Made:
 
 
 def item(call: Call) -> Made:
-    """One item with its reasons, quotations and flags."""
+    """An item with its reasons, quotations and flags; its version is the ETag."""
     return item_now(call, call.path["item"])
 
 
@@ -198,7 +198,7 @@ def shown(one: ItemView, view: InstalmentView, section: str) -> dict[str, object
 
 
 def story_list(call: Call) -> Made:
-    """Stories by words, outlet and time, the newest first."""
+    """Stories with all these words in title or summary, of an outlet, of a time."""
     asked = partial(
         finding.stories,
         call.session,
@@ -228,7 +228,7 @@ def moment(query: Mapping[str, Any], name: str) -> datetime | None:
 
 
 def story(call: Call) -> Made:
-    """One story whole: versions, tags with evidence, copies, development, matches."""
+    """A story whole: versions, tags with evidence, copies, development, matches."""
     found = stories.show(call.session, call.path["story"])
     if found is None:
         raise Refusal(404, NOT_THERE)
@@ -236,7 +236,7 @@ def story(call: Call) -> Made:
 
 
 def development(call: Call) -> Made:
-    """One development: who told it when, and why each story is in it."""
+    """A development: who told it when, and why each story is in it."""
     found = timelines.show(call.session, call.path["development"])
     if found is None:
         raise Refusal(404, NOT_THERE)
@@ -264,7 +264,7 @@ def alerts(call: Call) -> Made:
 
 
 def kills(call: Call) -> Made:
-    """A wire's words about another of its items, those that wait for somebody first."""
+    """The wires' words about other items of theirs; those that wait for somebody first."""
     return paged(
         call,
         lambda start, most: notices.inbox(call.session, after=start, limit=most),

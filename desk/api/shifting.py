@@ -19,6 +19,9 @@ from desk.api.contract import (
     Operation,
     body,
     choice,
+    does,
+    puts,
+    reads,
 )
 from desk.api.reading import item_now, sliced
 from desk.api.refusals import Refusal
@@ -31,7 +34,7 @@ from store.texts import SHUT
 
 
 def link(call: Call) -> Made:
-    """Let an item show the page of another story that tells what it tells."""
+    """Let an item show the page of another story of its development or one it gathers."""
     here, story = deeds.here(call), call.body["story"]
     with deeds.refusing():
         itemchanges.choose_link(
@@ -49,7 +52,7 @@ def link(call: Call) -> Made:
 
 
 def move(call: Call) -> Made:
-    """Move an item into the open instalment of another series; gives the item there."""
+    """Move an item into the open instalment of another series; answers the item there."""
     here, key, section = deeds.here(call), call.body["series"], call.body["section"]
     target = next((one for one in series.running(call.session) if one.key == key), None)
     sections = [] if target is None else [str(one["key"]) for one in target.definition["sections"]]
@@ -73,7 +76,7 @@ def move(call: Call) -> Made:
 
 
 def changes(call: Call) -> Made:
-    """What people have changed of an item, the latest first."""
+    """Links chosen and moves between series, the latest first."""
     here, mine = deeds.here(call), call.bearer.person.id
 
     def tell(one: Change) -> dict[str, object]:
@@ -91,7 +94,7 @@ def changes(call: Call) -> Made:
 
 
 def undo(call: Call) -> Made:
-    """Take back one's own change of an item."""
+    """Take back the owner's own change of an item."""
     here, change = deeds.here(call), call.path["change"]
     if all(one.id != change for one in itemchanges.of_item(call.session, here.id)):
         raise Refusal(404, NOT_THERE)
@@ -102,7 +105,7 @@ def undo(call: Call) -> Made:
 
 
 def not_copy(call: Call) -> Made:
-    """Say that a story is no copy of the one it was taken for; with `splits` it tells another."""
+    """Say that a story is no copy; with `splits` that it tells another development, too."""
     here, story, by = deeds.here(call), call.body["story"], call.bearer.person.name
     splits = call.body.get("splits", False)
     with deeds.refusing():
@@ -112,7 +115,7 @@ def not_copy(call: Call) -> Made:
 
 
 def offered(call: Call) -> Made:
-    """The changes that the machine offers for an item somebody works on."""
+    """Changes that the machine offers for an item that somebody works on."""
     here = deeds.here(call)
     found = offers.of_items(call.session, [here.id]).get(here.id, [])
     return sliced(call, found, lambda one: (one["id"],), int)
@@ -132,7 +135,7 @@ def answer(call: Call) -> Made:
 
 
 def quotes(call: Call) -> Made:
-    """The quotations that stand in an item, checked against their sources, and those it could."""
+    """The quotations of an item with how they stand to their sources."""
     here = deeds.here(call)
     standing = itemquotes.of_items(call.session, [here.id])
     chosen = [one.quote_id for one in standing if one.quote_id is not None]
@@ -149,7 +152,7 @@ def quotes(call: Call) -> Made:
 
 
 def arrange(call: Call) -> Made:
-    """Choose, drop, word or move a quotation below an item; all are checked again."""
+    """Choose a quotation of the source (by its number there); drop, word or move one."""
     here, person, now = deeds.here(call), call.bearer.person, deeds.now(call)
     session, number = call.session, call.body["quote"]
     if here.instalment_state in SHUT:
@@ -174,7 +177,7 @@ def arrange(call: Call) -> Made:
 
 
 def vouch(call: Call) -> Made:
-    """Take somebody's word for a quotation whose source cannot be read here."""
+    """Take somebody's word, with the reason, for a quotation whose source is unavailable."""
     here = deeds.here(call)
     if not itemquotes.vouch(
         *(call.session, here.id, call.path["quote"]),
@@ -193,104 +196,63 @@ def vouch(call: Call) -> Made:
 
 _ITEM = "/items/{item}"
 OPERATIONS: Sequence[Operation] = (
-    Operation(
-        name="chooseLink",
-        method="PUT",
-        path=f"{_ITEM}/link",
+    puts(
+        "chooseLink",
+        f"{_ITEM}/link",
+        link,
+        "Item",
         right="decide",
-        told="Let an item show the page of another story of its development or one it gathers.",
-        do=link,
-        answers="Item",
         body=body("story", story=NUMBER, takes_headline=YES, version=VERSION),
         is_based_on=True,
         refuses=(404, 409),
     ),
-    Operation(
-        name="moveItem",
-        method="POST",
-        path=f"{_ITEM}/move",
+    does(
+        "moveItem",
+        f"{_ITEM}/move",
+        move,
+        "Item",
         right="decide",
-        told="Move an item into the open instalment of another series; answers the item there.",
-        do=move,
-        answers="Item",
         body=body("series", "section", series=SLUG, section=SECTION, version=VERSION),
         is_based_on=True,
         refuses=(404, 409),
     ),
-    Operation(
-        name="listChanges",
-        method="GET",
-        path=f"{_ITEM}/changes",
-        right="read",
-        told="Links chosen and moves between series, the latest first.",
-        do=changes,
-        answers="ChangePage",
-        query=PAGING,
-        refuses=(404,),
-    ),
-    Operation(
-        name="undoChange",
-        method="POST",
-        path=f"{_ITEM}/changes/{{change}}/undo",
+    reads("listChanges", f"{_ITEM}/changes", changes, "ChangePage", query=PAGING, refuses=(404,)),
+    does(
+        "undoChange",
+        f"{_ITEM}/changes/{{change}}/undo",
+        undo,
+        "Item",
         right="decide",
-        told="Take back the owner's own change of an item.",
-        do=undo,
-        answers="Item",
         body=body(),
         refuses=(404, 409),
     ),
-    Operation(
-        name="keepApart",
-        method="POST",
-        path=f"{_ITEM}/not-a-copy",
+    does(
+        "keepApart",
+        f"{_ITEM}/not-a-copy",
+        not_copy,
+        "Item",
         right="judge",
-        told="Say that a story is no copy; with `splits` that it tells another development, too.",
-        do=not_copy,
-        answers="Item",
         body=body("story", story=NUMBER, splits=YES),
         refuses=(404, 409),
     ),
-    Operation(
-        name="listOffers",
-        method="GET",
-        path=f"{_ITEM}/offers",
-        right="read",
-        told="Changes that the machine offers for an item that somebody works on.",
-        do=offered,
-        answers="OfferPage",
-        query=PAGING,
-        refuses=(404,),
-    ),
-    Operation(
-        name="answerOffer",
-        method="POST",
-        path=f"{_ITEM}/offers/{{offer}}",
+    reads("listOffers", f"{_ITEM}/offers", offered, "OfferPage", query=PAGING, refuses=(404,)),
+    does(
+        "answerOffer",
+        f"{_ITEM}/offers/{{offer}}",
+        answer,
+        "Item",
         right="decide",
-        told="Take an offer, or turn it down for good.",
-        do=answer,
-        answers="Item",
         body=body("answer", answer=choice("accept", "decline"), version=VERSION),
         is_based_on=True,
         refuses=(404, 409),
     ),
-    Operation(
-        name="listQuotes",
-        method="GET",
-        path=f"{_ITEM}/quotes",
-        right="read",
-        told="The quotations of an item with how they stand to their sources.",
-        do=quotes,
-        answers="Quotes",
-        refuses=(404,),
-    ),
-    Operation(
-        name="arrangeQuote",
-        method="POST",
-        path=f"{_ITEM}/quotes",
+    reads("listQuotes", f"{_ITEM}/quotes", quotes, "Quotes", refuses=(404,)),
+    does(
+        "arrangeQuote",
+        f"{_ITEM}/quotes",
+        arrange,
+        "Quotes",
         right="write",
-        told="Choose a quotation of the source (by its number there); drop, word or move one.",
-        do=arrange,
-        answers="Quotes",
         body=body(
             "action",
             "quote",
@@ -300,14 +262,12 @@ OPERATIONS: Sequence[Operation] = (
         ),
         refuses=(404, 409),
     ),
-    Operation(
-        name="vouchForQuote",
-        method="POST",
-        path=f"{_ITEM}/quotes/{{quote}}/vouch",
+    does(
+        "vouchForQuote",
+        f"{_ITEM}/quotes/{{quote}}/vouch",
+        vouch,
+        "Quotes",
         right="override",
-        told="Take somebody's word, with the reason, for a quotation whose source is unavailable.",
-        do=vouch,
-        answers="Quotes",
         body=body("reason", reason={**REASON, "minLength": 1}),
         refuses=(404, 409),
     ),

@@ -19,6 +19,9 @@ from desk.api.contract import (
     Operation,
     body,
     choice,
+    does,
+    puts,
+    reads,
 )
 from desk.api.door import after
 from desk.api.reading import numbered, page, sliced
@@ -32,7 +35,7 @@ from store import feedgrid, feeds, health, lookups, setaside, tending, troubles
 
 
 def every(call: Call) -> Made:
-    """A page of the feeds, those that need a look first."""
+    """The feeds with their health, those that need a look first, fifty at a time."""
     start = after(call.query.get("cursor"), int)
     chosen = feedgrid.Chosen(
         state=call.query.get("state", ""),
@@ -47,7 +50,7 @@ def every(call: Call) -> Made:
 
 
 def one(call: Call) -> Made:
-    """One feed: its health, its settings, its latest documents, what is wrong with it."""
+    """One feed whole: health, settings, latest documents, what was wrong with it."""
     number = call.path["feed"]
     told = _one(call)
     value = {
@@ -88,7 +91,7 @@ def choose(call: Call) -> Made:
 
 
 def wrong(call: Call) -> Made:
-    """What is wrong with which feed: what is open, and what was over within a week."""
+    """Feeds that are silent, failing, gone, moved, or may have lost items."""
     told = troubles.lines(call.session, closed_since=deeds.now(call) - TOLD_FOR)
     if call.query["state"] == "open":
         told = [line for line in told if line.closed is None]
@@ -96,7 +99,7 @@ def wrong(call: Call) -> Made:
 
 
 def ask(call: Call) -> Made:
-    """Wish to see what stands at an address: a worker looks."""
+    """Wish to see what stands at an address: a feed, or a page that names some."""
     url = adding.tidied(call.body["url"])
     if url is None:
         raise Refusal(
@@ -110,7 +113,7 @@ def ask(call: Call) -> Made:
 
 
 def looked(call: Call) -> Made:
-    """What was found at an address: a feed with its entries, feeds to choose from, or neither."""
+    """What was found at an address; `result` is null until a worker has looked."""
     return _lookup(call, call.path["lookup"])
 
 
@@ -137,12 +140,12 @@ def follow(call: Call) -> Made:
 
 
 def aside(call: Call) -> Made:
-    """What could not be read and is not dealt with, what came last first."""
+    """What could not be read and is not dealt with, the newest first."""
     return numbered(call, partial(setaside.newest, call.session), lambda one: one.id)
 
 
 def raw(call: Call) -> Made:
-    """One thing's bytes as they came."""
+    """Its bytes as they came."""
     found = setaside.show(call.session, call.path["thing"])
     if found is None:
         raise Refusal(404, NOT_THERE)
@@ -150,7 +153,7 @@ def raw(call: Call) -> Made:
 
 
 def one_aside(call: Call) -> Made:
-    """One set-aside thing with its reason."""
+    """One thing that could not be read, with the reason."""
     found = setaside.show(call.session, call.path["thing"])
     if found is None:
         raise Refusal(404, NOT_THERE)
@@ -214,14 +217,11 @@ def _lookup(call: Call, number: int) -> Made:
 
 _ADDRESS = {"type": "string", "minLength": 1, "maxLength": 2000}
 OPERATIONS: Sequence[Operation] = (
-    Operation(
-        name="listSources",
-        method="GET",
-        path="/sources",
-        right="read",
-        told="The feeds with their health, those that need a look first, fifty at a time.",
-        do=every,
-        answers="SourcePage",
+    reads(
+        "listSources",
+        "/sources",
+        every,
+        "SourcePage",
         query={
             "cursor": CURSOR,
             "state": {**WORDS, "description": "unwell, paused, or a state such as http_4xx."},
@@ -229,35 +229,22 @@ OPERATIONS: Sequence[Operation] = (
             "q": WORDS,
         },
     ),
-    Operation(
-        name="getSource",
-        method="GET",
-        path="/sources/{feed}",
-        right="read",
-        told="One feed whole: health, settings, latest documents, what was wrong with it.",
-        do=one,
-        answers="Source",
-        refuses=(404,),
-    ),
-    Operation(
-        name="changeSource",
-        method="POST",
-        path="/sources/{feed}/actions",
+    reads("getSource", "/sources/{feed}", one, "Source", refuses=(404,)),
+    does(
+        "changeSource",
+        "/sources/{feed}/actions",
+        change,
+        "Source",
         right="sources",
-        told="Pause, resume or poll a feed now, or follow it at its first address again.",
-        do=change,
-        answers="Source",
         body=body("action", action=choice(*ACTIONS)),
         refuses=(404, 409),
     ),
-    Operation(
-        name="setSource",
-        method="PUT",
-        path="/sources/{feed}/settings",
+    puts(
+        "setSource",
+        "/sources/{feed}/settings",
+        choose,
+        "Source",
         right="sources",
-        told="Set how often a feed is asked, as whom, whether its stories' pages are read.",
-        do=choose,
-        answers="Source",
         body=body(
             interval_minutes={"type": "integer", "minimum": 1, "maximum": 10_080},
             user_agent={"type": "string", "pattern": "^[ -~]{0,200}$", "maxLength": 200},
@@ -265,96 +252,48 @@ OPERATIONS: Sequence[Operation] = (
         ),
         refuses=(404,),
     ),
-    Operation(
-        name="listTroubles",
-        method="GET",
-        path="/troubles",
-        right="read",
-        told="Feeds that are silent, failing, gone, moved, or may have lost items.",
-        do=wrong,
-        answers="TroublePage",
+    reads(
+        "listTroubles",
+        "/troubles",
+        wrong,
+        "TroublePage",
         query={**PAGING, "state": choice("open", "all", default="open")},
     ),
-    Operation(
-        name="lookUp",
-        method="POST",
-        path="/lookups",
+    does("lookUp", "/lookups", ask, "Lookup", right="sources", body=body("url", url=_ADDRESS)),
+    reads("getLookup", "/lookups/{lookup}", looked, "Lookup", right="sources", refuses=(404,)),
+    does(
+        "followFound",
+        "/lookups/{lookup}/follow",
+        follow,
+        "Source",
         right="sources",
-        told="Wish to see what stands at an address: a feed, or a page that names some.",
-        do=ask,
-        answers="Lookup",
-        body=body("url", url=_ADDRESS),
-    ),
-    Operation(
-        name="getLookup",
-        method="GET",
-        path="/lookups/{lookup}",
-        right="sources",
-        told="What was found at an address; `result` is null until a worker has looked.",
-        do=looked,
-        answers="Lookup",
-        refuses=(404,),
-    ),
-    Operation(
-        name="followFound",
-        method="POST",
-        path="/lookups/{lookup}/follow",
-        right="sources",
-        told="Follow the feed that was found, under an outlet there is or a new one.",
-        do=follow,
-        answers="Source",
         body=body(outlet=SLUG, name=WORDS, kind=choice(*tending.KINDS)),
         refuses=(404, 409),
     ),
-    Operation(
-        name="listSetAside",
-        method="GET",
-        path="/set-aside",
-        right="read",
-        told="What could not be read and is not dealt with, the newest first.",
-        do=aside,
-        answers="SetAsidePage",
-        query=PAGING,
-    ),
-    Operation(
-        name="getSetAside",
-        method="GET",
-        path="/set-aside/{thing}",
-        right="read",
-        told="One thing that could not be read, with the reason.",
-        do=one_aside,
-        answers="SetAside",
-        refuses=(404,),
-    ),
-    Operation(
-        name="getSetAsideBytes",
-        method="GET",
-        path="/set-aside/{thing}/raw",
-        right="read",
-        told="Its bytes as they came.",
-        do=raw,
+    reads("listSetAside", "/set-aside", aside, "SetAsidePage", query=PAGING),
+    reads("getSetAside", "/set-aside/{thing}", one_aside, "SetAside", refuses=(404,)),
+    reads(
+        "getSetAsideBytes",
+        "/set-aside/{thing}/raw",
+        raw,
         media=("application/octet-stream",),
         refuses=(404,),
     ),
-    Operation(
-        name="replaySetAside",
-        method="POST",
-        path="/set-aside/{thing}/replay",
+    does(
+        "replaySetAside",
+        "/set-aside/{thing}/replay",
+        replay,
+        "Replayed",
         right="set_aside",
-        told="Send one thing round again.",
-        do=replay,
-        answers="Replayed",
         body=body(),
         refuses=(404, 409),
     ),
-    Operation(
-        name="replayAllSetAside",
-        method="POST",
-        path="/set-aside/replay",
+    does(
+        "replayAllSetAside",
+        "/set-aside/replay",
+        replay_all,
+        "Replayed",
         right="set_aside",
-        told="Send all that is set aside round again, with whatever was given up.",
-        do=replay_all,
-        answers="Replayed",
         body=body(),
         refuses=(409,),
     ),

@@ -19,12 +19,12 @@ _ONE_LINE = ("title", "subhead", "kicker")
 
 
 def text(call: Call) -> Made:
-    """An item's text as it stands; its version is what the next save is based on."""
+    """An item's text in Markdown as it stands; its version is the ETag."""
     return _told(texts.of_item(call.session, deeds.here(call).id))
 
 
 def save(call: Call) -> Made:
-    """Keep an item's text, and of the fields beside it those that are sent."""
+    """Keep an item's text, upon the version it was written on."""
     here, now, based_on = deeds.here(call), deeds.now(call), deeds.based_on(call)
     stands = texts.of_item(call.session, here.id)
     given = {name: " ".join(call.body[name].split()) for name in texts.OF_ITEM if name in call.body}
@@ -44,7 +44,7 @@ def save(call: Call) -> Made:
 
 
 def versions(call: Call) -> Made:
-    """Every version of an item's text, the latest first: who, when; with the text."""
+    """Every version of an item's text, the latest first."""
     here = deeds.here(call).id
     return numbered(
         call,
@@ -55,7 +55,7 @@ def versions(call: Call) -> Made:
 
 
 def instalment_text(call: Call) -> Made:
-    """One of an instalment's texts as it stands."""
+    """A text of an instalment as it stands: its lead, title, or section:KEY."""
     view, name = _of_instalment(call)
     return _told(texts.fields_of(call.session, view.id).get(name, Version()))
 
@@ -74,7 +74,7 @@ def instalment_versions(call: Call) -> Made:
 
 
 def save_instalment_text(call: Call) -> Made:
-    """Keep one of an instalment's texts."""
+    """Keep a text of an instalment: title, subhead, kicker, lead, previous, section:KEY."""
     view, name = _of_instalment(call)
     now, markdown = deeds.now(call), call.body["markdown"]
     if name in _ONE_LINE:

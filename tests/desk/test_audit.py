@@ -155,8 +155,13 @@ def test_what_is_noted_is_told_in_words_and_its_details_without_brackets() -> No
     assert audit_details.details(told) == (
         "from: in review; to: ready; cut-off: 2026-11-20 21:00 UTC"
     )
-    told = {"kind": "withdrawn", "bearing": "own", "rights": ["step"], "field": "section:items"}
-    assert audit_details.details(told) == (
+    said: dict[str, object] = {
+        "kind": "withdrawn",
+        "bearing": "own",
+        "rights": ["step"],
+        "field": "section:items",
+    }
+    assert audit_details.details(said) == (
         "kind: taken down; whose: its own source; may: send an instalment to review, "
         "call it ready, open it again; "
         "text: words above the section items"
