@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page
 from sqlalchemy import text
 
+from bench.stage_waits import way_in
 from store.session import transaction
 
 Deed = Callable[[Page], object]
@@ -20,6 +21,7 @@ class Scene:
     deed: Deed | None = None
     js: bool = True
     print: bool = False  # also as it comes out of a printer
+    is_whole: bool = True  # else what a window shows at once, with the bar at its lower edge
     status: int = 200  # of the answer to the address
 
 
@@ -39,7 +41,9 @@ _ASKED = {
     "person": "SELECT id FROM users WHERE name = 'ben'",
     "alert": "SELECT a.id FROM alerts a JOIN story_changes c ON c.id = a.change_id "
     "WHERE c.before_id IS NOT NULL ORDER BY a.id LIMIT 1",
-    "set_aside": "SELECT min(id) FROM set_aside",
+    "set_aside": "SELECT id FROM set_aside ORDER BY settled_at IS NOT NULL, id LIMIT 1",
+    "lookup": "SELECT min(id) FROM feed_lookups",
+    "replay": "SELECT min(id) FROM series_replays",
 }
 SHEET = "/instalments/diplomacy-watch/1"
 OUT = "/instalments/iran-talks/1"
@@ -50,11 +54,13 @@ def scenes() -> dict[str, Scene]:
     """All of them. Which rows they show depends on what was played."""
     with transaction() as session:
         one = {name: session.scalar(text(asked)) for name, asked in _ASKED.items()}
+        welcome = way_in(session)
     item, written = f"/items/{one['item']}", f"/items/{one['written']}"
     found = {
         # at the door
         "sign-in": Scene(path="/sign-in", who=""),
         "sign-in-refused": Scene(path="/sign-in", who="", deed=_wrong_password),
+        "welcome": Scene(path=welcome, who=""),
         "welcome-over": Scene(path="/welcome/nothing", who="", status=404),
         # lists
         "instalments": Scene(path="/"),
@@ -64,7 +70,9 @@ def scenes() -> dict[str, Scene]:
         "instalment-out": Scene(path=OUT),
         "queue": Scene(path="/queue"),
         "queue-narrowed": Scene(path="/queue?zone=suggest&age=7&outlet=Meridian+Wire"),
-        "queue-empty": Scene(path="/queue?q=no+such+words"),
+        "queue-empty": Scene(path="/queue?q=quokka+velodrome&state=any"),
+        "queue-window": Scene(path="/queue", is_whole=False, deed=_press("j")),
+        "queue-kept": Scene(path="/queue?q=prisoner+swap&state=any", deed=_unfolded(".keep")),
         "queue-put-off": Scene(path="/queue?state=snoozed"),
         "search": Scene(path="/queue?q=ferry&state=any&everywhere=yes"),
         "reasons": Scene(path="/queue", deed=_press("w")),
@@ -73,10 +81,10 @@ def scenes() -> dict[str, Scene]:
         "offline": Scene(path="/queue", deed=_offline),
         "decided": Scene(path=f"{SHEET}#section-items", deed=_focused),
         # above the list, and the same as pages
-        "help": Scene(path="/queue", deed=_press("?")),
-        "put-off": Scene(path="/queue", deed=_press("s")),
-        "assign": Scene(path="/queue", deed=_press("a")),
-        "comment": Scene(path="/queue", deed=_press("c")),
+        "help": Scene(path="/queue", deed=_opened("?")),
+        "put-off": Scene(path="/queue", deed=_opened("s")),
+        "assign": Scene(path="/queue", deed=_opened("a")),
+        "comment": Scene(path="/queue", deed=_opened("c")),
         "aside": Scene(path=f"/items/{one['open']}/aside"),
         "keys": Scene(path="/keys"),
         # what changed, and who was faster
@@ -106,22 +114,35 @@ def scenes() -> dict[str, Scene]:
         "definition-mistakes": Scene(
             path="/series/diplomacy-watch/definition", deed=_mistaken, js=False
         ),
+        "replay": Scene(path=f"/series/diplomacy-watch/replays/{one['replay']}"),
+        "series-one-outlet": Scene(path="/series/gaza-talks"),
         "versions": Scene(path="/series/diplomacy-watch/versions"),
         "version": Scene(path="/series/diplomacy-watch/versions/1"),
         "sources": Scene(path="/sources"),
         "feed": Scene(path=f"/sources/{one['feed']}"),
         "feed-failing": Scene(path=f"/sources/{one['troubled']}"),
         "feed-add": Scene(path="/sources/add"),
+        "lookup-choices": Scene(path=f"/sources/lookups/{one['lookup']}"),
+        "lookup-feed": Scene(path=f"/sources/lookups/{_after(one['lookup'], 1)}"),
+        "lookup-nothing": Scene(path=f"/sources/lookups/{_after(one['lookup'], 2)}"),
+        "lookup-waits": Scene(path=f"/sources/lookups/{_after(one['lookup'], 3)}", js=False),
         "set-aside": Scene(path="/set-aside"),
         # people
         "people": Scene(path="/people"),
         "person": Scene(path=f"/people/{one['person']}"),
         "me": Scene(path="/me", who="ben"),
+        "me-letters": Scene(path="/me", who="cleo"),
+        "link-once": Scene(
+            path=f"/people/{one['person']}", deed=_clicked("Link for a new password")
+        ),
+        "token-once": Scene(path="/me", who="dora", deed=_token),
         "audit": Scene(path="/audit"),
+        "audit-narrowed": Scene(path="/audit?who=cleo&kind=item"),
         # where there is nothing, or it may not be
         "not-allowed": Scene(path="/people", who="dora", status=403),
         "not-there": Scene(path="/nowhere", status=404),
         "broken": Scene(path="/broken", status=500),
+        "no-database": Scene(path="/no-database", status=503),
     }
     if one["alert"] is not None:
         found["changed"] = Scene(path=f"/alerts/{one['alert']}")
@@ -138,6 +159,37 @@ def _press(*keys: str) -> Deed:
         page.wait_for_timeout(300)  # what opens asks the desk first
 
     return press
+
+
+def _opened(key: str) -> Deed:
+    def opened(page: Page) -> None:
+        page.locator("article.item").first.focus()
+        page.keyboard.press(key)
+        page.locator("dialog[open]").wait_for()
+
+    return opened
+
+
+def _unfolded(which: str) -> Deed:
+    return lambda page: page.locator(f"details{which} > summary").click()
+
+
+def _clicked(name: str) -> Deed:
+    def clicked(page: Page) -> None:
+        page.get_by_role("button", name=name).click()
+        page.locator(".once").wait_for()
+
+    return clicked
+
+
+def _token(page: Page) -> None:
+    _unfolded(":has(#token-name)")(page)
+    page.get_by_label("What it is for").fill("reading room")
+    _clicked("Make the token")(page)
+
+
+def _after(first: object, by: int) -> int:
+    return int(str(first or 0)) + by
 
 
 def _wrong_password(page: Page) -> None:

@@ -34,6 +34,7 @@ from playwright.sync_api import (
     Playwright,
     sync_playwright,
 )
+from sqlalchemy.exc import OperationalError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -108,7 +109,7 @@ def main(arguments: Sequence[str] = ()) -> int:
 def _served() -> Iterator[str]:
     """The desk alone, without workers: nothing moves while it is looked at."""
     app = create_app(settings(), engine())
-    app.router.routes.insert(0, Route("/broken", _breaks))
+    app.router.routes[:0] = [Route("/broken", _breaks), Route("/no-database", _is_down)]
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -122,6 +123,10 @@ def _served() -> Iterator[str]:
 
 async def _breaks(_request: Request) -> Response:
     raise RuntimeError("so that the page for a defect can be seen")
+
+
+async def _is_down(_request: Request) -> Response:
+    raise OperationalError("SELECT 1", {}, ConnectionRefusedError("so that its page can be seen"))
 
 
 def _launched(playwright: Playwright) -> Browser:
@@ -202,7 +207,7 @@ def _taken(page: Page, visit: _Visit, name: str, scene: Scene, troubles: set[str
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > visit.width:
         troubles.add(f"scrolls sideways at {visit.width}")
-    if not page.locator("dialog[open]").count():
+    if scene.is_whole and not page.locator("dialog[open]").count():
         high = min(max(page.evaluate("document.documentElement.scrollHeight"), 900), _TALLEST)
         page.set_viewport_size({"width": visit.width, "height": high})
     page.screenshot(path=visit.into / f"{name}-{visit.width}-{visit.scheme}.png")

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from bench import stage_waits
 from pipeline.deliver import Draft
 from pipeline.records import ChangeKind
 from store import (
@@ -319,6 +320,7 @@ def stage() -> None:
     if not is_done:
         afternoon()
     with transaction() as session:
+        stage_waits.waits(session)
         soon = clock.real_now(session) + timedelta(minutes=14)
         session.execute(update(FeedRow).values(due_at=soon))
         session.execute(

@@ -39,7 +39,7 @@ _WORDS = {
         "The desk cannot reach its database",
         (
             "Nothing was changed. Try again in a moment; whoever runs the desk sees the reason "
-            "with `serieswatch doctor`."
+            "with “serieswatch doctor”."
         ),
     ),
 }
