@@ -72,6 +72,16 @@ class _Read:
     terms: Mapping[str, float]  # weight by term
     places: frozenset[str]  # in the headline
     matter: Matter | None = None
+    length: float = 1.0  # of its terms, each by its weight and by how telling it is
+
+
+@dataclass(slots=True)
+class _Item:
+    """A development that heads, with what it gathers, as one."""
+
+    under: list[Gathered]
+    around: list[_Read]
+    whole: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +97,36 @@ class _Likeness:
 class _Weights:
     """How telling each term is among these developments."""
 
-    def __init__(self, read: Mapping[int, Sequence[_Read]], usual: Iterable[str]) -> None:
-        self._usual = frozenset(usual)
-        self._number = len(read)
-        self._found: Counter[str] = Counter()
-        for told in read.values():
-            self._found.update({term for one in told for term in one.terms})
+    def __init__(self, read: Collection[Sequence[_Read]], usual: Iterable[str]) -> None:
+        found: Counter[str] = Counter()
+        for told in read:
+            found.update({term for one in told for term in one.terms})
+        known = frozenset(usual)
+        self.of: dict[str, float] = {}
+        for term, times in found.items():
+            often = times + _UNSEEN * (_USUAL if term in known else _RARE)
+            rarity = math.log((len(read) + _UNSEEN) / often)
+            most = _MOST_NAME if is_name(term) else _MOST_WORD
+            self.of[term] = max(min(rarity, most), 0.0)
 
-    def of(self, term: str) -> float:
-        share = _USUAL if term in self._usual else _RARE
-        often = self._found[term] + _UNSEEN * share
-        rarity = math.log((self._number + _UNSEEN) / often)
-        return max(min(rarity, _MOST_NAME if is_name(term) else _MOST_WORD), 0.0)
+    def measured(self, one: _Read) -> _Read:
+        """With the length of its terms."""
+        squares = sum((self.of[term] * much) ** 2 for term, much in one.terms.items())
+        return replace(one, length=math.sqrt(squares) or 1.0)
 
-    def alike(self, one: Sequence[_Read], other: Sequence[_Read]) -> float:
-        """How alike two developments are as wholes, 0..1: each story speaks as loud as another."""
-        mine, theirs = self._whole(one), self._whole(other)
-        shared = mine.keys() & theirs.keys()
-        return sum(mine[term] * theirs[term] for term in shared)
-
-    def _whole(self, told: Sequence[_Read]) -> dict[str, float]:
+    def whole(self, told: Iterable[_Read]) -> dict[str, float]:
+        """What stories say together, as a vector of length 1: each speaks as loud as another."""
         whole: defaultdict[str, float] = defaultdict(float)
         for one in told:
-            length = _length(one, self)
             for term, much in one.terms.items():
-                whole[term] += self.of(term) * much / length
+                whole[term] += self.of[term] * much / one.length
         size = math.sqrt(sum(much * much for much in whole.values())) or 1.0
         return {term: much / size for term, much in whole.items()}
+
+
+def _alike(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """How alike two wholes are, 0..1."""
+    return sum(one[term] * other[term] for term in one.keys() & other.keys())
 
 
 def is_name(term: str) -> bool:
@@ -132,32 +145,32 @@ def gather(
     read: dict[int, list[_Read]] = defaultdict(list)
     for one in tellings:
         read[one.development].append(_read(one))
-    weights = _Weights(read, terms(usual))
-    heads: dict[int, list[Gathered]] = {}
+    weights = _Weights(read.values(), terms(usual))
+    read = {number: [weights.measured(one) for one in told] for number, told in read.items()}
+    heads: dict[int, _Item] = {}
     touched = {number for number, rank in memory.standing.items() if rank == 0}
     for number in sorted(read, key=lambda number: _first(number, read[number], memory)):
+        told, whole = read[number], weights.whole(read[number])
         best: tuple[_Likeness, int] | None = None
-        for head, under in heads.items():
-            if any(_pair(number, other) in memory.apart for other in _all(head, under)):
+        for head, item in heads.items():
+            if any(_pair(number, other) in memory.apart for other in _all(head, item.under)):
                 continue
             if number in touched:
                 break  # an editor works on its item: it stays one
-            around = [one for other in _all(head, under) for one in read[other]]
-            found = _of_one_matter(read[number], read[head])
-            if found is None and weights.alike(read[number], around) >= _ALIKE:
-                found = _likest(read[number], around, weights)
+            found = _of_one_matter(told, read[head])
+            if found is None and _alike(whole, item.whole) >= _ALIKE:
+                found = _likest(told, item.around, weights.of)
             if found is not None and (best is None or found.score > best[0].score):
                 best = found, head
         if best is None:
-            heads[number] = []
+            heads[number] = _Item([], told, whole)
         else:
             found, head = best
-            heads[head].append(
-                Gathered(
-                    development=number, score=round(min(found.score, 1.0), 4), why=_told(found)
-                )
-            )
-    return dict(_headed(head, under, memory, touched) for head, under in heads.items())
+            item, score = heads[head], round(min(found.score, 1.0), 4)
+            item.under.append(Gathered(development=number, score=score, why=_told(found)))
+            item.around = [*item.around, *told]
+            item.whole = weights.whole(item.around)
+    return dict(_headed(head, item.under, memory, touched) for head, item in heads.items())
 
 
 def _headed(
@@ -226,26 +239,28 @@ def _amount(found: re.Match[str]) -> str:
     return f" {found[1].replace('.', 'p').replace(',', '')}{size} {_SIZES[size]} "
 
 
-def _likest(told: Sequence[_Read], around: Sequence[_Read], weights: _Weights) -> _Likeness | None:
+def _likest(
+    told: Sequence[_Read], around: Sequence[_Read], weights: Mapping[str, float]
+) -> _Likeness | None:
     """The best likeness of a story here to one there that is sure enough, None if none is."""
     found = (_likeness(one, other, weights) for one in told for other in around)
     return max((one for one in found if one is not None), key=lambda one: one.score, default=None)
 
 
-def _likeness(one: _Read, other: _Read, weights: _Weights) -> _Likeness | None:
+def _likeness(one: _Read, other: _Read, weights: Mapping[str, float]) -> _Likeness | None:
     apart = abs(one.telling.at - other.telling.at)
     if apart > _APART:
         return None
     shared = {
-        term: weights.of(term) * one.terms[term] * other.terms[term]
+        term: weights[term] * one.terms[term] * other.terms[term]
         for term in one.terms.keys() & other.terms.keys()
     }
     evidence = sum(shared.values())
-    telling = [term for term in shared if weights.of(term) >= _TELLING]
+    telling = [term for term in shared if weights[term] >= _TELLING]
     if len(telling) < _FEWEST or not any(map(is_name, telling)):
         return None
-    lengths = _length(one, weights) * _length(other, weights)
-    score = sum(weights.of(term) * much for term, much in shared.items()) / lengths
+    lengths = one.length * other.length
+    score = sum(weights[term] * much for term, much in shared.items()) / lengths
     follows = {(a.telling.development, a.telling.follows) for a in (one, other)}
     is_following = (
         bool(
@@ -285,10 +300,6 @@ def _of_one_matter(told: Sequence[_Read], head: Sequence[_Read]) -> _Likeness | 
                     _MATTER, 0.0, (), False, (one.telling, other.telling), other.matter
                 )
     return None
-
-
-def _length(read: _Read, weights: _Weights) -> float:
-    return math.sqrt(sum((weights.of(term) * much) ** 2 for term, much in read.terms.items())) or 1
 
 
 def _told(found: _Likeness) -> str:
