@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MB = 2**20
 BUFFERS = 64.0  # MB that PostgreSQL keeps pages in: taken as they are read
+PLACERS = "parse children"
+KB_A_STORY = 5.65  # that placing remembers, as `python -m bench.developments` prints it
 
 
 def progress(one: Sample) -> str:
@@ -95,7 +97,8 @@ def _processes(soaked: "Soaked", bad: list[str]) -> Iterator[str]:
         f"memory, MB (shared pages divided; children of one pool together). Warm-up: the first "
         f"{WARM_UP:.0%}. It grows if the slope is over {MB_AN_HOUR} MB an hour and the last hour "
         f"more than {SHARE_ABOVE:.0%} above the first, and the first after warm-up (of postgres: "
-        f"and {BUFFERS:g} MB, its buffers)"
+        f"and {BUFFERS:g} MB, its buffers; of the children that place: and {KB_A_STORY} kB for "
+        f"each story more that they remember, {_remembered(soaked):.2f} MB an hour)"
     )
     heads = f"{'first h':>9}{'warm':>9}{'last h':>9}{'MB an hour':>12}"
     yield f"{'':18}{heads}  {'files':>6}{'threads':>9}"
@@ -103,7 +106,11 @@ def _processes(soaked: "Soaked", bad: list[str]) -> Iterator[str]:
     for kind in kinds:
         points = _series(soaked, lambda s, k=kind: s.processes[k].pss if k in s.processes else None)  # type: ignore[misc]  # a default binds it
         told = trend(points, hours=soaked.hours)
-        verdict = of_process(told, allowed=BUFFERS if kind == "postgres" else 0.0)
+        verdict = of_process(
+            told,
+            allowed=BUFFERS if kind == "postgres" else 0.0,
+            remembers=_remembered(soaked) if kind == PLACERS else 0.0,
+        )
         others = []
         for what in ("files", "threads"):
             held = _series(
@@ -120,6 +127,13 @@ def _processes(soaked: "Soaked", bad: list[str]) -> Iterator[str]:
             f"{kind:18}{told.first:9.1f}{told.warm:9.1f}{told.last:9.1f}{told.slope:+12.3f}  "
             f"{others[0]:>6}{others[1]:>9}  {verdict}"
         )
+
+
+def _remembered(soaked: "Soaked") -> float:
+    """MB an hour that the placing children add: each comes to know every story that is placed."""
+    placed = _series(soaked, lambda s: s.rows.get("development_words"))
+    children = max(s.processes[PLACERS].number for s in soaked.samples if PLACERS in s.processes)
+    return trend(placed, hours=soaked.hours).slope * children * KB_A_STORY / 1e3
 
 
 def _counts(soaked: "Soaked", bad: list[str]) -> Iterator[str]:

@@ -69,17 +69,20 @@ def _median(points: Points, since: float) -> float:
     return statistics.median(hour or later[:1])
 
 
-def of_process(one: Trend, *, allowed: float = 0.0) -> Verdict:
+def of_process(one: Trend, *, allowed: float = 0.0, remembers: float = 0.0) -> Verdict:
     """Whether a process's memory (in MB) grows. What it held at first or when warm is no growth.
 
     Both are asked: an hour in which a child of a pool was replaced is a low one. `allowed` are MB
-    that it was told to take.
+    that it was told to take, `remembers` those an hour that it adds to what it is there to keep in
+    mind, until that is full.
     """
     if one.points < FEWEST or one.hours < LEAST:
         return "too short"
-    is_steep = one.slope > MB_AN_HOUR
+    is_steep = one.slope > MB_AN_HOUR + remembers
     is_above = one.last > max(one.first, one.warm) * (1 + SHARE_ABOVE) + allowed
-    return "grows" if is_steep and is_above else "flat"
+    if is_steep and is_above:
+        return "grows"
+    return "grows as it should" if remembers and one.slope > MB_AN_HOUR and is_above else "flat"
 
 
 def of_rows(one: Trend, *, may_grow: bool) -> Verdict:

@@ -67,6 +67,9 @@ def test_a_run_cut_short_before_it_was_warm_has_no_slope() -> None:
 
 def test_a_leak_grows_and_a_cache_that_fills_does_not() -> None:
     assert of_process(trend(a_day(an_hour=1.5), hours=24.0)) == "grows"
+    told = trend(a_day(an_hour=1.5), hours=24.0)
+    assert of_process(told, remembers=1.2) == "grows as it should"
+    assert of_process(told, remembers=0.9) == "grows", "by more than what it remembers"
     assert of_process(trend(a_day(an_hour=0.0), hours=24.0)) == "flat"
     assert of_process(trend(a_day(an_hour=20.0, until=5.0), hours=24.0)) == "flat"
     assert of_process(trend(a_day(an_hour=0.3), hours=24.0)) == "flat"  # under the slope
