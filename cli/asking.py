@@ -178,7 +178,7 @@ def drafts_list(args: Namespace, engine: Engine) -> int:
         )
         return 0
     columns = ("series", "number", "cut_off", "state", "items", "undecided")
-    rows = [asdict(line) for line in lines]
+    rows = [line._asdict() for line in lines]
     print_table(rows, columns, "There are no instalments yet: none opens before a story matches.")
     return 0
 

@@ -100,12 +100,18 @@ def desk(_: Namespace) -> int:
 
     from cli import figures  # noqa: PLC0415  # as above
     from desk.app import create_app  # noqa: PLC0415  # as above
+    from desk.pages import read_all  # noqa: PLC0415  # as above
 
     _end_in_order()
     told = settings()
     configure_logs(told.log_format, secrets=told.secrets)
     _wait_for_tables()
-    pages = figures.CountedPages(create_app(told, client=_provider_client(told)))
+    app = create_app(told, client=_provider_client(told))
+    read_all()
+    # What there is by now stays as long as the process: it is not to be walked again and again.
+    gc.collect()
+    gc.freeze()
+    pages = figures.CountedPages(app)
     figures.serve("desk", told, pages.families)
     uvicorn.run(
         pages,

@@ -4,7 +4,7 @@ import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
@@ -42,6 +42,12 @@ class Visit:
     session: Session
     who: OpenSession
     form: Mapping[str, str]  # empty unless one was sent; its token has been checked
+    at: clock.Moment  # when it came in, by both clocks
+
+    @property
+    def now(self) -> datetime:
+        """The product's time."""
+        return self.at.product
 
     @property
     def is_fragment(self) -> bool:
@@ -127,7 +133,8 @@ def _visit(
     page: Callable[[Visit], Response], request: Request, form: Mapping[str, str], right: str
 ) -> Response:
     with transaction(request.app.state.engine) as session:
-        who = signed_in(request, session)
+        at = clock.moment(session)
+        who = signed_in(request, session, now=at.real)
         if who is None:
             return _to_sign_in(request, form)
         if request.method == "POST" and not is_same(form.get("token"), who.csrf_token):
@@ -138,7 +145,8 @@ def _visit(
             )
         try:
             see_that_they_may(session, who.person, right, request.path_params)
-            answer = page(Visit(request=request, session=session, who=who, form=form))
+            visit = Visit(request=request, session=session, who=who, form=form, at=at)
+            answer = page(visit)
         except NotAllowed as problem:
             raise HTTPException(403, str(problem)) from problem
     _acknowledge(request, form, answer)  # only now that it is committed
@@ -207,13 +215,18 @@ def not_allowed(session: Session, right: str, series: str | None) -> NotAllowed:
     return NotAllowed(right, series, users.who_may(session, right, series))
 
 
-def signed_in(request: Request, session: Session) -> OpenSession | None:
-    """Who made this request, by the cookie; None for nobody we know."""
+def signed_in(
+    request: Request, session: Session, *, now: datetime | None = None
+) -> OpenSession | None:
+    """Who made this request, by the cookie; None for nobody we know.
+
+    `now`: the real time, if it was asked for already.
+    """
     token = request.cookies.get(cookie_name(request.app.state.settings))
     if token is None:
         return None
     # Sessions run on the real clock, also while a recorded week is played.
-    now, limits = clock.real_now(session), limits_of(request.app.state.settings)
+    now, limits = now or clock.real_now(session), limits_of(request.app.state.settings)
     return users.signed_in(session, token, now=now, limits=limits)
 
 

@@ -16,7 +16,6 @@ from desk.series import lacking
 from store import (
     alerts,
     assignments,
-    clock,
     comments,
     drafts,
     looking,
@@ -48,7 +47,7 @@ def instalments(visit: Visit) -> Response:
 
     Where a source was corrected or taken back after it was accepted, that comes first.
     """
-    now = clock.now(visit.session)
+    now = visit.now
     lines = {
         key: list(of_series)
         for key, of_series in groupby(drafts.lines(visit.session), lambda line: line.series)
@@ -87,14 +86,14 @@ def of_series(visit: Visit) -> Response:
         "number": number,
         "pages": -(-len(lines) // _EARLIER),
         "zone": words.zone(view.time_zone),
-        "now": clock.now(visit.session),
+        "now": visit.now,
     }
     return visit.page("instalments_of.html", **facts)
 
 
 def instalment(visit: Visit) -> Response:
     """One instalment by section."""
-    snoozes.return_due(visit.session, now=clock.now(visit.session))
+    snoozes.return_due(visit.session, now=visit.now)
     shown = sheets.sheet(visit, visit.key("series"), visit.number("number"))
     facts: dict[str, Any] = {
         "others": _others(visit, shown.path),
@@ -107,7 +106,7 @@ def instalment(visit: Visit) -> Response:
 def pulse(visit: Visit) -> Response:
     """What has come of an instalment since its page was made: counts, new items, who is there."""
     key, number = visit.key("series"), visit.number("number")
-    snoozes.return_due(visit.session, now=clock.now(visit.session))
+    snoozes.return_due(visit.session, now=visit.now)
     stubs = outlines.of_instalment(visit.session, key, number)
     after = visit.asked("after")
     path = f"/instalments/{key}/{number}"
@@ -123,8 +122,7 @@ def pulse(visit: Visit) -> Response:
 
 def _others(visit: Visit, place: str) -> Sequence[str]:
     """Note that this person looks at a page; gives who else does."""
-    now = clock.real_now(visit.session)
-    return looking.look(visit.session, place, visit.who.person, now=now)
+    return looking.look(visit.session, place, visit.who.person, now=visit.at.real)
 
 
 def _shelf(

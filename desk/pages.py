@@ -28,6 +28,13 @@ def environment() -> Environment:
     return templates
 
 
+def read_all() -> None:
+    """Read every template now: whoever asks for a page first does not wait for it."""
+    templates = environment()
+    for name in templates.list_templates():
+        templates.get_template(name)
+
+
 def page(
     request: Request,
     template: str,

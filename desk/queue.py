@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -11,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from desk import sheets, words
 from desk.door import Visit, inside
 from pipeline.errors import BadInput
-from store import assignments, clock, looking, searches, series, snoozes, undoing
+from store import assignments, looking, searches, series, snoozes, undoing
 from store import queue as kept
 from store.queue import Asked
 
@@ -25,14 +26,15 @@ _STATES = ("queued", "accepted", "rejected", "snoozed", "any")
 
 def queue(visit: Visit) -> Response:
     """The items asked for, a page of them; with words also stored stories that have them."""
-    now = clock.now(visit.session)
+    now = visit.now
     snoozes.return_due(visit.session, now=now)
     given = _given(visit.request.query_params)
-    asked = _asked(visit, given, now=now)
+    zone = _zone(visit)
+    asked = _asked(visit, given, now=now, zone=zone)
     number = min(max(visit.asked("page"), 1), 100_000)  # an address may say anything
     base = _address(given, number)
     places = kept.find(visit.session, asked, limit=_PAGE, offset=(number - 1) * _PAGE)
-    total = kept.count(visit.session, asked)
+    total, newest = kept.count_and_newest(visit.session, asked)
     stories = kept.stories(visit.session, asked, limit=_STORIES) if asked.text else []
     facts: dict[str, Any] = {
         "given": {name: given.get(name, "") for name in _FIELDS} | {"state": asked.state},
@@ -50,16 +52,16 @@ def queue(visit: Visit) -> Response:
         "searches": searches.of(visit.session, visit.who.person),
         "undo": undoing.next_of(visit.session, visit.who.person),
         "now": now,
-        "zone": _zone(visit),
+        "zone": zone,
         "others": _others(visit),
-        "ask": _asking(given, kept.newest(visit.session)),
+        "ask": _asking(given, newest),
     }
     return visit.page("queue.html", **facts)
 
 
 def pulse(visit: Visit) -> Response:
     """What has come of a queue since its page was made: its count, new items, who is there."""
-    now = clock.now(visit.session)
+    now = visit.now
     snoozes.return_due(visit.session, now=now)
     given, after = _given(visit.request.query_params), visit.asked("after")
     asked = _asked(visit, given, now=now)
@@ -79,8 +81,7 @@ def _asking(given: Mapping[str, str], after: int) -> str:
 
 
 def _others(visit: Visit) -> Sequence[str]:
-    now = clock.real_now(visit.session)
-    return looking.look(visit.session, "/queue", visit.who.person, now=now)
+    return looking.look(visit.session, "/queue", visit.who.person, now=visit.at.real)
 
 
 def save(visit: Visit) -> Response:
@@ -93,7 +94,7 @@ def save(visit: Visit) -> Response:
             visit.form.get("name", ""),
             urlencode(given),
             is_shared=visit.form.get("shared") == "yes",
-            at=clock.now(visit.session),
+            at=visit.now,
         )
     except BadInput as problem:
         raise HTTPException(422, f"{problem}.") from problem
@@ -109,7 +110,7 @@ def forget(visit: Visit) -> Response:
 def found(visit: Visit, base: str) -> int:
     """How many items the queue of that address holds."""
     given = _given(dict(parse_qsl(urlsplit(base).query)))
-    return kept.count(visit.session, _asked(visit, given, now=clock.now(visit.session)))
+    return kept.count(visit.session, _asked(visit, given, now=visit.now))
 
 
 def _given(parameters: Mapping[str, str]) -> dict[str, str]:
@@ -118,7 +119,9 @@ def _given(parameters: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in asked.items() if 0 < len(text) <= _LONGEST}
 
 
-def _asked(visit: Visit, given: Mapping[str, str], *, now: datetime) -> Asked:
+def _asked(
+    visit: Visit, given: Mapping[str, str], *, now: datetime, zone: ZoneInfo | None = None
+) -> Asked:
     number = given.get("number", "")
     state = given.get("state", "queued")
     flag = given.get("flag", "")
@@ -132,7 +135,7 @@ def _asked(visit: Visit, given: Mapping[str, str], *, now: datetime) -> Asked:
         outlet=given.get("outlet", ""),
         section=given.get("section", ""),
         zone=given.get("zone", ""),
-        since=_since(given.get("age", ""), now, visit),
+        since=_since(given.get("age", ""), now, visit, zone),
         assignee=assignee if assignee in {"me", "nobody"} or _is_number(assignee) else "",
         flag=flag if flag in kept.FLAGS else "",
         starred="starred" in given,
@@ -146,20 +149,19 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 18  # noqa: PLR2004  # fits a column
 
 
-def _since(age: str, now: datetime, visit: Visit) -> datetime | None:
+def _since(age: str, now: datetime, visit: Visit, zone: ZoneInfo | None) -> datetime | None:
     """From when on: a number of days back, or the beginning of this month at the desk."""
     if age == "month":
-        zone = _zone(visit)
+        zone = zone or _zone(visit)
         return datetime.combine(now.astimezone(zone).date().replace(day=1), time(), zone)
     if age in {"1", "3", "7", "30"}:
         return now - timedelta(days=int(age))
     return None
 
 
-def _zone(visit: Visit) -> Any:  # noqa: ANN401  # a zone of the desk's words
+def _zone(visit: Visit) -> ZoneInfo:
     """The zone of the desk: that of its first running series."""
-    running = series.running(visit.session)
-    return words.zone(running[0].definition.get("time_zone", "UTC") if running else "UTC")
+    return words.zone(series.first_zone(visit.session) or "UTC")
 
 
 def _address(given: Mapping[str, str], number: int) -> str:

@@ -165,7 +165,7 @@ def lacking(visit: Visit, key: str, instalment_id: int, state: str) -> list[Lack
         read = series_from_json(series.definition(session, series_id))
     except BadInput:
         return []
-    now = clock.now(session)
+    now = visit.now
     items = seriesfigures.items_by_section(session, instalment_id)
     return lacks(read, items, seriesfigures.not_well(session, series_id, now), now=now)
 

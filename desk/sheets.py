@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from desk import words
 from desk.door import Visit
-from store import beside, clock, decisions, drafts, outlines, undoing
+from store import beside, decisions, drafts, outlines, undoing
 from store.beside import Beside
 from store.decisions import MOVES, Action, Decision
 from store.drafts import InstalmentView, ItemView, SectionView
@@ -19,6 +19,7 @@ from store.queue import Place
 from store.undoing import Next
 
 _MOST_SHOWN = 60  # waiting items of a section without a maximum of its own
+_NAMED = 3  # other places where an item stands; beyond, they are counted
 _MOST_MORE = 40  # folded away below; those beyond are found in the queue
 
 
@@ -96,21 +97,16 @@ class Tally:
 def sheet(visit: Visit, series_key: str, number: int) -> Sheet:
     """The instalment laid out for this visitor. Raises HTTPException 404 if there is none."""
     stubs = outlines.of_instalment(visit.session, series_key, number)
-    frame = drafts.show(visit.session, series_key, number, only=())
-    if frame is None:
-        raise HTTPException(404)
-    by_section = {
-        section.key: [s for s in stubs if s.section == section.key] for section in frame.sections
-    }
-    by_section |= {
-        s.section: [one for one in stubs if one.section == s.section]
-        for s in stubs
-        if s.section not in by_section
-    }
-    maxima = {section.key: section.maximum for section in frame.sections}
-    parted = {key: _parted(held, maxima.get(key, 0)) for key, held in by_section.items()}
+    series = outlines.of_series(visit.session, series_key)
+    # Sections that the definition has no more stand at the end.
+    by_section: dict[str, list[Stub]] = {key: [] for key in series.maxima}
+    for stub in stubs:
+        by_section.setdefault(stub.section, []).append(stub)
+    parted = {key: _parted(held, series.maxima.get(key, 0)) for key, held in by_section.items()}
     chosen = [stub for shown, more, _ in parted.values() for stub in (*shown, *more)]
-    view = drafts.show(visit.session, series_key, number, only=[stub.id for stub in chosen])
+    view = drafts.show(
+        visit.session, series_key, number, only=[stub.id for stub in chosen], now=visit.now
+    )
     if view is None:
         raise HTTPException(404)
     ranks = {stub.id: rank for rank, stub in enumerate(_in_order(by_section), start=1)}
@@ -118,14 +114,13 @@ def sheet(visit: Visit, series_key: str, number: int) -> Sheet:
     found = {row.item.id: row for row in _rows(visit, view, base=path, ranks=ranks)}
     after = _next_of(chosen)
     found = {key: replace(row, then=f"{path}#item-{after[key]}") for key, row in found.items()}
-    own_outlets = outlines.own_outlets(visit.session, series_key)
-    kept = Counter(stub.outlet in own_outlets for stub in stubs if stub.state != "rejected")
+    kept = Counter(stub.outlet in series.own_outlets for stub in stubs if stub.state != "rejected")
     return Sheet(
         own=kept[True],
         others=kept[False],
         view=view,
         zone=words.zone(view.time_zone),
-        now=clock.now(visit.session),
+        now=visit.now,
         parts=[
             _part(section, by_section[section.key], parted[section.key], found)
             for section in view.sections
@@ -147,7 +142,7 @@ def tally(visit: Visit, series_key: str, number: int) -> Tally:
 
 def rows(visit: Visit, places: Sequence[Place], *, base: str) -> list[Row]:
     """Rows of several instalments, in the order of these places."""
-    views = drafts.show_some(visit.session, [place.item_id for place in places])
+    views = drafts.show_some(visit.session, [place.item_id for place in places], now=visit.now)
     found = {row.item.id: row for row in _rows(visit, *views, base=base, ranks={})}
     listed = [found[place.item_id] for place in places if place.item_id in found]
     following = [*(row.item.id for row in listed[1:]), *(row.item.id for row in listed[-1:])]
@@ -177,10 +172,9 @@ def _rows(
     held = [(view, item) for view in views for part in view.sections for item in part.items]
     ids = [item.id for _, item in held]
     standing = decisions.of_items(visit.session, ids)
-    around = beside.of_items(visit.session, ids, visit.who.person)
+    around = beside.of_items(visit.session, ids, visit.who.person, named=_NAMED)
     zones = {view.id: words.zone(view.time_zone) for view in views}
     may = {view.id: visit.who.may("decide", view.series) for view in views}
-    now = clock.now(visit.session)
     for view, item in held:
         may_decide = may[view.id]
         decision = standing.get(item.id)
@@ -190,7 +184,7 @@ def _rows(
             beside=around[item.id],
             view=view,
             zone=zones[view.id],
-            now=now,
+            now=visit.now,
             decision=decision,
             moves=tuple(MOVES.get(item.state, ())) if may_decide else (),
             is_undoable=may_decide

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -151,11 +152,16 @@ def browser(agent: str) -> str:
 
 def weekday(moment: datetime, zone: ZoneInfo, *, near: datetime | None = None) -> str:
     """The day in the desk's zone, `Thu 20 Nov`; with its year if far from `near`'s."""
-    local = moment.astimezone(zone)
-    day = f"{_WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
-    if near is not None and local.year == near.astimezone(zone).year:
+    day, year = _day(moment, zone)
+    if near is not None and year == near.astimezone(zone).year:
         return day
-    return f"{day} {local.year}"
+    return f"{day} {year}"
+
+
+@lru_cache(8192)  # a first page names the same cut-offs again and again, and none of them moves
+def _day(moment: datetime, zone: ZoneInfo) -> tuple[str, int]:
+    local = moment.astimezone(zone)
+    return f"{_WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}", local.year
 
 
 def day(day: date) -> str:
@@ -228,6 +234,7 @@ def countdown(until: datetime, now: datetime) -> str:
     return " ".join(told[:2]) or "less than a minute"
 
 
+@lru_cache(8192)  # a row names a dozen links, and each page the same ones again
 def safe_link(url: str | None) -> str | None:
     """The address if a browser may be sent there: http and https only, None for all others."""
     if not url or any(character <= " " or character == "\\" for character in url):
@@ -251,6 +258,7 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+@lru_cache(8192)
 def host(url: str) -> str:
     """Where a safe link leads, in short."""
     return (urlsplit(url).hostname or "").removeprefix("www.")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from pipeline.errors import BadInput
 from pipeline.records import Story
 from store import audit, embargoes
+from store.among import among
 from store.changes import FIRM, GRAVE, TAKEN_BACK
 from store.embargoes import Held
 from store.models import (
@@ -134,23 +135,23 @@ def _sources(session: Session, item_ids: Sequence[int]) -> list[tuple[int, Story
 
     A merged story goes on under its own id: its embargo or kill stands in its own row.
     """
-    shown = select(ItemRow.id, ItemRow.story_id).where(ItemRow.id.in_(item_ids))
+    shown = select(ItemRow.id, ItemRow.story_id).where(among(ItemRow.id, item_ids))
     said = (
         select(ItemRow.id, VersionRow.from_story_id)
         .join(VersionRow, VersionRow.id == ItemRow.version_id)
-        .where(ItemRow.id.in_(item_ids))
+        .where(among(ItemRow.id, item_ids))
     )
     quoted, quoted_from = (
         select(ItemQuoteRow.item_id, column)
         .join(VersionRow, VersionRow.id == ItemQuoteRow.version_id)
-        .where(ItemQuoteRow.item_id.in_(item_ids))
+        .where(among(ItemQuoteRow.item_id, item_ids))
         for column in (VersionRow.story_id, VersionRow.from_story_id)
     )
     # A kill of what is merged into it is a kill of the same story, whosever words it shows.
     killed = (
         select(ItemRow.id, StoryRow.id)
         .join(StoryRow, StoryRow.merged_into == ItemRow.story_id)
-        .where(ItemRow.id.in_(item_ids), StoryRow.status == "killed")
+        .where(among(ItemRow.id, item_ids), StoryRow.status == "killed")
     )
     all_of = shown.union(said, quoted, quoted_from, killed).subquery()
     asked = select(all_of.c[0], StoryRow).join(StoryRow, StoryRow.id == all_of.c[1])
@@ -167,7 +168,7 @@ def _longer(one: Held | None, other: Held) -> Held:
 
 def of_items(session: Session, item_ids: Sequence[int]) -> list[Alert]:
     """Every alert of these items, the latest first."""
-    asked = _alerts().where(AlertRow.item_id.in_(item_ids))
+    asked = _alerts().where(among(AlertRow.item_id, item_ids))
     return [_alert(*row) for row in session.execute(asked)]
 
 

@@ -1,14 +1,14 @@
 """What stands beside an item on a list: whose it is, what was said, where else it stands."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
+from store.among import among
 from store.models import (
     AssignmentRow,
     CommentRow,
@@ -41,43 +41,52 @@ class Beside:
     comments: int = 0
     is_starred: bool = False  # by whoever looks
     snoozed_until: datetime | None = None
-    used_in: Sequence[Used] = ()
+    used: int = 0  # in how many places of other series it stands
+    used_in: Sequence[Used] = ()  # these, the latest cut-off first; where asked, only the first
 
 
-def of_items(session: Session, item_ids: Sequence[int], user: Person) -> dict[int, Beside]:
-    """What stands beside each of these items, for this person."""
-    given = {
-        item_id: (user_id, name)
-        for item_id, user_id, name in session.execute(
-            select(AssignmentRow.item_id, UserRow.id, UserRow.display_name)
-            .join(UserRow, UserRow.id == AssignmentRow.user_id)
-            .where(AssignmentRow.item_id.in_(item_ids))
-        )
-    }
-    counted = session.execute(
-        select(CommentRow.item_id, func.count())
-        .where(CommentRow.item_id.in_(item_ids))
-        .group_by(CommentRow.item_id)
+def of_items(
+    session: Session, item_ids: Sequence[int], user: Person, *, named: int | None = None
+) -> dict[int, Beside]:
+    """What stands beside each of these items, for this person.
+
+    `named`: no more than so many of the other places are named, the rest only counted.
+    """
+    asked = (
+        select(ItemRow.id, UserRow.id, UserRow.display_name, _said, _starred(user.id))
+        .add_columns(SnoozeRow.until)
+        .outerjoin(AssignmentRow, AssignmentRow.item_id == ItemRow.id)
+        .outerjoin(UserRow, UserRow.id == AssignmentRow.user_id)
+        .outerjoin(SnoozeRow, SnoozeRow.item_id == ItemRow.id)
+        .where(among(ItemRow.id, item_ids))
     )
-    said = {row[0]: row[1] for row in counted}
-    starred = set(
-        session.scalars(
-            select(StarRow.item_id).where(StarRow.user_id == user.id, StarRow.item_id.in_(item_ids))
-        )
-    )
-    snoozed = session.scalars(select(SnoozeRow).where(SnoozeRow.item_id.in_(item_ids)))
-    asleep = {row.item_id: row.until for row in snoozed}
-    used = _used(session, item_ids)
+    used = _used(session, item_ids, named)
+    nowhere: tuple[int, list[Used]] = (0, [])
     return {
         item_id: Beside(
-            assignee=given.get(item_id),
-            comments=said.get(item_id, 0),
-            is_starred=item_id in starred,
-            snoozed_until=asleep.get(item_id),
-            used_in=tuple(used.get(item_id, ())),
+            assignee=None if whose is None else (whose, name),
+            comments=said,
+            is_starred=is_starred,
+            snoozed_until=until,
+            used=used.get(item_id, nowhere)[0],
+            used_in=tuple(used.get(item_id, nowhere)[1]),
         )
-        for item_id in item_ids
+        for item_id, whose, name, said, is_starred, until in session.execute(asked)
     }
+
+
+_said = (
+    select(func.count())
+    .where(CommentRow.item_id == ItemRow.id)
+    .correlate(ItemRow)
+    .scalar_subquery()
+)
+
+
+def _starred(user_id: int) -> ColumnElement[bool]:
+    return (
+        exists().where(StarRow.item_id == ItemRow.id, StarRow.user_id == user_id).correlate(ItemRow)
+    )
 
 
 def star(session: Session, item_id: int, user: Person) -> bool:
@@ -94,21 +103,33 @@ def star(session: Session, item_id: int, user: Person) -> bool:
     return gone is None
 
 
-def _used(session: Session, item_ids: Sequence[int]) -> dict[int, list[Used]]:
-    """The same developments in other series, what was rejected there left out."""
+def _used(
+    session: Session, item_ids: Sequence[int], most: int | None
+) -> dict[int, tuple[int, list[Used]]]:
+    """The same developments in other series, what was rejected there left out: how many, which."""
     other, there = aliased(ItemRow), aliased(InstalmentRow)
-    asked = (
-        select(ItemRow.id, other.id, SeriesRow.key, SeriesRow.title, there.number, other.state)
+    places = (
+        select(ItemRow.id.label("item"), other.id, SeriesRow.key, SeriesRow.title)
+        .add_columns(there.number, other.state)
+        .add_columns(
+            func.row_number()
+            .over(partition_by=ItemRow.id, order_by=(there.cut_off.desc(), other.id))
+            .label("place"),
+            func.count().over(partition_by=ItemRow.id).label("held"),
+        )
         .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
         .join(other, other.development_id == ItemRow.development_id)
         .join(there, there.id == other.instalment_id)
         .join(SeriesRow, SeriesRow.id == there.series_id)
-        .where(ItemRow.id.in_(item_ids), there.series_id != InstalmentRow.series_id)
+        .where(among(ItemRow.id, item_ids), there.series_id != InstalmentRow.series_id)
         .where(other.state != "rejected", other.merged_into.is_(None))
-        .order_by(ItemRow.id, there.cut_off.desc(), other.id)
+        .subquery()
     )
-    found: dict[int, list[Used]] = defaultdict(list)
-    for item_id, other_id, key, title, number, state in session.execute(asked):
+    asked = select(places).order_by(places.c.item, places.c.place)
+    if most is not None:
+        asked = asked.where(places.c.place <= most)
+    found: dict[int, tuple[int, list[Used]]] = {}
+    for item_id, other_id, key, title, number, state, _, held in session.execute(asked):
         used = Used(item_id=other_id, series=key, series_title=title, number=number, state=state)
-        found[item_id].append(used)
+        found.setdefault(item_id, (held, []))[1].append(used)
     return found

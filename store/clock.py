@@ -3,6 +3,7 @@
 Leases, attempts and health use `now()` in their statements and so always run on the real clock.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import DateTime, delete, func, select
@@ -20,6 +21,26 @@ def now(session: Session) -> datetime:
         if moment is not None:
             return moment
     return real_now(session)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Both clocks as they were asked once: a request goes by one moment from end to end."""
+
+    real: datetime
+    product: datetime
+
+
+def moment(session: Session) -> Moment:
+    """The database's own time and the product's, asked together."""
+    clock = func.clock_timestamp(type_=DateTime(timezone=True))
+    if not settings().recorded_clock:
+        real = real_now(session)
+        return Moment(real, real)
+    recorded = select(RecordedClockRow.recorded_at).scalar_subquery()
+    real, told = session.execute(select(clock, recorded)).one()
+    is_played: bool = told is not None
+    return Moment(real.astimezone(UTC), (told if is_played else real).astimezone(UTC))
 
 
 def real_now(session: Session) -> datetime:

@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from pipeline.records import Credit, Span
+from store.among import among
 from store.models import CreditRow, OutletRow
 from store.statements import as_json
 
@@ -82,7 +83,7 @@ def origins(session: Session, version_ids: Sequence[int]) -> dict[int, list[Orig
     asked = (
         select(row.version_id, row.outlet, row.name, OutletRow.name)
         .outerjoin(OutletRow, OutletRow.id == row.outlet_id)
-        .where(row.version_id.in_(version_ids), row.is_origin, row.name != "")
+        .where(among(row.version_id, version_ids), row.is_origin, row.name != "")
         .order_by(row.version_id, row.id)
     )
     found: dict[int, list[Origin]] = {}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from pipeline.errors import SerieswatchError
 from store import audit
+from store.among import among
 from store.models import DecisionRow, InstalmentRow, ItemRow, SeriesRow, UserRow
 from store.users import Person
 
@@ -152,7 +153,7 @@ def of_instalment(session: Session, instalment_id: int) -> dict[int, Decision]:
 
 def of_items(session: Session, item_ids: Sequence[int]) -> dict[int, Decision]:
     """The decision that stands on each of these items that has one."""
-    asked = _standing().where(DecisionRow.item_id.in_(item_ids))
+    asked = _standing().where(among(DecisionRow.item_id, item_ids))
     return {row.item_id: decision_of(row, who) for row, who in session.execute(asked)}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
@@ -31,8 +32,7 @@ __all__ = [
 OPENING = 7303  # advisory lock, per series: instalments are numbered one at a time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstalmentLine:
+class InstalmentLine(NamedTuple):
     """One line of the list of instalments."""
 
     series: str
@@ -151,19 +151,7 @@ def lines(session: Session, series: str | None = None) -> list[InstalmentLine]:
     )
     if series is not None:
         asked = asked.where(SeriesRow.key == series)
-    return [
-        InstalmentLine(
-            series=key,
-            series_title=title,
-            number=number,
-            opens=opens,
-            cut_off=cut_off,
-            state=state,
-            items=held,
-            undecided=undecided,
-        )
-        for key, title, number, opens, cut_off, state, held, undecided in session.execute(asked)
-    ]
+    return [InstalmentLine._make(row) for row in session.execute(asked)]
 
 
 def totals(session: Session) -> dict[str, dict[str, int]]:

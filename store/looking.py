@@ -16,10 +16,12 @@ LASTS = timedelta(seconds=65)  # two polls of a page and a little
 def look(session: Session, place: str, user: Person, *, now: datetime) -> Sequence[str]:
     """Note that somebody looks at a place; gives who else does, by the names others read."""
     seen = insert(PresenceRow).values(place=place, user_id=user.id, seen_at=now)
-    session.execute(
+    noted = (
         seen.on_conflict_do_update(
             index_elements=["place", "user_id"], set_={"seen_at": seen.excluded.seen_at}
         )
+        .returning(PresenceRow.user_id)
+        .cte("noted")
     )
     asked = (
         select(UserRow.display_name)
@@ -27,5 +29,6 @@ def look(session: Session, place: str, user: Person, *, now: datetime) -> Sequen
         .where(PresenceRow.place == place, PresenceRow.user_id != user.id)
         .where(PresenceRow.seen_at > now - LASTS)
         .order_by(UserRow.display_name)
+        .add_cte(noted)  # carried out though nothing is read of it
     )
     return session.scalars(asked).all()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.errors import BadInput
 from store import audit, work
+from store.among import among
 from store.decisions import Conflict
 from store.decisions import find as find_item
 from store.models import (
@@ -74,7 +75,7 @@ def make(session: Session, made: Sequence[Made], among: Sequence[ItemRow], *, at
 def of_items(session: Session, items: Sequence[int]) -> dict[int, list[dict[str, object]]]:
     """The open offers of each item, as the desk and the console show them."""
     row = OfferRow
-    asked = select(row).where(row.item_id.in_(items), row.state == "open")
+    asked = select(row).where(among(row.item_id, items), row.state == "open")
     found: dict[int, list[dict[str, object]]] = {}
     for one in session.scalars(asked.order_by(row.item_id, row.id)):
         found.setdefault(one.item_id, []).append(

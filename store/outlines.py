@@ -1,6 +1,6 @@
 """An instalment in outline: which items stand where in which state, however many they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -41,11 +41,24 @@ def of_instalment(session: Session, series: str, number: int) -> Sequence[Stub]:
     return [Stub(*row) for row in session.execute(asked)]
 
 
-def own_outlets(session: Session, series: str) -> frozenset[str]:
-    """The keys of the outlets that are the house's own, as the series' definition says."""
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a series' definition says of laying items out."""
+
+    maxima: Mapping[str, int]  # items a section should hold at most, in the sections' order; 0: any
+    own_outlets: frozenset[str]  # keys of the outlets that are the house's own
+
+
+def of_series(session: Session, series: str) -> Outline:
+    """What the definition of a series says; nothing for a series that is not there."""
+    definition = DefinitionRow.definition
     asked = (
-        select(DefinitionRow.definition["own_outlets"])
+        select(definition["sections"], definition["own_outlets"])
         .join(SeriesRow, SeriesRow.definition_id == DefinitionRow.id)
         .where(SeriesRow.key == series)
     )
-    return frozenset(session.scalar(asked) or ())
+    sections, own_outlets = session.execute(asked).one_or_none() or ((), ())
+    return Outline(
+        maxima={one["key"]: one.get("maximum", 0) for one in sections},
+        own_outlets=frozenset(own_outlets or ()),
+    )

@@ -13,6 +13,7 @@ from pipeline.draft import Memory, Planned, Proposal, Telling
 from pipeline.errors import BadInput
 from pipeline.records import Window
 from store import audit, comments, coverage, offers, work
+from store.among import among
 from store.models import (
     DevelopmentRow,
     GatheredRow,
@@ -405,7 +406,7 @@ def gathered(session: Session, items: Sequence[int]) -> dict[int, list[dict[str,
     asked = (
         select(row, DevelopmentRow.title)
         .join(DevelopmentRow, DevelopmentRow.id == row.development_id)
-        .where(row.item_id.in_(items), row.undone_at.is_(None))
+        .where(among(row.item_id, items), row.undone_at.is_(None))
         .order_by(row.item_id, row.score.desc(), row.id)
     )
     found: dict[int, list[dict[str, Any]]] = {}

@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from store.assignments import has_changed, is_awaiting
@@ -104,9 +114,12 @@ def count(session: Session, asked: Asked) -> int:
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
-def newest(session: Session) -> int:
-    """The highest number of an item, for asking what came after."""
-    return session.scalar(select(func.max(ItemRow.id))) or 0
+def count_and_newest(session: Session, asked: Asked) -> tuple[int, int]:
+    """How many items there are of those asked for; the highest number of any, to ask what came."""
+    found = _chosen(asked).with_only_columns(ItemRow.id).limit(_MOST_COUNTED).subquery()
+    newest = select(func.coalesce(func.max(ItemRow.id), 0)).scalar_subquery()
+    number, last = session.execute(select(func.count(), newest).select_from(found)).one()
+    return number, last
 
 
 def fresh(session: Session, asked: Asked, *, after: int) -> int:
@@ -119,12 +132,12 @@ def fresh(session: Session, asked: Asked, *, after: int) -> int:
 
 def facets(session: Session) -> Mapping[str, Sequence[tuple[str, str]]]:
     """What the fields of the search may be set to: series and outlets, key and name."""
-    series = select(SeriesRow.key, SeriesRow.title).order_by(SeriesRow.title)
-    outlets = select(OutletRow.key, OutletRow.name).order_by(OutletRow.name)
-    return {
-        "series": [(key, title) for key, title in session.execute(series)],
-        "outlets": [(key, name) for key, name in session.execute(outlets)],
-    }
+    series = select(literal("series").label("of"), SeriesRow.key, SeriesRow.title.label("name"))
+    outlets = select(literal("outlets"), OutletRow.key, OutletRow.name)
+    found: dict[str, list[tuple[str, str]]] = {"series": [], "outlets": []}
+    for of, key, name in session.execute(series.union_all(outlets).order_by("name", "of")):
+        found[of].append((key, name))
+    return found
 
 
 def stories(session: Session, asked: Asked, *, limit: int, offset: int = 0) -> list[StoryFound]:

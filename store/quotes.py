@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from pipeline.draft import Heard
 from pipeline.records import Quote, QuoteCheck, Span
+from store.among import among
 from store.models import ItemQuoteRow, ItemRow, OutletRow, QuoteRow, StoryRow, VersionRow
 from store.statements import as_json
 
@@ -254,7 +255,7 @@ def of_items(session: Session, item_ids: Sequence[int]) -> dict[int, list[dict[s
         .join(VersionRow, VersionRow.id == ItemQuoteRow.version_id)
         .join(StoryRow, StoryRow.id == VersionRow.story_id)
         .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
-        .where(ItemQuoteRow.item_id.in_(item_ids))
+        .where(among(ItemQuoteRow.item_id, item_ids))
         .order_by(ItemQuoteRow.item_id, ItemQuoteRow.position, ItemQuoteRow.id)
     )
     found: dict[int, list[dict[str, object]]] = {}

@@ -90,6 +90,18 @@ def running(session: Session) -> list[Running]:
     ]
 
 
+def first_zone(session: Session) -> str | None:
+    """The time zone of the first running series, None if there is none or it names none."""
+    asked = (
+        select(DefinitionRow.definition["time_zone"].astext)
+        .join(SeriesRow, SeriesRow.definition_id == DefinitionRow.id)
+        .where(SeriesRow.status == "running")
+        .order_by(SeriesRow.key)
+        .limit(1)
+    )
+    return session.scalar(asked)
+
+
 def definition(session: Session, series_id: int) -> dict[str, Any]:
     """The definition now in force of one series."""
     asked = (

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.draft import Past, credited
 from store import alerts, clock, coverage, crediting, offers, planned, quotes
+from store.among import among
 from store.models import (
     DefinitionRow,
     DuplicateRow,
@@ -105,11 +106,12 @@ def show(
     number: int | None = None,
     *,
     only: Collection[int] | None = None,
+    now: datetime | None = None,
 ) -> InstalmentView | None:
     """One instalment by section; without a number the newest that is open or holds items.
 
     `only`: no more than these of its items, for whoever shows a long one page by page; their
-    ranks then count those alone.
+    ranks then count those alone. `now`: the product's time, if it was asked for already.
     """
     row = InstalmentRow
     asked = (
@@ -131,28 +133,32 @@ def show(
     instalment, of, definition = found
     which = ItemRow.instalment_id == instalment.id
     if only is not None:
-        which &= ItemRow.id.in_(only)
+        which &= among(ItemRow.id, only)
     asks_none = only is not None and not only
     return _view(
         instalment,
         of,
         definition,
-        [] if asks_none else _item_views(instalment, _read(session, which), own=_own(definition)),
+        []
+        if asks_none
+        else _item_views(instalment, _read(session, which, now=now), own=_own(definition)),
         _previous(session, instalment, most=definition.get("previous_instalments", 2)),
     )
 
 
-def show_some(session: Session, items: Collection[int]) -> list[InstalmentView]:
+def show_some(
+    session: Session, items: Collection[int], *, now: datetime | None = None
+) -> list[InstalmentView]:
     """The instalments of these items with no others in them, and without those before them.
 
     For lists that go through many instalments: all of it is read at once.
     """
-    read = _read(session, ItemRow.id.in_(items))
+    read = _read(session, among(ItemRow.id, items), now=now)
     asked = (
         select(InstalmentRow, SeriesRow, DefinitionRow.definition)
         .join(SeriesRow, SeriesRow.id == InstalmentRow.series_id)
         .join(DefinitionRow, DefinitionRow.id == SeriesRow.definition_id)
-        .where(InstalmentRow.id.in_({item.instalment_id for item, *_ in read.rows}))
+        .where(among(InstalmentRow.id, {row.instalment_id for row in read.rows}))
         .order_by(InstalmentRow.id)
     )
     return [
@@ -251,11 +257,61 @@ def _sections(
     return tuple(views)
 
 
+class _Item(NamedTuple):
+    """An item with the story, version and outlet it shows, as one row of a statement."""
+
+    id: int
+    instalment_id: int
+    series_id: int
+    section: str
+    state: str
+    version: int
+    headline: str
+    attribution: str
+    development_id: int
+    link: str | None
+    score: float
+    merit: float
+    zone: str
+    why: Sequence[dict[str, object]]
+    flags: Sequence[str]
+    story_id: int
+    first_seen: datetime
+    version_id: int
+    is_outdated: bool  # its story has a newer version than the one shown
+    summary: str
+    url: str | None
+    published: datetime | None
+    outlet: str
+    outlet_name: str
+
+
+# Columns, not rows: of a version alone its whole text would come along.
+_ITEMS = (
+    select(
+        *(ItemRow.id, ItemRow.instalment_id, InstalmentRow.series_id, ItemRow.section),
+        *(ItemRow.state, ItemRow.version, ItemRow.headline, ItemRow.attribution),
+        *(ItemRow.development_id, ItemRow.link, ItemRow.score, ItemRow.merit, ItemRow.zone),
+        *(ItemRow.why, ItemRow.flags, StoryRow.id, StoryRow.first_seen_at, VersionRow.id),
+        VersionRow.number != StoryRow.current_version,
+        case((VersionRow.summary != "", VersionRow.summary), else_=func.left(VersionRow.text, 400)),
+        *(VersionRow.url, VersionRow.published_at, OutletRow.key, OutletRow.name),
+    )
+    .select_from(ItemRow)
+    .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
+    .join(StoryRow, StoryRow.id == ItemRow.story_id)
+    .join(VersionRow, VersionRow.id == ItemRow.version_id)
+    .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
+    .where(ItemRow.merged_into.is_(None))
+    .order_by(ItemRow.position, ItemRow.id)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Item rows with all that stands around them, whichever instalments they are of."""
+    """Items with all that stands around them, whichever instalments they are of."""
 
-    rows: Sequence[tuple[ItemRow, StoryRow, VersionRow, OutletRow]]
+    rows: Sequence[_Item]
     tells: Mapping[int, Sequence[int]]  # the developments an item tells, its own first
     under: Mapping[int, Sequence[dict[str, object]]]
     carriers: Mapping[int, Sequence["_Carrier"]]
@@ -266,70 +322,51 @@ class _Read:
     memory: coverage.Memory
 
 
-def _read(session: Session, which: ColumnElement[bool]) -> _Read:
+def _read(session: Session, which: ColumnElement[bool], *, now: datetime | None) -> _Read:
     """Read items and what stands around them: as many statements for a thousand as for one."""
-    asked = (
-        select(ItemRow, StoryRow, VersionRow, OutletRow)
-        .join(StoryRow, StoryRow.id == ItemRow.story_id)
-        .join(VersionRow, VersionRow.id == ItemRow.version_id)
-        .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
-        .where(which, ItemRow.merged_into.is_(None))
-        .order_by(ItemRow.position, ItemRow.id)
-    )
-    rows = [(item, story, version, of) for item, story, version, of in session.execute(asked)]
-    ids = [item.id for item, *_ in rows]
+    rows = [_Item._make(row) for row in session.execute(_ITEMS.where(which))]
+    ids = [item.id for item in rows]
     under = planned.gathered(session, ids)
     tells = {
         item.id: [item.development_id, *(one["development"] for one in under.get(item.id, ()))]
-        for item, *_ in rows
+        for item in rows
     }
     developments = sorted({number for told in tells.values() for number in told})
     carriers = _carriers(session, developments)
     told = {c.version_id for around in carriers.values() for c in around}
+    asked = {(item.series_id, number) for item in rows for number in tells[item.id]}
     return _Read(
         rows=rows,
         tells=tells,
         under=under,
         carriers=carriers,
         offered=offers.of_items(session, ids),
-        standing=alerts.standing(session, ids, now=clock.now(session)),
+        standing=alerts.standing(session, ids, now=now or clock.now(session)),
         quoted=quotes.of_items(session, ids),
-        named=crediting.origins(session, sorted({version.id for _, _, version, _ in rows} | told)),
-        memory=coverage.read(session, _asked(session, rows, tells)),
+        named=crediting.origins(session, sorted({item.version_id for item in rows} | told)),
+        memory=coverage.read(session, asked),
     )
-
-
-def _asked(
-    session: Session,
-    rows: Sequence[tuple[ItemRow, StoryRow, VersionRow, OutletRow]],
-    tells: Mapping[int, Sequence[int]],
-) -> set[tuple[int, int]]:
-    """Of each item its series, with each development it tells."""
-    numbers = {item.instalment_id for item, *_ in rows}
-    asked = select(InstalmentRow.id, InstalmentRow.series_id).where(InstalmentRow.id.in_(numbers))
-    series = {number: of for number, of in session.execute(asked)}  # noqa: C416  # typed
-    return {(series[item.instalment_id], number) for item, *_ in rows for number in tells[item.id]}
 
 
 def _item_views(
     instalment: InstalmentRow, read: _Read, *, own: set[str]
 ) -> list[tuple[str, ItemView]]:
     """Those of the items read that stand in this instalment, by section."""
-    rows = [row for row in read.rows if row[0].instalment_id == instalment.id]
-    developments = sorted({number for item, *_ in rows for number in read.tells[item.id]})
+    rows = [row for row in read.rows if row.instalment_id == instalment.id]
+    developments = sorted({number for item in rows for number in read.tells[item.id]})
     series, before = instalment.series_id, instalment.cut_off
     covered = read.memory.covered(series, developments, before=before)
     followed = read.memory.followed(series, developments, before=before)
     views = []
-    for item, story, version, outlet in rows:
+    for item in rows:
         tells = read.tells[item.id]
         around = [one for number in tells for one in read.carriers.get(number, ())]
         around.sort(key=lambda carrier: (carrier.first_seen, carrier.story_id))
-        root = next((c for c in around if c.story_id == story.id), None)
+        root = next((c for c in around if c.story_id == item.story_id), None)
         first = next((c for c in around if root and c.story_id == root.root_id), root)
-        broke = _origins(read.named, version.id, around)
-        origin = broke or (first.outlet if first else outlet.key,)
-        linked = {outlet.key, *(carrier.outlet for carrier in around if carrier.url)}
+        broke = _origins(read.named, item.version_id, around)
+        origin = broke or (first.outlet if first else item.outlet,)
+        linked = {item.outlet, *(carrier.outlet for carrier in around if carrier.url)}
         view = ItemView(
             id=item.id,
             rank=0,
@@ -337,16 +374,16 @@ def _item_views(
             version=item.version,
             headline=item.headline,
             attribution=item.attribution,
-            summary=version.summary or version.text[:400],
+            summary=item.summary,
             development=item.development_id,
-            story=story.id,
-            outlet=outlet.key,
-            outlet_name=outlet.name,
+            story=item.story_id,
+            outlet=item.outlet,
+            outlet_name=item.outlet_name,
             origin=origin,
-            url=item.link or version.url,
-            published=version.published_at,
-            first_seen=story.first_seen_at,
-            also=_also(around, besides=outlet.key),
+            url=item.link or item.url,
+            published=item.published,
+            first_seen=item.first_seen,
+            also=_also(around, besides=item.outlet),
             quotes=tuple(read.quoted.get(item.id, ())),
             score=item.score,
             zone=item.zone,
@@ -357,12 +394,12 @@ def _item_views(
             offers=tuple(read.offered.get(item.id, ())),
             merit=item.merit,
             flags=_flags(
-                item,
+                item.flags,
                 read.standing[item.id],
-                is_outdated=version.number != story.current_version,
+                is_outdated=item.is_outdated,
                 is_origin_held=not broke or not linked.isdisjoint(broke),
             ),
-            is_ours=outlet.key in own,
+            is_ours=item.outlet in own,
             standing=read.standing[item.id],
         )
         views.append((item.section, view))
@@ -370,7 +407,7 @@ def _item_views(
 
 
 def _flags(
-    item: ItemRow, standing: alerts.Standing, *, is_outdated: bool, is_origin_held: bool
+    own: Sequence[str], standing: alerts.Standing, *, is_outdated: bool, is_origin_held: bool
 ) -> tuple[str, ...]:
     """The item's flags; `updated` wherever its story has a newer version than the one shown.
 
@@ -378,11 +415,10 @@ def _flags(
     """
     also = standing.flags | ({"updated"} if is_outdated else set())
     also |= set() if is_origin_held else {"origin_not_held"}
-    return tuple(sorted({*item.flags, *also})) if also else tuple(item.flags)
+    return tuple(sorted({*own, *also})) if also else tuple(own)
 
 
-@dataclass(frozen=True, slots=True)
-class _Carrier:
+class _Carrier(NamedTuple):
     story_id: int
     version_id: int
     root_id: int | None
@@ -396,6 +432,8 @@ def _origins(
     named: Mapping[int, Sequence[crediting.Origin]], version_id: int, around: Sequence[_Carrier]
 ) -> tuple[str, ...]:
     """Who broke it, by key or name: as the item's own story says, then as enough others do."""
+    if not named:
+        return ()
     own = [(one.outlet, one.name) for one in named.get(version_id, ())]
     others = [
         (carrier.outlet, [(one.outlet, one.name) for one in named.get(carrier.version_id, ())])
@@ -418,8 +456,8 @@ def _past(
 def _carriers(session: Session, developments: Sequence[int]) -> dict[int, list[_Carrier]]:
     """Every story of these developments, in order of arrival."""
     asked = (
-        select(MemberRow.development_id, StoryRow.id, VersionRow.id, VersionRow.url, OutletRow)
-        .add_columns(DuplicateRow.root_id, StoryRow.first_seen_at)
+        select(MemberRow.development_id, StoryRow.id, VersionRow.id, DuplicateRow.root_id)
+        .add_columns(OutletRow.key, OutletRow.name, VersionRow.url, StoryRow.first_seen_at)
         .join(StoryRow, StoryRow.id == MemberRow.story_id)
         .join(
             VersionRow,
@@ -430,15 +468,12 @@ def _carriers(session: Session, developments: Sequence[int]) -> dict[int, list[_
             DuplicateRow,
             (DuplicateRow.story_id == StoryRow.id) & DuplicateRow.undone_at.is_(None),
         )
-        .where(MemberRow.development_id.in_(developments), StoryRow.merged_into.is_(None))
+        .where(among(MemberRow.development_id, developments), StoryRow.merged_into.is_(None))
         .order_by(MemberRow.development_id, StoryRow.first_seen_at, StoryRow.id)
     )
     found: dict[int, list[_Carrier]] = {}
-    for development_id, story_id, version_id, url, outlet, root, first_seen in session.execute(
-        asked
-    ):
-        carrier = _Carrier(story_id, version_id, root, outlet.key, outlet.name, url, first_seen)
-        found.setdefault(development_id, []).append(carrier)
+    for development_id, *told in session.execute(asked):
+        found.setdefault(development_id, []).append(_Carrier(*told))
     return found
 
 

@@ -52,7 +52,7 @@ def instalments(call: Call) -> Made:
         lines = [line for line in lines if line.number < start[0]]
     lines.sort(key=lambda line: -line.number)
     most = call.query["limit"]
-    shown = [asdict(line) for line in lines[:most]]
+    shown = [line._asdict() for line in lines[:most]]
     return page(shown, lines[most - 1].number if len(lines) > most else None)
 
 

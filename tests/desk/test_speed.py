@@ -51,7 +51,7 @@ def fill(house: House, number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("/", 16), ("/queue", 40), ("/queue?q=ferry", 42), (SHEET, 40)]
+    ("path", "most"), [("/", 13), ("/queue", 28), ("/queue?q=ferry", 30), (SHEET, 29)]
 )
 def test_a_page_asks_no_more_for_many_rows_than_for_few(house: House, path: str, most: int) -> None:
     browser = house.signed_in()
