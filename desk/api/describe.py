@@ -78,7 +78,7 @@ def _parameters(one: Operation) -> list[dict[str, Any]]:
         key = {"type": "string", "pattern": "^[!-~]{1,100}$", "maxLength": 100}
         found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
     else:
-        known = {"type": "string", "maxLength": 200, "pattern": "^[!-~ ]*$"}
+        known = {"type": "string"}  # whatever is sent there: what we never gave matches nothing
         found.append({"name": "If-None-Match", "in": "header", "required": False, "schema": known})
     if one.is_based_on:
         etag = {"type": "string", "pattern": '^"[0-9]{1,18}(-[0-9a-f]{1,64})?"$'}
@@ -93,6 +93,8 @@ def _responses(one: Operation) -> dict[str, Any]:
     statuses = {401, 403, 422, 429, *one.refuses}
     if one.body is not None:
         statuses |= {400, 413, 415}
+    if one.parts:  # what cannot be in that place of an address is not there
+        statuses |= {404}
     if one.is_based_on:
         statuses |= {400, 428}
     problem = {"$ref": "#/components/schemas/Problem"}

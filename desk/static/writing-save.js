@@ -37,11 +37,22 @@ export function autosave(form, whenSaved) {
     if (trouble) state.setAttribute("role", "alert"); else state.removeAttribute("role");
   }
 
+  // The fields beside the text, and quotations, that stand otherwise than when the page was made.
+  function changed() {
+    const found = {};
+    for (const one of form.elements) {
+      if (one === text || !/^(text|textarea)$/.test(one.type)) continue;
+      const was = fields[`was-${one.name}`]?.value ?? one.defaultValue;
+      if (one.value !== was) found[one.name] = { was, now: one.value };
+    }
+    return found;
+  }
+
   function keep() {
     try {
       if (isDirty()) {
         localStorage.setItem(prefix + tab, JSON.stringify({
-          text: text.value, base: fields.base.value, made: fields.based_on.value, at: new Date().toISOString(),
+          text: text.value, changed: changed(), base: fields.base.value, made: fields.based_on.value, at: new Date().toISOString(),
         }));
       } else localStorage.removeItem(prefix + tab);
     } catch { /* full or forbidden: the server has it in two seconds */ }
@@ -231,7 +242,9 @@ export function autosave(form, whenSaved) {
       for (const key of left) {
         if (alive.has(key.slice(prefix.length))) continue;
         const kept = JSON.parse(localStorage.getItem(key) || "null");
-        if (!kept || kept.text === text.value) localStorage.removeItem(key);
+        const beside = Object.entries(kept?.changed ?? {});
+        const isHere = kept?.text === text.value && beside.every(([field, told]) => fields[field]?.value === told.now);
+        if (!kept || isHere) localStorage.removeItem(key);
         else { show(key, kept); break; }
       }
     }, 300);
@@ -245,7 +258,8 @@ export function autosave(form, whenSaved) {
     head.textContent = `This browser holds a text of ${new Date(kept.at).toLocaleString()} that was not saved:`;
     const words = document.createElement("p");
     words.className = "diff-text";
-    words.textContent = kept.text;
+    const beside = Object.entries(kept.changed ?? {});
+    words.textContent = [kept.text, ...beside.map(([, told]) => told.now)].filter(Boolean).join("\n\n");
     const deeds = document.createElement("p");
     deeds.className = "quote-deeds";
     const act = (label, then) => {
@@ -261,6 +275,10 @@ export function autosave(form, whenSaved) {
       fields.based_on.value = kept.made;
       fields.base.value = kept.base;
       text.value = kept.text;
+      for (const [field, told] of beside) {
+        if (fields[field]?.value === told.was) fields[field].value = told.now;
+        else say(`Not taken up, as it reads otherwise by now: “${told.now}”`);
+      }
       acknowledged = "";
       typed();
       text.focus();

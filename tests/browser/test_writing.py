@@ -53,6 +53,7 @@ def test_a_browser_that_is_killed_leaves_its_text_and_it_is_offered_again(desk: 
     context = page.context
     context.set_offline(True)  # nothing it says reaches the desk any more, its last words neither
     write(page, "Not yet at the desk")
+    page.get_by_role("textbox", name="Headline").fill("Envoys met at last")
     expect(page.locator("#write .save-state")).to_contain_text("cannot be reached")
     again = context.new_page()
     page.close()
@@ -63,6 +64,8 @@ def test_a_browser_that_is_killed_leaves_its_text_and_it_is_offered_again(desk: 
     offered.get_by_role("button", name="Take it up").click()
     saved(again)
     assert text_of(desk, item) == "Not yet at the desk"
+    with transaction(desk.house.engine) as session:
+        assert session.get_one(ItemRow, item).headline == "Envoys met at last"
     desk.troubles.clear()  # the line was cut on purpose
 
 

@@ -118,7 +118,7 @@ def try_out(operation: Any, there: dict[str, Any], headers: dict[str, str]) -> N
             case.path_parameters = {key: there.get(key, 1) for key in case.path_parameters or {}}
         response = case.call(headers=headers)
         assert response.status_code < 500, response.text
-        if response.status_code not in {404, 405}:  # an address that names nothing of ours
+        if response.status_code != 405:  # an address that leads to another operation
             case.validate_response(response, checks=CHECKS)
 
     answers()
