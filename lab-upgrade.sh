@@ -144,18 +144,18 @@ look >"$work/answers" 2>/dev/null &
 looking=$!
 away() { awk -v from="$1" '$1 >= from { if ($2 != 200) { if (!since) since = $1 } else { if (since && $1 - since > most) most = $1 - since; since = 0 } } END { printf "%.0f", most }' "$work/answers"; }
 
-TABLES="documents stories story_versions development_stories tags matches items copies users sessions"
+TABLES="documents stories story_versions development_stories tags matches items duplicates decisions users"
 counted() { for table in $TABLES; do printf '%s %s\n' "$table" "$(ask "select count(*) from $table" 2>/dev/null || echo -)"; done; }
 leases() { ask "select (select count(*) from feeds where lease_until > now()) + (select count(*) from documents where lease_until > now()) + (select count(*) from stories where lease_until > now())"; }
 waiting() { ask "select (select count(*) from documents where work_state = 'ready') + (select count(*) from stories where work_state = 'ready')"; }
-is_busy() { [ "$(leases)" -gt 0 ]; }
+is_busy() { in_hand=$(leases); [ "$in_hand" -gt 0 ]; }
 more_came() { [ "$(ask "select count(*) from documents where work_state = 'done'")" -ge "$1" ]; }
 # step WHAT COMMAND...: with work in hand, and nothing of what was there is gone afterwards.
 step() {
   local what=$1 from began; shift
   within 120 is_busy || die "nothing is in hand before: $what"
   counted >"$work/before"; from=$(date +%s.%N) began=$SECONDS
-  say "$what: $(leases) leases in hand, $(waiting) rows wait; $(paste -sd' ' "$work/before")"
+  say "$what: $in_hand leases in hand, $(waiting) rows wait; $(paste -sd' ' "$work/before")"
   "$@"
   counted >"$work/after"
   join "$work/before" "$work/after" 2>/dev/null | awk '$2 != "-" && $3 < $2 { print; bad = 1 } END { exit bad }' >&2 || die "there are fewer rows than before: $what"
