@@ -136,13 +136,13 @@ docker exec serieswatch-sample touch /tmp/followed
 # How the desk answers through the proxy meanwhile.
 look() {
   while sleep 0.5; do
-    answer=$( (exec 3<>"/dev/tcp/127.0.0.1/$PORT" && printf 'GET /sign-in HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' >&3 && head -n 1 <&3) 2>/dev/null | cut -d' ' -f2)
+    answer=$( (exec 3<>"/dev/tcp/127.0.0.1/$PORT" && printf 'GET /sign-in HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n' >&3 && head -n 1 <&3) 2>/dev/null | cut -d' ' -f2 || true)
     printf '%s %s\n' "$(date +%s.%N)" "${answer:-none}"
   done
 }
 look >"$work/answers" 2>/dev/null &
 looking=$!
-away() { awk -v from="$1" '$1 >= from { if ($2 != 200) { if (!since) since = $1 } else { if (since && $1 - since > most) most = $1 - since; since = 0 } } END { printf "%.0f", most }' "$work/answers"; }
+away() { awk -v from="$1" '$1 >= from { if ($2 != 200) { if (!since) since = $1 } else { if (since && $1 - since > most) most = $1 - since; since = 0 } } END { if (since && $1 - since > most) most = $1 - since; printf "%.0f", most }' "$work/answers"; }
 
 TABLES="documents stories story_versions development_stories tags matches items duplicates decisions users"
 counted() { for table in $TABLES; do printf '%s %s\n' "$table" "$(ask "select count(*) from $table" 2>/dev/null || echo -)"; done; }
