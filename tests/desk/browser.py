@@ -4,9 +4,12 @@ It does what the desk relies on in real ones and no more. It refuses pages that 
 """
 
 import asyncio
+import atexit
+import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
@@ -98,6 +101,14 @@ class Answer:
         return reader.root
 
 
+@cache
+def _runner() -> asyncio.Runner:
+    """The loop in which all is asked: to make one for each page takes as long as many a page."""
+    runner = asyncio.Runner()
+    atexit.register(runner.close)
+    return runner
+
+
 class Browser:
     """One browser with its own cookies, at one network address."""
 
@@ -180,7 +191,9 @@ class Browser:
             "client": (self.address, 50_000),
             "server": (self.host, 80),
         }
-        answer = asyncio.run(self._exchange(scope, list(body)))
+        is_alone = threading.current_thread() is threading.main_thread()
+        run = _runner().run if is_alone else asyncio.run
+        answer = run(self._exchange(scope, list(body)))
         self._keep(answer.cookies)
         return answer
 

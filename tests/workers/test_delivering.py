@@ -60,7 +60,7 @@ class Desk:
 
     def work(self) -> None:
         """Let a worker do what is due."""
-        http = client.made(self.settings)
+        http = client.made(self.settings, retry_wait=0)
         for one in delivering.due(self.settings):
             delivering.deliver(one, self.settings, http.get, http.post)
 
@@ -73,7 +73,7 @@ class Desk:
         """Time goes by, and a worker looks at what was handed over."""
         with transaction() as session:
             session.execute(update(RemotePostRow).values(look_at=FRIDAY))
-        http = client.made(self.settings)
+        http = client.made(self.settings, retry_wait=0)
         for one in delivering.to_look_at():
             delivering.look(one, self.settings, http.get)
 
@@ -207,7 +207,7 @@ def test_an_answer_that_is_lost_makes_no_second_draft(desk: Desk) -> None:
 
 def test_a_worker_that_dies_after_the_draft_was_made_makes_no_second_one(desk: Desk) -> None:
     desk.wish()
-    http = client.made(desk.settings)
+    http = client.made(desk.settings, retry_wait=0)
 
     def dies(request: object, body: bytes) -> None:
         http.post(request, body)  # type: ignore[arg-type]  # passed through
@@ -340,7 +340,7 @@ def test_a_post_is_looked_at_once_and_not_again_at_once(desk: Desk) -> None:
     assert delivering.to_look_at() == []
     with transaction() as session:
         post = session.scalars(select(RemotePostRow.id)).one()
-    delivering.look(post, desk.settings, client.made(desk.settings).get)
+    delivering.look(post, desk.settings, client.made(desk.settings, retry_wait=0).get)
     assert len(desk.site.asked) == asked
 
 
