@@ -24,7 +24,9 @@ from store.models import (
 from store.session import transaction
 from store.targets import Place
 from tests.desk.newsroom import FRIDAY, Newsroom
+from tests.emptying import empty
 from tests.fakes import Killed
+from tests.rounds import own_database
 from tests.wordpress import FakeWordPress, wordpress
 from workers import client, delivering
 
@@ -94,8 +96,16 @@ class Desk:
         return post
 
 
+@pytest.fixture(scope="module")
+def own(server: Engine) -> Iterator[Engine]:
+    with own_database(server, "delivering") as engine:
+        yield engine
+
+
 @pytest.fixture
-def desk(database: Engine) -> Iterator[Desk]:
+def desk(own: Engine) -> Iterator[Desk]:
+    with transaction() as session:
+        empty(session)
     with wordpress() as site:
         told.override(
             allow_inside=f"127.0.0.1/32:{site.port}",
@@ -112,7 +122,7 @@ def desk(database: Engine) -> Iterator[Desk]:
                 steps.take(session, instalment, ann, action, based_on=at, now=FRIDAY)
             place = Place(key="cms", kind="wordpress", title="Our CMS", url=site.api)
             targets.add(session, place, by="tests")
-        yield Desk(database, told.settings(), site, instalment, ann)
+        yield Desk(own, told.settings(), site, instalment, ann)
 
 
 def test_a_draft_is_made_and_never_a_publication(desk: Desk) -> None:

@@ -16,7 +16,9 @@ from store.models import AssignmentRow, DigestRow, ItemRow, UserRow
 from store.session import transaction
 from store.users import Person
 from tests.desk.newsroom import FRIDAY, Newsroom
+from tests.emptying import empty
 from tests.origin import CERTIFICATE
+from tests.rounds import own_database
 from tests.smtp import PASSWORD, PostOffice, post_office
 from workers import client, mailing
 from workers.http import Http
@@ -63,9 +65,17 @@ class Desk:
         return found
 
 
+@pytest.fixture(scope="module")
+def own(server: Engine) -> Iterator[Engine]:
+    with own_database(server, "mailing") as engine:
+        yield engine
+
+
 @pytest.fixture
-def desk(database: Engine) -> Iterator[Desk]:
-    assert database.url == sessions.engine().url  # where we and the worker commit
+def desk(own: Engine) -> Iterator[Desk]:
+    assert own is sessions.engine()  # where we and the worker commit
+    with transaction() as session:
+        empty(session)
     with post_office() as office:
         told.override(
             mail_server=f"smtp://127.0.0.1:{office.port}",
