@@ -241,7 +241,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(served)
 
     def _silent(self, _: _Served) -> None:
-        self.origin.wait(60)
+        self.origin.wait(120)
 
     def _close(self, _: _Served) -> None:
         return
@@ -310,7 +310,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _slow_refusal(self, served: _Served) -> None:
         self._start(served.status, {"Content-Length": "100", **served.headers})
-        self.origin.wait(60)
+        self.origin.wait(120)
 
 
 def _is_known(served: _Served, asked: Mapping[str, str]) -> bool:

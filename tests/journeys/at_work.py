@@ -90,6 +90,21 @@ def process(place: Path, *words: str, **said: str) -> Iterator[Process]:
             running.wait()
 
 
+def carried_out(*argv: str, within: float, **said: str) -> subprocess.CompletedProcess[str]:
+    """A command, to its end. One that takes too long is ended with all that it has started."""
+    with subprocess.Popen(
+        argv, cwd=ROOT, env=dict(os.environ) | said, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    ) as running:  # fmt: skip
+        try:
+            printed, complained = running.communicate(timeout=within)
+        except BaseException:
+            os.killpg(running.pid, signal.SIGTERM)
+            running.communicate()
+            raise
+    return subprocess.CompletedProcess(argv, running.returncode, printed, complained)
+
+
 def held(table: work.Table) -> int:
     """How many rows of a table are under a lease."""
     with transaction() as session:

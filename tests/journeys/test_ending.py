@@ -43,6 +43,7 @@ from tests.workers.test_delivering import DRAFT
 
 HOLDS = 1.0  # seconds a worker is given where it is to hand back
 LONG = "30"  # and where it is to finish
+IN_TIME = 25  # seconds, of a crowded machine: before that time is over
 TOO_LONG = [(signal.SIGTERM, str(HOLDS)), (signal.SIGQUIT, LONG)]  # the latter leaves no time
 
 
@@ -163,7 +164,7 @@ def test_a_fetch_worker_finishes_what_is_in_hand(
         assert is_so_within(SOON, lambda: len(publisher.requests) == 3), worker.log.read_text()
         assert all(held(table) for table, _ in asked.rows), publisher.requests
         took = worker.end(publisher.let_go)
-        assert took < 15
+        assert took < IN_TIME
     assert not any(held(table) for table, _ in asked.rows)
     with transaction() as session:
         assert session.get_one(FeedRow, asked.feed).state == "ok"
@@ -184,7 +185,7 @@ def test_a_fetch_worker_hands_back_what_takes_too_long(  # noqa: PLR0917  # fixt
     asked = ask_three(rounds, publisher, tasks)
     with process(tmp_path, "worker", "--kind", "fetch", end_seconds=seconds) as worker:
         assert is_so_within(SOON, lambda: len(publisher.requests) == 3), worker.log.read_text()
-        assert worker.end(by=by) < 15
+        assert worker.end(by=by) < IN_TIME
     for table, number in asked.rows:
         assert is_free(table, number), table
     publisher.let_go()
@@ -226,7 +227,7 @@ def test_a_parse_worker_finishes_one_and_hands_back_what_it_has_not_begun(
         process(tmp_path, *words, end_seconds=LONG) as worker,
     ):
         assert is_so_within(SOON, lambda: held(DocumentRow) == 4 and is_blocked(own, 3))
-        assert worker.end(let_go, by=signal.SIGHUP) < 15
+        assert worker.end(let_go, by=signal.SIGHUP) < IN_TIME
     assert [held(table) for table in (DocumentRow, StoryRow, InstalmentRow)] == [0, 0, 0]
     left = [one for one in rounds.rows(DocumentRow) if one.work_state == "ready"]
     assert len(left) == 3
@@ -247,7 +248,7 @@ def test_a_parse_worker_hands_back_what_takes_too_long(  # noqa: PLR0917  # fixt
     words = ("worker", "--kind", "parse", "--concurrency", "3")
     with locked(own, IN_THE_WAY), process(tmp_path, *words, end_seconds=seconds) as worker:
         assert is_so_within(SOON, lambda: held(DocumentRow) == 4 and is_blocked(own, 3))
-        assert worker.end(by=by) < 15
+        assert worker.end(by=by) < IN_TIME
         assert is_so_within(SOON, lambda: is_blocked(own, 0))  # nobody goes on for the killed
         assert is_free(StoryRow, story)
         assert is_free(InstalmentRow, instalment)
@@ -308,7 +309,7 @@ def test_the_others_end_at_once(rounds: Rounds, broker: str, tmp_path: Path) -> 
             (desk, signal.SIGHUP),
             (metrics, signal.SIGTERM),
         ):
-            assert running.end(by=by) < 15
+            assert running.end(by=by) < IN_TIME
             assert "Traceback" not in running.log.read_text()
 
 

@@ -5,7 +5,6 @@ the invented newsroom are enough.
 """
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,8 @@ from typing import Any
 import pytest
 
 from cli.sample.newsroom import write_newsroom
+from tests.journeys.at_work import carried_out
 
-ROOT = Path(__file__).parents[2]
 UNTIL = "20260308T13"
 KILLS = 12  # twice each of six kinds
 # These show other feeds' pages. Which of two feeds is read first in one moment is chance, killed
@@ -44,14 +43,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     folder = tmp_path_factory.mktemp("killed")
     write_two_days(folder)
     attack = [sys.executable, "-m", "bench.killed", str(folder / "two-days")]
-    done = subprocess.run(
-        [*attack, "--kills", str(KILLS), "--json"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=540,  # three plays; a busy machine makes them long, and no worse
-        check=False,
-    )
+    # Three plays: a busy machine makes them long, and no worse.
+    done = carried_out(*attack, "--kills", str(KILLS), "--json", within=540)
     assert done.stdout, done.stderr
     told: Report = json.loads(done.stdout)
     return told

@@ -4,7 +4,6 @@ What is awkward in it, and where, is tabled in cli/sample/material/README.md.
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -36,6 +35,7 @@ from store.models import (
 )
 from store.session import make_engine, transaction
 from tests.desk.browser import Browser
+from tests.journeys.at_work import carried_out
 
 ROOT = Path(__file__).parents[2]
 SERIES = tuple(expected().developments)
@@ -82,15 +82,8 @@ def week() -> Iterator[Week]:
     with temporary_directory() as directory:
         kept, own = directory / "kept", directory / "own"
         own.mkdir(mode=0o711)
-        done = subprocess.run(
-            [sys.executable, "-m", "cli.main", "demo", "--once", "--json", "--keep", str(kept)],
-            cwd=ROOT,
-            env=dict(os.environ) | {"TMPDIR": str(own)},
-            capture_output=True,
-            text=True,
-            timeout=540,
-            check=False,
-        )
+        week = (sys.executable, "-m", "cli.main", "demo", "--once", "--json", "--keep", str(kept))
+        done = carried_out(*week, within=540, TMPDIR=str(own))
         assert done.returncode == 0, done.stderr
         assert list(own.iterdir()) == []
         with servers(kept, broker=False) as started:

@@ -315,7 +315,7 @@ def test_alternatives_answer_alike_in_any_order(words: list[str]) -> None:
 
 def test_hostile_texts_and_queries_end_soon() -> None:
     story = reading("ferry talk " * 50_000, "talk " * 50_000, "weir " + "ferry " * 200_000)
-    started = time.perf_counter()
+    started = time.process_time()
     for query in (
         "ferry talk*",
         '"ferry talk ferry talk ferry"',
@@ -326,7 +326,7 @@ def test_hostile_texts_and_queries_end_soon() -> None:
         "ferry " * 3_000,
     ):
         read_query(query).hits(story)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 # --- weights

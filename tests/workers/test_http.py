@@ -24,6 +24,9 @@ from pipeline.records import Answer, Hop, Request
 from tests.origin import CERTIFICATE, EXPIRED_CERTIFICATE, Behaviour, Origin, origin
 from workers.http import IDLE_SECONDS, Http, NoAnswer
 
+# Seconds, for what has a second at most: a crowded machine's second may be long, and those who are
+# not left at the deadline hold on for two minutes.
+SOON = 30
 LOOPBACK = ("127.0.0.0/8", "other.example=127.0.0.0/8")
 RSS = b"<rss version='2.0'><channel><title>Invented</title></channel></rss>"
 
@@ -210,7 +213,7 @@ def test_no_slow_server_holds_us_beyond_the_deadline(o: Origin, behaviour: Behav
     answer = asked(a_client(deadline=0.5), o.url("/a.xml"))
     assert answer.problem == "timeout"
     assert "0.5 seconds" in answer.detail
-    assert 0.4 < time.monotonic() - started < 2
+    assert 0.4 < time.monotonic() - started < SOON
     assert len(o.requests) == 1
 
 
@@ -219,7 +222,7 @@ def test_redirects_share_one_deadline(o: Origin) -> None:
     o.serve("/b.xml", body=RSS * 100, behaviour="drip")
     started = time.monotonic()
     assert asked(a_client(deadline=0.5), o.url("/a.xml")).url == o.url("/b.xml")
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < SOON
 
 
 def test_a_server_that_never_ends_its_tls_greeting_is_left_at_the_deadline() -> None:
@@ -229,7 +232,7 @@ def test_a_server_that_never_ends_its_tls_greeting_is_left_at_the_deadline() -> 
         started = time.monotonic()
         answer = asked(a_client(deadline=0.5), f"https://127.0.0.1:{port}/")
     assert answer.problem == "timeout"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < SOON
 
 
 @pytest.mark.parametrize("behaviour", ["flood", "bomb", "brotli_bomb"])
@@ -1023,14 +1026,14 @@ def test_a_name_server_that_never_answers_is_left_at_the_deadline() -> None:
     over = threading.Event()
 
     def never(_name: str, _port: int) -> list[str]:
-        over.wait(30)
+        over.wait(120)
         return []
 
     started = time.monotonic()
     answer = asked(a_client(deadline=0.3, resolve=never), "http://feeds.example/a.xml")
     over.set()
     assert answer.problem == "dns"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < SOON
 
 
 def test_a_name_server_that_hangs_holds_up_nobody_else(o: Origin) -> None:
@@ -1039,7 +1042,7 @@ def test_a_name_server_that_hangs_holds_up_nobody_else(o: Origin) -> None:
 
     def some(name: str, _port: int) -> list[str]:
         if name == "slow.example":
-            over.wait(30)
+            over.wait(120)
         return ["127.0.0.1"]
 
     client = a_client(resolve=some)
@@ -1117,7 +1120,7 @@ def test_another_protocol_is_bound_by_one_deadline_however_little_moves(*, is_sa
                 said.read()
             with pytest.raises(TimeoutError):
                 line.sendall(b"still there?")
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < SOON
 
 
 def test_a_line_that_nobody_answers_is_a_problem_in_plain_words() -> None:
@@ -1147,7 +1150,7 @@ def test_a_document_over_tls_is_bound_by_the_same_deadline() -> None:
         client = a_client(deadline=1, resolve=on_loopback())
         started = time.monotonic()
         assert asked(client, named(safe, "/a.xml")).problem == "timeout"
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < SOON
 
 
 @pytest.mark.parametrize(

@@ -263,7 +263,7 @@ def test_the_broker_may_be_down_the_rows_wait_and_the_next_sweep_rings(
     tasks.dispatch()
     tasks.fetch([feed_id])
     tasks.ring_once(tasks.place_stories)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30  # nobody waits for the broker, however crowded it is
     [document] = rounds.rows(DocumentRow)
     assert document.work_state == "ready"
     rung: Callable[[], list[Bell]] = request.getfixturevalue("rung")
