@@ -6,7 +6,10 @@ Ten thousand queued items: fifty series with an open instalment each, two hundre
 ten stories that stand in all of them, a year of earlier instalments. The desk is the product's own
 process on an embedded PostgreSQL, or DESKS of them, which share the editors; three editors walk
 through their pages at once, each over HTTP as a browser sends it, and read the whole answer. What
-is printed is milliseconds to the last byte.
+is printed is milliseconds to the last byte. Each editor signs in anew in every fourth round, while
+the others work. The first visit to each page is printed beside, and counts like every other: in
+the first table it finds a desk that has just started. With 20 rounds there are 60 visits to a page:
+the 95th of 100 is then the third longest of them and not the longest.
 """
 
 import itertools
@@ -56,6 +59,8 @@ PAUSES = (0.0, 1.0)  # seconds an editor reads before the next page; the last is
 LIMIT = 300.0  # milliseconds, at the 95th of 100
 PASSWORD = "three tidy herons"  # noqa: S105  # of invented people in a throwaway database
 NAMES = ("ann", "ben", "cleo")
+MEETING = ("accept", "undo")  # where another editor may have been faster
+SIGNS_IN = 4  # every so many rounds
 WORDS = (
     *(
         "envoys",
@@ -80,6 +85,7 @@ class _Times:
     """Milliseconds by what was asked for, and what was answered otherwise than it should."""
 
     of: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    first: dict[str, float] = field(default_factory=dict)
     wrong: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
@@ -273,6 +279,7 @@ def _series(  # noqa: PLR0913, PLR0917  # what it is made of
     definition = {
         "key": key,
         "title": f"Watch {number}",
+        "title_template": f"Watch {number}: {{headline}}",
         "query": "envoys",
         "time_zone": "UTC",
         "sections": [
@@ -394,8 +401,13 @@ class _Editor:
         self._times = times
         self._cookies: dict[str, str] = {}
         self._rng = Random(name)
+        self.sign_in()
+
+    def sign_in(self) -> None:
+        """Sign in as on another morning: the session of before is left behind."""
+        self._cookies.clear()
         page = self.get("sign-in", "/sign-in", is_told=False)
-        form = {"name": name, "password": PASSWORD, **_hidden(page)}
+        form = {"name": self.name, "password": PASSWORD, **_hidden(page)}
         self.post("sign in", "/sign-in", form)
 
     def get(self, what: str, path: str, *, is_told: bool = True) -> str:
@@ -422,7 +434,9 @@ class _Editor:
             self._cookies[name] = said
         if what:
             self._times.of[what].append(took)
-            if answer.status >= 400 and answer.status != 409:  # noqa: PLR2004  # two may meet
+            self._times.first.setdefault(what, took)
+            may_meet = what in MEETING and answer.status == 409  # noqa: PLR2004  # two decide at once
+            if answer.status >= 400 and not may_meet:  # noqa: PLR2004  # where refusals begin
                 self._times.wrong[f"{what}: {answer.status}"] += 1
         return answer.data.decode()
 
@@ -431,8 +445,10 @@ def _walk(editor: _Editor, rounds: int, failed: list[BaseException]) -> None:
     """One editor's rounds."""
     try:
         rng = Random(editor.name)
-        for _ in range(rounds):
+        for number in range(1, rounds + 1):
             _round(editor, rng)
+            if number % SIGNS_IN == 0:
+                editor.sign_in()
     except BaseException as problem:  # noqa: BLE001  # told by whoever waits for us
         failed.append(problem)
 
@@ -491,7 +507,9 @@ def _printed(times: _Times) -> int:
     print(
         f"{SERIES * DEVELOPMENTS} queued items, {DEVELOPMENTS} developments, {len(NAMES)} editors"
     )
-    print(f"{'page or action':26} {'times':>6} {'median':>8} {'p95':>8} {'most':>8}  ms")
+    print(
+        f"{'page or action':26} {'times':>6} {'median':>8} {'p95':>8} {'most':>8} {'first':>8}  ms"
+    )
     slow = 0
     for what, took in sorted(times.of.items()):
         ordered = sorted(took)
@@ -499,7 +517,8 @@ def _printed(times: _Times) -> int:
         slow += p95 > LIMIT
         mark = "  too slow" if p95 > LIMIT else ""
         median = ordered[len(ordered) // 2]
-        print(f"{what:26} {len(took):6} {median:8.0f} {p95:8.0f} {ordered[-1]:8.0f}{mark}")
+        told = f"{median:8.0f} {p95:8.0f} {ordered[-1]:8.0f} {times.first[what]:8.0f}"
+        print(f"{what:26} {len(took):6} {told}{mark}")
     for what, number in sorted(times.wrong.items()):
         print(f"answered wrongly: {what}, {number} times")
     return int(bool(slow or times.wrong))

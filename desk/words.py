@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from pipeline.worddiff import word_diff
 from store.alerts import Alert
+from store.drafts import InstalmentLine
 from store.rights import NAMES, RIGHTS
 
 # By hand: the words of strftime change with the machine's language.
@@ -162,6 +163,25 @@ def weekday(moment: datetime, zone: ZoneInfo, *, near: datetime | None = None) -
 def _day(moment: datetime, zone: ZoneInfo) -> tuple[str, int]:
     local = moment.astimezone(zone)
     return f"{_WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}", local.year
+
+
+def earlier(series: str, line: InstalmentLine, zone: ZoneInfo, near: datetime) -> Markup:
+    """One of the earlier instalments of a series, for a list of them: a first page has thousands.
+
+    Numbers, a time and words of ours; the key and a state we have no words for are escaped.
+    """
+    key = escape(series)
+    held = f"{line.items} item{'' if line.items == 1 else 's'}"
+    if line.undecided:
+        held += f", {line.undecided} not decided"
+    if line.state != "assembling":
+        held += f", {escape(INSTALMENT_STATES.get(line.state, line.state))}"
+    return Markup(  # noqa: S704  # see above
+        f'<a href="/instalments/{key}/{line.number}">No. {line.number}</a>\n'
+        f'        <time datetime="{line.cut_off.isoformat()}">'
+        f"{weekday(line.cut_off, zone, near=near)}</time>\n"
+        f"        <span>{held}</span>"
+    )
 
 
 def day(day: date) -> str:

@@ -2,8 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, or_, select, union
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    DateTime,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy import delete as remove
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
@@ -111,17 +125,26 @@ def awaiting(session: Session, user: Person) -> list[Awaiting]:
 
 def count_awaiting(session: Session, user_id: int, *, now: datetime) -> int:
     """How many items wait for a person: to be decided, changed at their source, or spoken of."""
-    near = union(*_near(user_id), comments.awaiting(user_id, now))
-    asked = _awaiting(near).where(is_awaiting(user_id, now=now))
-    return session.scalar(asked.with_only_columns(func.count())) or 0
+    return session.scalar(_counting(), {"user": user_id, "now": now}) or 0
 
 
-def is_awaiting(user_id: int, *, now: datetime) -> ColumnElement[bool]:
+@cache
+def _counting() -> Select[int]:
+    """The statement of it, made once: it stands on every page."""
+    user = bindparam("user", type_=BigInteger)
+    now = bindparam("now", type_=DateTime(timezone=True))
+    near = union(*_near(user), comments.awaiting(user, now))
+    return _awaiting(near).where(is_awaiting(user, now=now)).with_only_columns(func.count())
+
+
+def is_awaiting(
+    user_id: int | ColumnElement[int], *, now: datetime | ColumnElement[datetime]
+) -> ColumnElement[bool]:
     """Whether an item waits for a person; asked of items with their instalment and assignment."""
     return or_(_is_theirs(user_id), ItemRow.id.in_(comments.awaiting(user_id, now)))
 
 
-def _is_theirs(user_id: int) -> ColumnElement[bool]:
+def _is_theirs(user_id: int | ColumnElement[int]) -> ColumnElement[bool]:
     """Whether it waits to be decided by them, or to be looked at since its source has changed."""
     accepted_it = (
         exists()
@@ -167,7 +190,7 @@ def _awaiting(near: CompoundSelect[int]) -> Select[ItemRow]:
     )
 
 
-def _near(user_id: int) -> tuple[Select[int], Select[int]]:
+def _near(user_id: int | ColumnElement[int]) -> tuple[Select[int], Select[int]]:
     """The few items that can wait for a person at all: given to them, or changed."""
     given = select(AssignmentRow.item_id).where(AssignmentRow.user_id == user_id)
     changed = select(AlertRow.item_id).where(AlertRow.settled_at.is_(None))

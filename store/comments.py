@@ -84,7 +84,9 @@ def of_item(session: Session, item_id: int) -> list[Comment]:
     ]
 
 
-def concerns(user_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def concerns(
+    user_id: int | ColumnElement[int] | InstrumentedAttribute[int],
+) -> ColumnElement[bool]:
     """Whether a comment is for somebody: of what is theirs to see to, or an answer to theirs."""
     earlier, given = aliased(CommentRow), aliased(AssignmentRow)
     theirs = exists().where(given.user_id == user_id, given.item_id == CommentRow.item_id)
@@ -110,7 +112,9 @@ def said_to(session: Session, user_id: int, *, since: datetime) -> dict[int, lis
     return found
 
 
-def _waits(user_id: int, now: datetime) -> ColumnElement[bool]:
+def _waits(
+    user_id: int | ColumnElement[int], now: datetime | ColumnElement[datetime]
+) -> ColumnElement[bool]:
     """Whether a comment waits for somebody: for them, and neither answered nor decided upon."""
     own, decided = aliased(CommentRow), DecisionRow
     answered = exists().where(
@@ -124,7 +128,9 @@ def _waits(user_id: int, now: datetime) -> ColumnElement[bool]:
     return and_(CommentRow.written_at > now - _FRESH, concerns(user_id), ~answered, ~settled)
 
 
-def awaiting(user_id: int, now: datetime) -> Select[int]:
+def awaiting(
+    user_id: int | ColumnElement[int], now: datetime | ColumnElement[datetime]
+) -> Select[int]:
     """The items of open instalments about which something was said to somebody, and waits."""
     item = aliased(ItemRow)  # whoever asks has items of their own in the question
     return (
