@@ -207,10 +207,14 @@ def _taken(page: Page, visit: _Visit, name: str, scene: Scene, troubles: set[str
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > visit.width:
         troubles.add(f"scrolls sideways at {visit.width}")
-    if scene.is_whole and not page.locator("dialog[open]").count():
+    is_under_a_dialog = page.locator("dialog[open]").count() > 0
+    if not scene.is_whole:
+        page.screenshot(path=visit.into / f"{name}-{visit.width}-{visit.scheme}.png")
+    if not is_under_a_dialog:
         high = min(max(page.evaluate("document.documentElement.scrollHeight"), 900), _TALLEST)
         page.set_viewport_size({"width": visit.width, "height": high})
-    page.screenshot(path=visit.into / f"{name}-{visit.width}-{visit.scheme}.png")
+    if scene.is_whole:
+        page.screenshot(path=visit.into / f"{name}-{visit.width}-{visit.scheme}.png")
     if scene.js and visit.width != WIDTHS[1]:  # what is wrong there is wrong on one of the others
         page.evaluate(AXE_SCRIPT + "\n;undefined")
         troubles.update(f"axe: {one}" for one in page.evaluate(_AXE, _RULES))
