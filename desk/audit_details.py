@@ -173,10 +173,15 @@ def called(name: str) -> str:
 def _facts(detail: Mapping[str, object], between: str) -> str:
     told = (
         f"{called(name)}: {_said(name, value)}"
-        for name, value in detail.items()
+        for name, value in sorted(detail.items(), key=_order)
         if value not in (None, "", [], {})
     )
     return between.join(told)
+
+
+def _order(fact: tuple[str, object]) -> int:
+    """From what to what comes first: the table keeps no order of its own."""
+    return {"from": 0, "to": 1}.get(fact[0], 2)
 
 
 def _said(name: str, value: object) -> str:
