@@ -163,9 +163,9 @@ say "no password in configuration, logs, environment or arguments"
 
 # ── It comes back ─────────────────────────────────────────────────────────────────────────────────
 # A backup, the database's volume destroyed, and the backup put back, by the words of docs/operations/backup.md.
-# LAB_RESTORE=no leaves it out: it starts everything anew.
+# With LAB_RESTORE=yes alone, since it starts everything anew, which takes minutes.
 
-if [ "${LAB_RESTORE:-yes}" = yes ]; then
+if [ "${LAB_RESTORE:-no}" = yes ]; then
   began=$SECONDS dump=NAME
   by_the_page() { bash -euo pipefail -c "$(ops/by-the-page.sh docs/operations/backup.md "$1" | sed "s|docker compose|$DC|; s|NAME.dump|$dump|")" </dev/null 2>&1; }
   standing() { ask "select (select count(*) from stories), (select count(*) from story_versions), (select count(*) from development_stories), (select count(*) from matches), (select count(*) from items), (select count(*) from feeds)"; }
