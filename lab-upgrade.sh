@@ -113,12 +113,14 @@ for moment in sorted(moments):
         at.with_name("new").rename(at)
         told += 1
     began = time.monotonic()
-    # Fetched is what the feed's row has the date of: a document in which nothing is new is not kept.
+    # Fetched is what the feed's row has the date of, or whose answer is of no use, as some are on purpose: a document in
+    # which nothing is new is not kept.
+    since = ask("select now()")
     dates = {path.parent.name: [formatdate(path.stat().st_mtime, usegmt=True)] for path in shown.glob("*/feed")}
     SHOWN = f"'{json.dumps(dates)}'::jsonb"
     while True:
         ask(f"update feeds set due_at = now() where {OURS} and due_at > now() and (lease_until is null or lease_until < now())")
-        behind = ask(f"select count(*) from feeds where {OURS} and last_modified is distinct from ({SHOWN}) -> split_part(url, '/', 4) ->> 0")
+        behind = ask(f"select count(*) from feeds where {OURS} and last_modified is distinct from ({SHOWN}) -> split_part(url, '/', 4) ->> 0 and (last_attempt_at is null or last_attempt_at < '{since}' or state in ('ok', 'not_modified'))")
         if not behind and (go.exists() or time.monotonic() - began > 12):
             break
         time.sleep(.5)
