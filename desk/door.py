@@ -157,10 +157,11 @@ def _acknowledge(request: Request, form: Mapping[str, str], answer: Response) ->
     """Tell the browser that a form was carried out, so that it need not keep its words any longer.
 
     The number in it is the browser's own (desk/static/unsent.js). A page that answers a form
-    without leading on, as a check of a definition does, has carried out nothing.
+    without leading on, as a check of a definition does, has carried out nothing, unless it says
+    that something was made: a link or a token that is shown this once.
     """
     number = form.get("unsent", "")
-    is_done = answer.status_code == 303 or (  # noqa: PLR2004  # it leads on
+    is_done = answer.status_code in {201, 303} or (
         answer.status_code == 200 and request.headers.get("hx-request") == "true"  # noqa: PLR2004  # its piece of the page
     )
     if not is_done or not re.fullmatch(r"[0-9a-f]{24}", number):

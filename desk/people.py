@@ -14,6 +14,7 @@ from store.rights import EVERYWHERE, OF_SERIES, ROLES
 from store.users import Person
 
 _LONGEST = 100  # characters of a name in a form
+_MADE = 201  # the page shows something that nobody sees again
 
 
 def routes() -> list[Route]:
@@ -64,7 +65,7 @@ def invite(visit: Visit) -> Response:
                 people.give(visit.session, person.id, role, series=series, actor=actor)
     except BadInput as problem:
         return _everyone(visit, 409, refused=f"{problem}.")
-    return _everyone(visit, link=_link(visit, token), invited=person)
+    return _everyone(visit, _MADE, link=_link(visit, token), invited=person)
 
 
 def one(visit: Visit) -> Response:
@@ -167,7 +168,7 @@ def make_own_token(visit: Visit) -> Response:
         token, told = _make(visit, visit.who.person)
     except BadInput as problem:
         return _me(visit, 409, refused=f"{problem}.")
-    return _me(visit, token=token, told=told)
+    return _me(visit, _MADE, token=token, told=told)
 
 
 def make_token(visit: Visit) -> Response:
@@ -177,7 +178,7 @@ def make_token(visit: Visit) -> Response:
         token, told = _make(visit, person)
     except BadInput as problem:
         return _one(visit, person, 409, refused=f"{problem}.")
-    return _one(visit, person, token=token, told=told)
+    return _one(visit, person, _MADE, token=token, told=told)
 
 
 def revoke_token(visit: Visit) -> Response:
@@ -225,7 +226,7 @@ def _everyone(visit: Visit, status: int = 200, **said: Any) -> Response:  # noqa
         "refused": "",
         "link": "",
         "invited": None,
-        "form": visit.form if status != 200 else {},  # noqa: PLR2004  # what was typed comes back
+        "form": visit.form if status >= 400 else {},  # noqa: PLR2004  # what was typed comes back
     }
     return visit.page("people.html", status, **(facts | said))
 

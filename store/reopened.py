@@ -157,6 +157,11 @@ def bring_back(  # noqa: PLR0913  # who brings what back how, upon which page, w
         one.id for cause in found.causes for one in cause.alerts
     } != set(seen):
         raise Refused("Something further has happened to its sources. Look again and decide.")
+    changed = [one for one in found.causes if one.version != versions[one.item_id]]
+    if kept := [one for one in changed if one.item_id in keeps]:
+        raise Refused(
+            f"Somebody has changed “{kept[0].headline}” meanwhile. Look again and decide."
+        )
     for cause in sorted(found.causes, key=lambda one: one.item_id):  # as everybody locks items
         if cause.item_id not in keeps:
             based = versions[cause.item_id]
@@ -164,8 +169,7 @@ def bring_back(  # noqa: PLR0913  # who brings what back how, upon which page, w
         for one in cause.alerts:
             alerts.settle(session, one.id, user, at=now)
     state = "assembling"
-    ways = ("review", "ready", "approve") if approves else ("review", "ready")
-    for further, action in enumerate(ways):
+    for further, action in enumerate(_ways(approves=approves)):
         reason = found.step.reason if action == "approve" else ""
         state = steps.take(
             session,
@@ -177,6 +181,25 @@ def bring_back(  # noqa: PLR0913  # who brings what back how, upon which page, w
             now=now,
         )
     return state
+
+
+def is_back(
+    session: Session, instalment_id: int, user: Person, *, based_on: int, approves: bool
+) -> bool:
+    """Whether this person's press upon that page has brought it back already: pressed twice."""
+    ways = _ways(approves=approves)
+    asked = (
+        select(StepRow.user_id, StepRow.action, StepRow.made_version)
+        .where(StepRow.instalment_id == instalment_id)
+        .order_by(StepRow.id.desc())
+        .limit(len(ways))
+    )
+    taken = [tuple(row) for row in session.execute(asked)][::-1]
+    return taken == [(user.id, action, based_on + n) for n, action in enumerate(ways, start=1)]
+
+
+def _ways(*, approves: bool) -> tuple[str, ...]:
+    return ("review", "ready", "approve") if approves else ("review", "ready")
 
 
 def _is_by_machine(one: Step) -> bool:

@@ -35,7 +35,10 @@ const fieldsOf = (form) => [...form.elements].filter((one) => one.name
   && (isTick(one) || isWord(one) || one.type === "select-one" || one.type === "datetime-local"));
 
 function read(key) {
-  try { return JSON.parse(localStorage.getItem(key) || "null"); } catch { return null; }
+  try {
+    const kept = JSON.parse(localStorage.getItem(key) || "null");
+    return Array.isArray(kept?.changed) ? kept : null; // another release may have kept it otherwise
+  } catch { return null; }
 }
 function write(key, kept) {
   try {

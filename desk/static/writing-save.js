@@ -14,7 +14,8 @@ export function autosave(form, whenSaved) {
   const text = fields.markdown;
   const name = form.dataset.write;
   const tab = fields.tab.value;
-  const prefix = `writing ${location.pathname} ${name} `;
+  const { person } = document.body.dataset;
+  const prefix = `writing ${person} ${location.pathname} ${name} `; // nobody is offered another's words
   const state = form.querySelector(".save-state");
   let turn = 0;
   let inFlight = false;
@@ -94,7 +95,7 @@ export function autosave(form, whenSaved) {
     if (!answer) later("Not saved: the desk cannot be reached. Your text is kept in this browser");
     else if (answer.ok) await saved(answer, sent);
     else if (answer.type === "opaqueredirect") ended();
-    else if (answer.status === 403 && await anew()) save();
+    else if (answer.status === 403) await refused();
     else if (answer.status === 409 && isJson(answer)) disagree(await answer.json(), sent);
     else if (answer.status === 409) tell("Not saved: the instalment is approved. Your text is kept in this browser", true);
     else if (answer.status === 413) tell("Not saved: the text is too long. It is kept in this browser", true);
@@ -153,13 +154,24 @@ export function autosave(form, whenSaved) {
     addEventListener("focus", async () => { if (await anew()) save(); }, { once: true });
   }
 
-  // A sign-in anew has a token of its own: the page that is there by now tells it.
+  async function refused() {
+    const isAnew = await anew();
+    if (isAnew) save();
+    else if (isAnew === false) later("Not saved: the desk has trouble. Your text is kept in this browser");
+  }
+
+  // A sign-in anew has a token of its own: the page that is there by now tells it. Null if it is
+  // somebody else's: what one person wrote is not saved in another's name.
   async function anew() {
     const answer = await fetch(location.pathname, { redirect: "manual" }).catch(() => null);
     if (!answer || !answer.ok) return false;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const token = page.querySelector("input[name=token]")?.value;
     if (!token || token === fields.token.value) return false;
+    if (page.body.dataset.person !== person) {
+      tell("Not saved: somebody else has signed in. Your text is kept in this browser until you sign in again.", true);
+      return null;
+    }
     for (const one of document.querySelectorAll("input[name=token]")) one.value = token;
     return true;
   }

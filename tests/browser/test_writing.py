@@ -63,6 +63,10 @@ def test_a_browser_that_is_killed_leaves_its_text_and_it_is_offered_again(desk: 
     again.goto(f"/items/{item}")
     offered = again.get_by_role("alert").filter(has_text="This browser holds a text")
     expect(offered).to_contain_text("Not yet at the desk")
+    kept = again.evaluate("Object.keys(localStorage).filter((one) => one.startsWith('writing '))")
+    whose = f"writing {desk.house.ann.id} "  # nobody else is offered it in this browser
+    assert kept
+    assert all(one.startswith(whose) for one in kept), kept
     offered.get_by_role("button", name="Take it up").click()
     saved(again)
     assert text_of(desk, item) == "Not yet at the desk"
@@ -161,6 +165,18 @@ def test_a_sign_in_that_ended_keeps_the_text_and_says_so(desk: Desk) -> None:
     expect(page.locator("#write .save-state")).to_contain_text("Your sign-in has ended")
     expect(page.get_by_label("Text", exact=True)).to_have_value("Still here")
     assert page.evaluate("Object.values(localStorage).join()").count("Still here") == 1
+    desk.sign_in_anew(page, "ben")  # in another window of the same browser
+    desk.expects(403)  # the page is still Ann's
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.locator("#write .save-state")).to_contain_text("somebody else has signed in")
+    write(page, " and mine")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#write .save-state")).to_contain_text("somebody else has signed in")
+    assert text_of(desk, item) == ""  # not in Ben's name
+    desk.sign_in_anew(page, "ann")
+    page.get_by_role("button", name="Save", exact=True).click()
+    saved(page)
+    assert text_of(desk, item) == "Still here and mine"
 
 
 def test_whoever_has_an_item_open_is_named_to_the_others(desk: Desk) -> None:

@@ -120,3 +120,30 @@ def test_what_people_changed_since_is_told_and_whoever_may_not_approve_calls_it_
     assert "a chief editor then approves it" in section(page).lower()
     assert ben.press("Do so, and call it ready again", on=page.page).status == 303
     assert stands(house) == ("ready", ["rejected", "rejected", "accepted"], 0)
+
+
+def test_pressed_twice_is_pressed_once_and_whoever_was_slower_is_told(
+    house: House, items: list[int]
+) -> None:
+    happens(house, items[1], "killed", "There were no talks.")
+    ann, ben = house.signed_in(), house.signed_in("ben")
+    page, of_ben = ann.get(PAGE), ben.get(PAGE)
+    for _ in range(2):
+        assert ann.press("Do so, and approve it again", on=page.page).status == 303
+    with transaction(house.engine) as session:
+        assert len(session.scalars(select(StepRow.id)).all()) == 3 + 1 + 3
+    slower = ben.press("Do so, and call it ready again", on=of_ben.page)
+    assert (slower.status, "Somebody has gone on with it" in slower.page.text) == (409, True)
+
+
+def test_an_item_that_is_kept_is_kept_as_the_page_showed_it(house: House, items: list[int]) -> None:
+    happens(house, items[2], "correction", "It was Tuesday.")
+    ann = house.signed_in()
+    page = ann.get(PAGE)
+    with transaction(house.engine) as session:  # as a colleague does who chooses another link
+        one = update(ItemRow).where(ItemRow.id == items[2])
+        session.execute(one.values(version=ItemRow.version + 1))
+    refused = ann.press("Do so, and approve it again", on=page.page)
+    assert refused.status == 409
+    assert "Somebody has changed “Envoys meet III” meanwhile" in refused.page.text
+    assert stands(house) == ("assembling", ["accepted"] * 3, 1)
