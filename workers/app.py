@@ -88,6 +88,7 @@ def make_app(told: Settings) -> Celery:
             "workers.place_stories": {"queue": "place"},
             "workers.refresh_draft": {"queue": "draft"},
             "workers.rematch": {"queue": "draft"},
+            "workers.refit_series": {"queue": "draft"},  # among threads it held up polls
             "workers.replay": {"queue": "draft"},
             "workers.look_up": {"queue": "fetch"},
         },
