@@ -358,12 +358,14 @@ def near_misses(
     row = SampleRow
     by: InstrumentedAttribute[Any] = row.score if shown_as == "uncertain" else row.seen_at
     order = (by.desc(), row.id.desc())
-    # The few that are shown are chosen before anything is joined: there may be thousands.
+    # The few that are shown are chosen before their words are joined: there may be thousands.
     first = (
         select(row.id)
+        .join(StoryRow, StoryRow.id == row.story_id)
         .where(row.series_id == series_id, row.is_wanted.is_(None), row.shown_as == shown_as)
+        .where(StoryRow.merged_into.is_(None))
         .order_by(*order)
-        .limit(limit * 2)
+        .limit(limit)
     )
     if after is not None:
         first = first.where(tuple_(by, row.id) < after)
@@ -372,12 +374,8 @@ def near_misses(
         .join(VersionRow, VersionRow.id == row.version_id)
         .join(StoryRow, StoryRow.id == row.story_id)
         .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
-        .where(
-            row.id.in_(list(session.scalars(first))),
-            StoryRow.merged_into.is_(None),
-        )
+        .where(row.id.in_(list(session.scalars(first))))
         .order_by(*order)
-        .limit(limit)
     )
     return [
         NearMiss(

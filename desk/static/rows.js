@@ -50,7 +50,7 @@ function mark(row, isMarked) {
 const marked = () => rows().filter((row) => row.classList.contains("marked"));
 
 // Marks are this window's alone, and outlast a page that is loaded again.
-const marksOf = `marks ${location.pathname}${location.search}`;
+const marksOf = `marks ${document.body.dataset.person} ${location.pathname}${location.search}`;
 
 function restoreMarks() {
   const kept = JSON.parse(sessionStorage.getItem(marksOf) ?? "[]");
