@@ -33,6 +33,10 @@ class TablesInUse(SerieswatchError):
     """Whoever works on the tables did not let a step come to its turn; nothing was changed."""
 
 
+class TablesOfLater(SerieswatchError):
+    """The tables were brought up to date by a later release; nothing was changed."""
+
+
 class StepTooLong(SerieswatchError):
     """A step had more rows to go through than its time allows; nothing was changed."""
 
@@ -46,7 +50,8 @@ def migrate(
     """Bring the tables up to date while others work; gives the versions before and after.
 
     `said` is told of each step of tables that hold something, when it begins. Raises TablesInUse
-    when the tables cannot be had, StepTooLong when a statement takes longer than it may.
+    when the tables cannot be had, StepTooLong when a statement takes longer than it may,
+    TablesOfLater when this release does not know the version they are at.
     """
     for number in range(1, TRIES + 1):
         try:
@@ -70,6 +75,12 @@ def _migrated(
     with engine.begin() as connection:
         config = _config()
         before = MigrationContext.configure(connection).get_current_revision()
+        if is_newer(before):
+            raise TablesOfLater(
+                f"the tables are at {before} and this release knows them up to {head()}: a later "
+                "one has changed them, and nothing needs to be done. This one runs on them where "
+                "SERIESWATCH_NEWER_TABLES=yes is set; start it without `migrate`"
+            )
         steps = _steps(before)
 
         def told(*, step: MigrationInfo, **_: object) -> None:

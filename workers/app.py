@@ -110,8 +110,12 @@ def _our_logs(**_: Any) -> None:  # noqa: ANN401  # a Celery signal passes what 
 
 @worker_process_init.connect
 def _own_connections(**_: Any) -> None:  # noqa: ANN401  # a Celery signal passes what it likes
-    """A forked child must not share its parent's database connections, and may be given up."""
+    """A forked child must not share its parent's database connections, and may be given up.
+
+    A terminal that closes tells every process of it: as of SIGINT, the parent alone takes notice.
+    """
     engine().dispose(close=False)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     limits.may_be_killed()  # the pool puts another child in its place
 
 

@@ -6,8 +6,8 @@ when the next bell rings, and ends however slow the machine.
 """
 
 import logging
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from time import monotonic
@@ -60,16 +60,28 @@ def catch_up(session: Session, *, seconds: float) -> bool:
     first = cluster.first_remembered(last)
     ruled = rulings.last_revision(session)
     if ruled != board.ruled:
-        moved = rulings.moved_since(session, board.ruled, first=first)
-        with undisturbed():
-            board.open.move([(m.number, m.development_id, m.title) for m in moved])
+        since = rulings.moved_since(session, board.ruled, first=first)
+        moved = [(one.number, one.development_id, one.title) for one in since]
+        with _wholly():
+            board.open.move(moved)
             board.ruled = ruled
     with closing(developments.told_since(session, max(board.last + 1, first))) as told:
         while piece := list(islice(told, PIECE)):
-            with undisturbed():
+            with _wholly():
                 _add(board, piece)
     board.last = last
     return monotonic() - began < seconds
+
+
+@contextmanager
+def _wholly() -> Iterator[None]:
+    """Change the board to the end; one that a defect left half changed is forgotten."""
+    with undisturbed():
+        try:
+            yield
+        except BaseException:
+            forget()
+            raise
 
 
 def _add(board: Board, piece: Sequence[developments.Told]) -> None:

@@ -52,7 +52,7 @@ from store import (
 )
 from store.models import DocumentRow, InstalmentRow, StoryRow
 from store.session import engine, transaction
-from workers import clustering, consequences, copying, drafting, ending, matching
+from workers import clustering, consequences, copying, drafting, ending, limits, matching
 from workers.clustering import CLUSTERER, Board
 from workers.knowledge import knowledge_with
 from workers.leases import claim, ours
@@ -121,8 +121,12 @@ def _next(session: Session, settings: Settings, *, limit: int = BATCH) -> list[i
 def _place_next(settings: Settings) -> list[int]:
     with transaction() as session:
         ids = _next(session, settings)
-        # Who had much to read leaves placing to the next bell: a batch needs its time, too.
-        if not ids or not clustering.catch_up(session, seconds=settings.task_seconds / 4):
+        if not ids:
+            return []
+        # Who had much to read leaves placing to the next bell: a batch needs its time, too. Unless
+        # what was read is gone by then.
+        has_time = clustering.catch_up(session, seconds=settings.task_seconds / 4)
+        if not has_time and not limits.is_replaced_soon(settings.child_memory_mb):
             return []
         lease = work.take_over(session, StoryRow, ids, lease_seconds=settings.lease_seconds)
         kept = sorted(stories.current(session, ids), key=lambda one: ids.index(one.id))

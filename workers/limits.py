@@ -40,6 +40,13 @@ def may_be_killed() -> None:
     _killable = True
 
 
+def is_replaced_soon(megabytes: int) -> bool:
+    """Whether the pool puts another in this child's place after its task, for holding too much."""
+    if not sys.platform.startswith("linux"):
+        return False
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > megabytes * 1000  # kB, as it counts
+
+
 @contextmanager
 def limited(*, seconds: float, memory_mb: float) -> Iterator[None]:
     """Work within limits; raises TooCostly beyond them. All is as before afterwards.
@@ -63,13 +70,20 @@ def undisturbed() -> Iterator[None]:
     """Let a task's limit of time wait until this is done: short work that must not stay half done.
 
     Only the limit that asks is put off, which Celery tells by this signal; the one that ends the
-    process is not.
+    process is not. The signal is heard and told later, not blocked: blocked in one thread, it is
+    given to another, and told in the main one all the same.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    if threading.current_thread() is not threading.main_thread():  # where nobody is told
+        yield
+        return
+    asked: list[int] = []
+    before = signal.signal(signal.SIGUSR1, lambda number, _: asked.append(number))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGUSR1, before)
+        if asked:
+            signal.raise_signal(signal.SIGUSR1)
 
 
 @contextmanager

@@ -59,10 +59,16 @@ class Process:
     def end(
         self, meanwhile: Callable[[], object] = lambda: None, by: signal.Signals = signal.SIGTERM
     ) -> float:
-        """Ask it to end, do something, and see it end by itself; gives the seconds it took."""
+        """Ask it to end, do something, and see it end by itself; gives the seconds it took.
+
+        By SIGHUP all of its processes are asked, as by a terminal that closes.
+        """
         self.everyone = family(self.running.pid)
         began = monotonic()
-        self.running.send_signal(by)
+        if by == signal.SIGHUP:
+            os.killpg(self.running.pid, by)
+        else:
+            self.running.send_signal(by)
         meanwhile()
         code = self.running.wait(timeout=SOON)
         assert code == 0, self.log.read_text()

@@ -60,6 +60,14 @@ def test_server_defaults_in_code_and_migrations_agree(nothing: Engine) -> None:
             assert (there[column.name] is not None) == has_default, f"{table}.{column.name}"
 
 
+def test_tables_of_a_later_release_are_left_alone_in_plain_words(nothing: Engine) -> None:
+    schema.migrate(nothing)
+    with nothing.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(schema.TablesOfLater, match=r"at 9999 .* up to .*NEWER_TABLES"):
+        schema.migrate(nothing)
+
+
 def test_two_migrators_at_once_take_turns(nothing: Engine) -> None:
     url = nothing.url.render_as_string(hide_password=False)
     migrate = [sys.executable, "-m", "cli.main", "migrate", "--json", "--database", url]

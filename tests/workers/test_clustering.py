@@ -3,14 +3,16 @@
 import os
 import signal
 from collections.abc import Generator, Iterator
+from threading import Event, Thread
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from config.settings import settings
+from config.settings import override, settings
+from pipeline.cluster.memory import Memory
 from store import developments
 from store.models import MemberRow, StoryRow
 from tests.rounds import Rounds, an_item, newsroom, own_database
@@ -72,6 +74,43 @@ def test_a_limit_of_time_waits_for_what_must_not_stay_half_done() -> None:
         time_is_up()
 
 
+def test_it_waits_also_where_another_thread_would_hear_of_it() -> None:
+    over = Event()
+    Thread(target=over.wait, daemon=True).start()
+    done = []
+
+    def work() -> None:
+        with undisturbed():
+            time_is_up()
+            done.append("all of it")
+
+    with pytest.raises(Stop):
+        work()
+    over.set()
+    assert done == ["all of it"]
+
+
+def test_a_board_that_a_defect_left_half_changed_is_forgotten(
+    rounds: Rounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, title in enumerate(TITLES, start=100):
+        rounds.bring(an_item(number, title=title, summary=""))
+    flow.forget()
+    add = Memory.add
+
+    def once(memory: Memory, number: int, *rest: Any, **more: Any) -> None:  # noqa: ANN401  # passed on
+        if number == 3:
+            raise KeyError(number)
+        add(memory, number, *rest, **more)
+
+    with monkeypatch.context() as broken, rounds.session() as session:
+        broken.setattr(Memory, "add", once)
+        with pytest.raises(KeyError):
+            clustering.catch_up(session, seconds=60)
+    again = board(rounds).open._memory  # noqa: SLF001  # what it has in mind
+    assert again.numbers == list(range(1, len(TITLES) + 1)), "each once"
+
+
 def test_who_is_stopped_while_reading_goes_on_there_and_ends_with_the_same(
     rounds: Rounds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,16 +148,23 @@ def test_who_is_stopped_while_reading_goes_on_there_and_ends_with_the_same(
     assert resumed.open.place(title, "", at) == at_once.open.place(title, "", at)
 
 
-def test_who_had_much_to_read_leaves_placing_to_the_next_bell(
-    rounds: Rounds, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("loses", [False, True])
+def test_who_had_much_to_read_leaves_placing_to_the_next_bell_unless_it_is_replaced_before(
+    rounds: Rounds, monkeypatch: pytest.MonkeyPatch, *, loses: bool
 ) -> None:
     rounds.serve(an_item(1))
     rounds.parse(rounds.poll())
+    hours = iter(range(0, 36_000, 3_600))
     with monkeypatch.context() as slow:
-        hours = iter(range(0, 36_000, 3_600))
         slow.setattr(clustering, "monotonic", lambda: next(hours))
         assert flow.place_stories(settings()) == flow.Placed([], more=True)
     assert rounds.rows(MemberRow) == []
     assert [row.work_state for row in rounds.rows(StoryRow)] == ["ready"]
-    rounds.place()
+    if loses:  # all that it has read, so that no bell would ever find it read
+        override(child_memory_mb="1")
+        with monkeypatch.context() as slow:
+            slow.setattr(clustering, "monotonic", lambda: next(hours))
+            assert flow.place_stories(settings()).more is False
+    else:
+        rounds.place()
     assert len(rounds.rows(MemberRow)) == 1
