@@ -1,7 +1,7 @@
 """The details of the audit log's lines in plain words: what each is called, and what it says."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from desk import words
@@ -206,6 +206,8 @@ def _text(name: str) -> str:
 
 def _moment(told: str) -> str:
     try:
-        return f"{datetime.fromisoformat(told):%Y-%m-%d %H:%M} UTC"
+        moment = datetime.fromisoformat(told)
     except ValueError:
         return told
+    at = moment.astimezone(UTC) if moment.tzinfo else moment  # since when it is out: desk's time
+    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -151,7 +151,7 @@ def test_what_is_noted_is_told_in_words_and_its_details_without_brackets() -> No
     assert audit_words.done("story.some_new_thing") == "story: some new thing"
     detail = {"to_what": ["a", {"is_new": True}], "none": None, "left": 0, "empty": []}
     assert audit_details.details(detail) == "to what: a, is new: yes; left: 0"
-    told = {"from": "in_review", "to": "ready", "cut_off": "2026-11-20T21:00:00+00:00"}
+    told = {"from": "in_review", "to": "ready", "cut_off": "2026-11-20T16:00:00-05:00"}
     assert audit_details.details(told) == (
         "from: in review; to: ready; cut-off: 2026-11-20 21:00 UTC"
     )
