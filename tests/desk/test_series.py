@@ -220,7 +220,7 @@ def test_an_edited_definition_is_tried_by_a_wish_that_a_worker_answers(defined: 
         replays.end(room.session, number, result=result | {"gained_stories": [story]})
     page = browser.get(browser.at).page
     assert page.one("p", class_="changes").text == "1 gained 0 lost 2 kept"
-    assert page.one("h4").text == "<b>Quay</b> opens"
+    assert page.one("h2", dir="auto").text == "<b>Quay</b> opens"
     assert "OR quay" in page.one("div", class_="lines").text
     saved = browser.press("Save it", on=page, source=DEFINITION.replace("OR harbour", "OR quay"))
     assert saved.status == 303
