@@ -13,7 +13,7 @@ cp "/etc/proxy/$chosen.conf" /tmp/site.conf
 : >/tmp/front.conf
 for network in $(echo "${FRONT_PROXIES:-}" | tr ',' ' '); do
   case $network in
-    */0 | *[!0-9a-fA-F.:/]*) echo "FRONT_PROXIES names $network: give the proxy's own address or network, as 10.20.0.7 or 10.20.0.0/24" >&2; exit 1 ;;
+    */0* | *[!0-9a-fA-F.:/]*) echo "FRONT_PROXIES names $network: give the proxy's own address or network, as 10.20.0.7 or 10.20.0.0/24" >&2; exit 1 ;;
   esac
   echo "set_real_ip_from $network;" >>/tmp/front.conf
 done

@@ -46,7 +46,9 @@ def test_it_believes_those_it_is_told_of(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("front", ["0.0.0.0/0", "::/0", "proxy.example", "10.0.0.7;x", "unix:"])
+@pytest.mark.parametrize(
+    "front", ["0.0.0.0/0", "::/0", "0.0.0.0/00", "proxy.example", "10.0.0.7;x", "unix:"]
+)
 def test_it_does_not_start_believing_everybody_or_nonsense(tmp_path: Path, front: str) -> None:
     answer, said, _ = started(tmp_path, front)
     assert answer == 1
