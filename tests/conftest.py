@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,10 @@ from store import schema, users
 from store import session as sessions
 from store.session import make_engine
 from tests.desk.newsroom import QUICK
+
+# A run started by nohup hands on that hang-ups are ignored, and our programs keep to that: the
+# tests that hang up want to be heard.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 _numbers = itertools.count(1)
 
