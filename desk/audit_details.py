@@ -108,14 +108,7 @@ _BEARINGS = {
     "copy": "a source of the same text",
     "development": "another source of the same thing",
 }
-_KINDS = {
-    "update": "updated",
-    "correction": "corrected",
-    "killed": "killed",
-    "withheld": "held back",
-    "withdrawn": "taken down",
-    "embargo": "put under embargo",
-    "released": "released",
+_KINDS = words.HAPPENED | {
     "version": "a newer version",
     "link": "another link",
     "origin": "another origin",

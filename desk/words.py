@@ -116,7 +116,7 @@ NOTICE_STATES = {
     "released": "released",
     "expired": "its target never came",
 }
-_HAPPENED = {
+HAPPENED = {  # to a source, by the kind of the alert
     "update": "updated",
     "correction": "corrected",
     "killed": "killed",
@@ -239,7 +239,7 @@ def compared(old: str, new: str) -> Markup:
 
 def happened(alert: Alert, zone: ZoneInfo, *, near: datetime) -> str:
     """What happened to an item's source, whose word it is and when, up to its explanation."""
-    done = _HAPPENED.get(alert.kind, alert.kind)
+    done = HAPPENED.get(alert.kind, alert.kind)
     said = _BEARINGS[alert.bearing].format(done=done, whom=alert.outlet)
     moment = f"{weekday(alert.at, zone, near=near)} at {clock_time(alert.at, zone)}"
     return f"{said[0].upper()}{said[1:]}, {moment}"

@@ -42,9 +42,9 @@ def test_what_was_typed_is_saved_by_itself_within_two_seconds_also_while_one_goe
     words = "They met until midnight and on."  # at ten a second, three seconds
     with page.expect_response(lambda one: one.url.endswith("/write"), timeout=15_000) as first:
         page.get_by_label("Text", exact=True).press_sequentially(words, delay=100)
-    # However slow the machine: saved two seconds after the first key is before the last one.
+    # However slow the machine, no more than ten keys go by in a second: these are two and a half.
     sent = parse_qs(first.value.request.post_data or "")["markdown"][0]
-    assert 0 < len(sent) < len(words)
+    assert 0 < len(sent) <= 25
     saved(page)
     assert text_of(desk, item) == words
 
