@@ -3,11 +3,13 @@
 import itertools
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
@@ -22,6 +24,13 @@ from tests.desk.newsroom import QUICK
 # A run started by nohup hands on that hang-ups are ignored, and our programs keep to that: the
 # tests that hang up want to be heard.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+# Properties are tried on the same examples in every run: nobody's change is refused for what it
+# did not touch. --hypothesis-profile=explore looks for others. A crowded machine takes its time.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("suite", _PATIENT, derandomize=True)
+settings.register_profile("explore", _PATIENT, max_examples=1000)
+settings.load_profile("suite")
 
 _numbers = itertools.count(1)
 
@@ -67,6 +76,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(path: Path) -> int:
     within = path.relative_to(_HERE)
     return next((n for n, long in enumerate(_LONG) if within.is_relative_to(long)), len(_LONG))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_remembered(request: pytest.FixtureRequest) -> None:
+    """Steps forget what they answered to other files: else those would have run their lines."""
+    if request.path.relative_to(_HERE).parts[0] in _COUNTED:
+        steps = [module for name, module in sys.modules.items() if name.startswith("pipeline.")]
+        for value in itertools.chain.from_iterable(vars(module).values() for module in steps):
+            if clear := getattr(value, "cache_clear", None):
+                clear()
 
 
 @pytest.fixture(autouse=True, scope="module")
