@@ -56,13 +56,15 @@ class _Letters(dict[int, str]):
     """What each character of a body is compared as; filled as characters are met."""
 
     def __missing__(self, code: int) -> str:
+        character = chr(code)
         # Between letters, for alone a blank and an invisible mark would both fold to nothing.
-        folded = fold(f"x{chr(code)}x")[1:-1]
-        self[code] = kept = "".join(filter(str.isalnum, folded)) or " " * bool(folded)
+        folded = fold(f"x{character}x")[1:-1]
+        kept = "".join(filter(str.isalnum, folded)) or " " * bool(folded)
+        self[code] = kept = character if character == _POINT else kept
         return kept
 
 
-_LETTERS = _Letters({ord(_POINT): _POINT})
+_LETTERS = _Letters()
 
 
 def body_key(text: str) -> str | None:
