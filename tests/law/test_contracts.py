@@ -40,7 +40,7 @@ PLANTS = [
     Import("desk-and-workers", "workers/flow.py", "import desk"),
     Import("config-alone", "config/timetable.py", "from pipeline.records import Feed"),
     Import("pure-steps", "pipeline/text.py", "import os.path", "os"),
-    Import("pure-steps", "pipeline/records.py", "from random import random", "random"),
+    Import("pure-steps", "pipeline/records/series.py", "from random import random", "random"),
     Import("pure-steps", "pipeline/parse/feeds.py", "from urllib3 import PoolManager", "urllib3"),
     Import("pure-steps", "pipeline/schedule/polls.py", "from config.settings import settings"),
     Import("steps-independent", "pipeline/tag/__init__.py", "from pipeline.match import match"),
