@@ -186,6 +186,7 @@ def _of_items() -> list[Route]:
         ("link", item_deeds.link, "decide"),
         ("move", item_deeds.move, "decide"),
         ("not-this-series", item_deeds.not_this_series, "decide"),
+        ("told-already", item_deeds.told_already, "decide"),
         ("not-copy", item_deeds.not_copy, "judge"),
         ("changes/{change}/undo", item_deeds.undo, "decide"),
         ("offers/{offer}/{answer}", item_deeds.offer, "decide"),

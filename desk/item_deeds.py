@@ -29,6 +29,7 @@ from store import (
     stories,
 )
 from store.items import Here
+from store.rejections import NOT_THIS_SERIES, TOLD_ALREADY
 
 
 def link(visit: Visit) -> Response:
@@ -53,15 +54,24 @@ def link(visit: Visit) -> Response:
 
 def not_this_series(visit: Visit) -> Response:
     """Reject the item because it does not belong here, and go back to the instalment."""
-    here, now = item.asked_for(visit), clock.now(visit.session)
+    return _rejected(visit, NOT_THIS_SERIES)
 
-    def refuse() -> None:
-        based_on = visit.field("version")
-        itemchanges.not_this_series(
-            visit.session, here.id, visit.who.person, based_on=based_on, now=now
+
+def told_already(visit: Visit) -> Response:
+    """Reject the item because another one tells it: it belongs, and nothing is learnt from it."""
+    return _rejected(visit, TOLD_ALREADY)
+
+
+def _rejected(visit: Visit, reason: str) -> Response:
+    here, now = item.asked_for(visit), clock.now(visit.session)
+    who, based_on = visit.who.person, visit.field("version")
+
+    def reject() -> None:
+        decisions.decide(
+            visit.session, here.id, who, "reject", based_on=based_on, now=now, reason=reason
         )
 
-    return _done(visit, here, refuse)
+    return _done(visit, here, reject)
 
 
 def move(visit: Visit) -> Response:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.errors import SerieswatchError
-from store import audit
+from store import audit, rejections
 from store.among import among
 from store.models import DecisionRow, InstalmentRow, ItemRow, SeriesRow, UserRow
 from store.users import Person
@@ -46,6 +46,7 @@ class Decision:
     made_version: int
     undoes_id: int | None
     decided_at: datetime
+    reason: str = ""  # of a rejection: see store/rejections.py
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,20 +102,39 @@ class NothingToUndo(SerieswatchError):
         self.item = item
 
 
-def decide(  # noqa: PLR0913  # who decides what about which version when: all of it is needed
-    session: Session, item_id: int, user: Person, action: Action, *, based_on: int, now: datetime
+def decide(  # noqa: PLR0913  # who decides what about which version when, and why: all is needed
+    session: Session,
+    item_id: int,
+    user: Person,
+    action: Action,
+    *,
+    based_on: int,
+    now: datetime,
+    reason: str = "",
 ) -> Decision:
     """Accept or reject an item, if it still has the version `based_on`; gives the decision.
 
-    The same request twice, as a double click sends it, gives the one decision twice. Raises
-    UnknownItem, Closed where its instalment is approved, and Conflict when somebody was faster or
-    the item cannot be moved so.
+    A rejection without a `reason` is given the one its source gives, if that was killed or the
+    like: then it says nothing of what belongs in the series. The same request twice, as a double
+    click sends it, gives the one decision twice. Raises UnknownItem, Closed where its instalment is
+    approved, and Conflict when somebody was faster or the item cannot be moved so.
     """
     item = find(session, item_id)
     see_that_it_is_open(session, item)
     after = MOVES.get(item.state, {}).get(action)
     if item.version == based_on and after is not None and moved(session, item, after, now=now):
-        return record(session, item, user, action=action, after=after, undoes=None, now=now)
+        if action == "reject" and not reason:
+            reason = rejections.of_source(session, item_id, now=now)
+        return record(
+            session,
+            item,
+            user,
+            action=action,
+            after=after,
+            undoes=None,
+            now=now,
+            reason=reason,
+        )
     return _repeated(session, item_id, user, action=action, based_on=based_on)
 
 
@@ -230,6 +250,7 @@ def record(  # noqa: PLR0913  # what a decision row says, all by keyword
     after: str,
     undoes: int | None,
     now: datetime,
+    reason: str = "",
 ) -> Decision:
     """Write down a decision that has just moved its item, here and in the audit trail."""
     row = session.scalars(
@@ -242,6 +263,7 @@ def record(  # noqa: PLR0913  # what a decision row says, all by keyword
             state_after=after,
             made_version=item.version + 1,
             undoes_id=undoes,
+            reason=reason,
             decided_at=now,
         )
         .returning(DecisionRow)
@@ -249,6 +271,8 @@ def record(  # noqa: PLR0913  # what a decision row says, all by keyword
     detail: dict[str, object] = {"decision": row.id, "from": item.state, "to": after}
     if undoes is not None:
         detail["undoes"] = undoes
+    if reason:
+        detail["reason"] = reason
     audit.note(
         session,
         actor=user.name,
@@ -309,6 +333,7 @@ def decision_of(row: DecisionRow, who: str) -> Decision:
         made_version=row.made_version,
         undoes_id=row.undoes_id,
         decided_at=row.decided_at,
+        reason=row.reason,
     )
 
 

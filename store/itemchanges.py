@@ -23,9 +23,8 @@ from store.models import (
     VersionRow,
 )
 from store.models.foundation import Json
+from store.rejections import NOT_THIS_SERIES
 from store.users import Person
-
-NOT_THIS_SERIES = "not this series"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,15 +129,6 @@ def choose_link(  # noqa: PLR0913  # who chooses what for which version when: al
     return _record(session, item, user, kind="link", before=before, after=after, now=now)
 
 
-def not_this_series(
-    session: Session, item_id: int, user: Person, *, based_on: int, now: datetime
-) -> None:
-    """Reject an item because it does not belong in its series: the matcher learns from that."""
-    made = decisions.decide(session, item_id, user, "reject", based_on=based_on, now=now)
-    reason = update(DecisionRow).where(DecisionRow.id == made.id)
-    session.execute(reason.values(reason=NOT_THIS_SERIES))
-
-
 def move(  # noqa: PLR0913  # who moves which version where when: all of it is needed
     session: Session,
     item_id: int,
@@ -157,7 +147,15 @@ def move(  # noqa: PLR0913  # who moves which version where when: all of it is n
     item = _held(session, item_id, based_on=based_on)
     state = item.state
     if state != "rejected":
-        not_this_series(session, item_id, user, based_on=based_on, now=now)
+        decisions.decide(
+            session,
+            item_id,
+            user,
+            "reject",
+            based_on=based_on,
+            now=now,
+            reason=NOT_THIS_SERIES,
+        )
     there, is_new = _there(session, item, into, section, now=now)
     comments.carry(session, item_id, there)
     version, was = session.execute(

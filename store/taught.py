@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from pipeline.errors import SerieswatchError
-from store import audit
+from store import audit, rejections
 from store.models import (
     MemberRow,
     SampleRow,
@@ -22,7 +22,8 @@ from store.models import (
 from store.statements import as_json
 
 # One development is one example: what stands of the decisions about its items, in whichever
-# instalment, the last. A decision that was taken back is none.
+# instalment, the last. A decision that was taken back is none; nor is a rejection that says nothing
+# of what belongs: its source was killed, or the series tells it already (store/rejections.py).
 _DECIDED = text(
     """
     SELECT DISTINCT ON (development_id) development_id, story_id, is_wanted, at
@@ -34,6 +35,17 @@ _DECIDED = text(
         JOIN instalments n ON n.id = i.instalment_id
         WHERE n.series_id = :series AND d.action IN ('accept', 'reject')
             AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes_id = d.id)
+            AND (
+                d.action = 'accept'
+                OR d.reason = :not_this_series
+                OR d.reason = ''
+                    AND NOT EXISTS (
+                        SELECT 1 FROM items o JOIN instalments p ON p.id = o.instalment_id
+                        WHERE o.development_id = i.development_id AND o.state = 'accepted'
+                            AND p.series_id = n.series_id AND p.id <> n.id)
+                    AND NOT EXISTS (
+                        SELECT 1 FROM items o WHERE o.id = i.merged_into AND o.state = 'accepted')
+            )
         UNION ALL
         SELECT m.development_id, s.story_id, s.is_wanted, s.reviewed_at, 0
         FROM match_samples s
@@ -111,7 +123,8 @@ class Missed:
 
 def decided(session: Session, series_id: int) -> list[Decided]:
     """The decisions that stand in a series, one for each development, in the order of time."""
-    found = session.execute(_DECIDED, {"series": series_id})
+    given = {"series": series_id, "not_this_series": rejections.NOT_THIS_SERIES}
+    found = session.execute(_DECIDED, given)
     told = [Decided(story_id=row.story_id, is_wanted=row.is_wanted, at=row.at) for row in found]
     return sorted(told, key=lambda one: (one.at, one.story_id))
 

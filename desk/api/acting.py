@@ -14,25 +14,33 @@ from store import (
     decisions,
     embargoes,
     houseform,
-    itemchanges,
     notices,
     rights,
     steps,
     users,
 )
+from store.rejections import NOT_THIS_SERIES, TOLD_ALREADY
+
+_REASONS = {"not-this-series": NOT_THIS_SERIES, "told-already": TOLD_ALREADY}
 
 
 def decide(call: Call) -> Made:
-    """Accept or reject an item, say that it is not of this series, or take that back."""
+    """Accept or reject an item, or take that back.
+
+    Rejecting it as not of this series is what the matcher learns from; rejecting it as told already
+    it does not, nor what is rejected while its source is killed, withheld, corrected or the like.
+    """
     item_id, action, based_on = call.path["item"], call.body["action"], deeds.based_on(call)
     person, now = call.bearer.person, clock.now(call.session)
     with deeds.refusing():
         if action == "undo":
             decisions.undo(call.session, item_id, person, based_on=based_on, now=now)
-        elif action == "not-this-series":
-            itemchanges.not_this_series(call.session, item_id, person, based_on=based_on, now=now)
         else:
-            decisions.decide(call.session, item_id, person, action, based_on=based_on, now=now)
+            reason = _REASONS.get(action, "")
+            what: decisions.Action = "reject" if reason else action
+            decisions.decide(
+                call.session, item_id, person, what, based_on=based_on, now=now, reason=reason
+            )
     deeds.note(call, "decide")
     return item_now(call, item_id)
 

@@ -38,7 +38,7 @@ _STEPS = sorted({action for ways in WAYS.values() for action in ways})
 _INSTALMENT = "/series/{series}/instalments/{number}"
 _MARKDOWN = {"type": "string", "maxLength": 100_000}
 _LINE = {"type": "string", "maxLength": 500}
-_DECISIONS = ("accept", "reject", "wake", "not-this-series", "undo")
+_DECISIONS = ("accept", "reject", "wake", "not-this-series", "told-already", "undo")
 
 
 _OF_THE_DESK: tuple[Operation, ...] = (

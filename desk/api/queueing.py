@@ -212,6 +212,7 @@ def decided(call: Call) -> Made:
             "before": one.state_before,
             "after": one.state_after,
             "undoes": one.undoes_id,
+            "reason": one.reason,
             "at": one.decided_at,
             "is_mine": one.user_id == mine,
         }
@@ -348,6 +349,7 @@ SHAPES: dict[str, Shape] = {
         before=TEXT,
         after=TEXT,
         undoes=maybe(A_NUMBER),
+        reason=TEXT,
         at=A_MOMENT,
         is_mine=CLAIM,
     ),

@@ -300,6 +300,17 @@ def test_not_this_series_removes_it_and_is_what_the_matcher_learns_from(house: H
         assert session.scalars(select(DecisionRow.reason)).one() == "not this series"
 
 
+def test_told_already_rejects_it_and_the_matcher_learns_nothing_from_that(house: House) -> None:
+    item = house.item()
+    browser = house.signed_in()
+    browser.press("Told already", on=open_item(browser, item))
+    assert row(house, item).state == "rejected"
+    assert "by you" in open_item(browser, item).text
+    assert ": told already" in open_item(browser, item).text
+    with transaction(house.engine) as session:
+        assert taught.decided(session, house.series) == []
+
+
 @pytest.fixture
 def delta(house: House) -> int:
     """A second series, with an instalment that takes what comes now."""

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from store import changes, steps
+from store import changes, steps, taught
 from store.changes import Happened
-from store.models import AlertRow, AuditRow, InstalmentRow, ItemRow, StepRow, StoryRow
+from store.models import AlertRow, AuditRow, DecisionRow, InstalmentRow, ItemRow, StepRow, StoryRow
 from store.session import transaction
 from tests.desk.browser import Answer
 from tests.desk.house import SHEET, House
@@ -77,6 +77,8 @@ def test_one_page_tells_who_approved_it_and_what_happened_and_one_press_brings_i
     assert stands(house) == ("approved", ["accepted", "rejected", "accepted"], 0)
     assert "Opened again" not in ann.get("/").page.text
     with transaction(house.engine) as session:
+        assert list(session.scalars(select(DecisionRow.reason))) == ["its source was killed"]
+        assert taught.decided(session, house.series) == []  # a kill says nothing of what belongs
         taken = list(session.execute(select(StepRow.action, StepRow.taken_by).order_by(StepRow.id)))
         noted = set(session.scalars(select(AuditRow.action).where(AuditRow.actor == "ann")))
     assert [tuple(one) for one in taken[3:]] == [

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, delete, func, select, update
 
 from pipeline.definition import read_series
 from pipeline.records import Series
-from store import clock, decisions, drafts, series, stories, taught
+from store import clock, decisions, drafts, rejections, series, stories, taught
 from store.models import (
     DevelopmentRow,
     InstalmentRow,
@@ -39,12 +39,12 @@ def rounds(flow_database: Engine) -> Iterator[Rounds]:
         yield rounds
 
 
-def decide(rounds: Rounds, item: ItemRow, action: decisions.Action) -> int:
+def decide(rounds: Rounds, item: ItemRow, action: decisions.Action, *, reason: str = "") -> int:
     with rounds.session() as session:
         found = decisions.find(session, item.id)
         person = Newsroom(session).person(f"ann{item.id}{found.version}")
         made = decisions.decide(
-            session, item.id, person, action, based_on=found.version, now=MONDAY
+            session, item.id, person, action, based_on=found.version, now=MONDAY, reason=reason
         )
         return made.id
 
@@ -79,6 +79,52 @@ def test_each_development_that_was_decided_is_one_example_and_an_undo_takes_it_o
         )
         decisions.undo(session, first.id, person, based_on=made.made_version, now=MONDAY)
         assert taught.decided(session, series_id) == told
+
+
+def test_a_rejection_for_what_befell_its_source_is_no_example_and_others_words_stand(
+    rounds: Rounds,
+) -> None:
+    rounds.bring(an_item(1), an_item(2), an_item(3), an_item(4))
+    killed, taken_down, kept, said = rounds.rows(ItemRow)
+    decide(rounds, killed, "accept")
+    with rounds.session() as session:
+        for item, status in ((killed, "killed"), (taken_down, "withdrawn"), (said, "killed")):
+            story = update(StoryRow).where(StoryRow.id == item.story_id)
+            session.execute(story.values(status=status))
+    for item in (killed, taken_down, kept):
+        decide(rounds, item, "reject")
+    decide(rounds, said, "reject", reason=rejections.NOT_THIS_SERIES)  # whatever befell it
+    assert teaching.refit() == ["ferry-watch"]
+    [model] = rounds.rows(SeriesModelRow)
+    assert (model.figures["decisions"], model.figures["wanted"]) == (3, 1)
+    with rounds.session() as session:
+        told = taught.decided(session, series.id_of(session, "ferry-watch"))
+    assert {(one.story_id, one.is_wanted) for one in told} == {
+        (killed.story_id, True),  # it was wanted before it was killed
+        (kept.story_id, False),
+        (said.story_id, False),
+    }
+
+
+def test_what_is_told_elsewhere_in_the_series_is_not_unwanted_for_being_rejected_here(
+    rounds: Rounds,
+) -> None:
+    rounds.bring(an_item(1), an_item(2), an_item(3))
+    covered, aside, kept = rounds.rows(ItemRow)
+    for item in (covered, aside):
+        decide(rounds, item, "reject")
+    decide(rounds, kept, "accept")
+    with rounds.session() as session:
+        series_id = series.id_of(session, "ferry-watch")
+        assert len(taught.decided(session, series_id)) == 3
+        room = Newsroom(session)
+        other = room.instalment(series_id, 99, MONDAY + timedelta(days=70))
+        again = room.item(other, "The same ferry, a week before")
+        values = {"development_id": covered.development_id, "state": "accepted"}
+        session.execute(update(ItemRow).where(ItemRow.id == again).values(**values))
+        session.execute(update(ItemRow).where(ItemRow.id == aside.id).values(merged_into=kept.id))
+        told = taught.decided(session, series_id)
+    assert {(one.story_id, one.is_wanted) for one in told} == {(kept.story_id, True)}
 
 
 def test_a_duplicate_group_accepted_once_is_learnt_once(rounds: Rounds) -> None:
