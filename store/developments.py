@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from pipeline.records import Weighed
@@ -59,20 +59,24 @@ class Opened:
 
 
 @contextmanager
-def turn(engine: Engine) -> Iterator[bool]:
-    """Whether it is ours to place stories now; nobody else does until the block ends.
+def turn(engine: Engine) -> Iterator[Connection | None]:
+    """The turn to place stories, or None; nobody else has it until the block ends.
 
     Two copies placed at the same instant by two workers would otherwise open two developments.
-    The lock is this connection's own, over several transactions: it ends with our process.
+    The lock is this connection's own, over several transactions: it ends with our process, and
+    with the connection. So what rests on the turn is written on that connection and on no other:
+    where it is gone, and somebody else may have the turn, nothing is written.
     """
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine.connect() as connection:
         key = {"key": PLACING}
         asked = text("SELECT pg_try_advisory_lock(:key, 0)")
         try:
             is_ours = bool(connection.execute(asked, key).scalar_one())
-            yield is_ours
+            connection.commit()
+            yield connection if is_ours else None
             if is_ours:
                 connection.execute(text("SELECT pg_advisory_unlock(:key, 0)"), key)
+                connection.commit()
         except BaseException:
             # The connection may hold the lock: closed, it holds it no more, and nobody inherits it.
             connection.invalidate()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -25,6 +25,10 @@ GUARDS = (
 # before it runs takes longer than any page may.
 PLANNED_EACH_TIME = "-c plan_cache_mode=force_custom_plan -c jit=off"
 
+# Seconds that a connection is used for. For each, the server keeps a process that holds open every
+# file it ever read, and remembers every table and plan it ever met: old ones only grow.
+RECYCLED = 3600
+
 # Of this process and those it forks: their leases and their sessions can be told from all others.
 FAMILY = secrets.token_hex(8)
 
@@ -42,6 +46,7 @@ def make_engine(
             pool_size=pool_size,
             max_overflow=15,
             pool_pre_ping=True,
+            pool_recycle=RECYCLED,
             hide_parameters=True,  # stories and password hashes have no place in a traceback
             connect_args={
                 "options": f"{GUARDS} {options}".strip(),
@@ -64,10 +69,11 @@ def engine() -> Engine:
 
 
 @contextmanager
-def transaction(on: Engine | None = None) -> Iterator[Session]:
+def transaction(on: Engine | Connection | None = None) -> Iterator[Session]:
     """One transaction: committed when the block ends, rolled back when it raises.
 
-    `on` names another engine than the process's own, for tests and the console.
+    `on` names another engine than the process's own, for tests and the console; or the very
+    connection to write on, for what may be written only while that connection lives.
     """
     with sessionmaker(on or engine(), expire_on_commit=False).begin() as session:
         yield session

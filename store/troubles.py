@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from pipeline.records import ANSWERED_304
 from store.models import FeedRow, OutletRow, SightingRow, TroubleRow
 
-LOCK_CLASS = 7302  # of our advisory locks: 7301 are the stripes of stories
+LOCK_CLASS = 7308  # of our advisory locks: whoever watches does not hinder who places
 
 Kind = Literal["gone", "failing", "silent", "items_missed", "moved"]
 KINDS: tuple[Kind, ...] = get_args(Kind)  # the worst first

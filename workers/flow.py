@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
@@ -104,12 +105,12 @@ def place_stories(settings: Settings) -> Placed:
     ones before. Whoever comes meanwhile goes away again; the one at work sees to what is left.
     """
     stale: list[int] = []
-    with developments.turn(engine()) as is_ours:
-        if is_ours and not ending.is_asked():  # a bell heard late: a batch takes its time
-            stale = _place_next(settings)
+    with developments.turn(engine()) as turn:
+        if turn and not ending.is_asked():  # a bell heard late: a batch takes its time
+            stale = _place_next(settings, turn)
     # Only now that the turn is given back: who came before and went away counts on us.
     with transaction() as session:
-        return Placed(stale, more=is_ours and bool(_next(session, settings, limit=1)))
+        return Placed(stale, more=turn is not None and bool(_next(session, settings, limit=1)))
 
 
 def _next(session: Session, settings: Settings, *, limit: int = BATCH) -> list[int]:
@@ -118,8 +119,8 @@ def _next(session: Session, settings: Settings, *, limit: int = BATCH) -> list[i
     return stories.next_to_place(session, limit=limit, max_attempts=settings.max_attempts)
 
 
-def _place_next(settings: Settings) -> list[int]:
-    with transaction() as session:
+def _place_next(settings: Settings, turn: Connection) -> list[int]:
+    with transaction(turn) as session:
         ids = _next(session, settings)
         if not ids:
             return []
@@ -144,7 +145,7 @@ def _place_next(settings: Settings) -> list[int]:
             standings = house.standings(one, tagged[one.id])
             found += [(one, standing) for standing in standings.taken]
             shown += [matching.sample(one, of, ignored) for of, ignored in standings.shown]
-        with transaction() as session:
+        with transaction(turn) as session:  # none is written where the turn is lost
             now = clock.now(session)
             if notices.is_any_waiting(session):  # a kill may have overtaken one of these
                 notices.retry(session, at=now)

@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import groupby
 from threading import Event
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
@@ -207,7 +208,7 @@ def _place(settings: Settings) -> None:
 
 def _again(ids: Sequence[int], number: int) -> Iterator[Change]:
     """Read the words of stories of one day again; yields what is otherwise of them."""
-    with _turn(), transaction() as session:
+    with _turn() as turn, transaction(turn) as session:
         before = rereading.content(session, ids)
         kept = stories.current(session, ids)
         _retag(session, kept)
@@ -256,12 +257,12 @@ def _differences(
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def _turn() -> Iterator[Connection]:
     """The turn of whoever places, once nobody else has it."""
     pause = Event()
     while True:
-        with developments.turn(engine()) as is_ours:
-            if is_ours:
-                yield
+        with developments.turn(engine()) as turn:
+            if turn:
+                yield turn
                 return
         pause.wait(PATIENCE)

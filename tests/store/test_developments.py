@@ -8,7 +8,7 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from pipeline.records import Weighed
-from store import developments
+from store import developments, troubles
 from store.models import DevelopmentRow, DuplicateRow, MemberRow
 from tests.desk.newsroom import Newsroom
 
@@ -48,12 +48,13 @@ def a_story(session: Session, title: str = "Ferry talks resume") -> int:
 
 def test_only_one_worker_places_at_a_time_and_the_turn_goes_back(database: Engine) -> None:
     with developments.turn(database) as first:
+        assert first is not None
         with developments.turn(database) as second:
-            assert (first, second) == (True, False)
+            assert second is None
         with developments.turn(database) as third:  # the refused one took nothing with it
-            assert not third
+            assert third is None
     with developments.turn(database) as again:
-        assert again
+        assert again is not None
 
 
 def test_a_worker_that_fails_in_its_turn_gives_it_back(database: Engine) -> None:
@@ -64,7 +65,13 @@ def test_a_worker_that_fails_in_its_turn_gives_it_back(database: Engine) -> None
     with pytest.raises(KeyError):
         fail()
     with developments.turn(database) as again:
-        assert again
+        assert again is not None
+
+
+def test_watching_feeds_waits_for_nobody_who_places(database: Engine) -> None:
+    with developments.turn(database) as placing, Session(database) as session:
+        assert placing is not None
+        assert troubles.turn(session)
 
 
 def test_a_story_joins_once_and_its_development_is_the_younger_for_it(

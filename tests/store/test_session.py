@@ -1,7 +1,11 @@
 """Transactions: committed when the block ends, rolled back when it raises."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 from config.settings import SettingsError
 from store import feeds
@@ -37,3 +41,29 @@ def test_an_address_that_cannot_be_read_is_refused_without_its_password(url: str
         make_engine(url)
     assert "SERIESWATCH_DATABASE_URL" in str(refused.value)
     assert "herons" not in str(refused.value)
+
+
+def test_a_connection_is_used_for_an_hour_and_no_longer(
+    database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = text("SELECT pg_backend_pid()")
+    passed = 0.0
+    usual = time.time
+    monkeypatch.setattr(time, "time", lambda: usual() + passed)  # the pool's clock
+    with closing_engine(database) as ours:
+        with transaction(ours) as session:
+            first = session.scalar(served)
+        passed = 1800.0
+        with transaction(ours) as session:
+            assert session.scalar(served) == first
+        passed = 3700.0
+        with transaction(ours) as session:
+            assert session.scalar(served) != first
+
+
+@contextmanager
+def closing_engine(database: Engine) -> Iterator[Engine]:
+    """An engine as processes make theirs, for the same database."""
+    ours = make_engine(database.url.render_as_string(hide_password=False), pool_size=1)
+    yield ours
+    ours.dispose()

@@ -8,17 +8,24 @@ from types import FrameType
 from typing import Any, NoReturn
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from config.settings import override, settings
+from pipeline import tag
 from pipeline.cluster.memory import Memory
 from store import developments
-from store.models import MemberRow, StoryRow
+from store.models import MemberRow, StoryRow, VersionRow, WeighedRow
 from tests.rounds import Rounds, an_item, newsroom, own_database
 from workers import clustering, flow
 from workers.limits import undisturbed
 
+ENDED = """
+    SELECT pg_terminate_backend(pid, 60000) FROM pg_locks
+    WHERE locktype = 'advisory' AND classid = :key AND objid = 0 AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 TITLES = [f"{what} in Port {where} agreed" for what in ("Ferries", "Tolls") for where in "ABC"]
 
 
@@ -146,6 +153,46 @@ def test_who_is_stopped_while_reading_goes_on_there_and_ends_with_the_same(
     assert resumed.last == at_once.last == len(TITLES) + 1
     title, at = "Ferries delayed in Port A", waiting.first_seen_at
     assert resumed.open.place(title, "", at) == at_once.open.place(title, "", at)
+
+
+def test_who_loses_its_turn_amid_a_batch_writes_nothing_of_it(
+    rounds: Rounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds.bring(an_item(100, title=TITLES[0]))
+    same = "Harbour pilots strike over night pay in Port Lucan"
+    rounds.serve(an_item(101, title=same), an_item(102, title=TITLES[3]))
+    rounds.parse(rounds.poll())
+    placed: list[list[int]] = []
+
+    def others_turn() -> None:
+        """The connection that holds the turn dies alone; another process takes it, and places."""
+        with rounds.session() as session:
+            assert session.scalar(text(ENDED), {"key": developments.PLACING}) is True
+        rounds.serve(an_item(103, title=f"{same}, again"))
+        rounds.parse(rounds.poll())
+        ours = clustering._remembered[:]  # noqa: SLF001  # another process does not remember it
+        flow.forget()
+        flow.place_stories(settings())
+        placed.append([row.story_id for row in rounds.rows(MemberRow)])
+        clustering._remembered[:] = ours  # noqa: SLF001
+
+    def tagged(*told: Any) -> Any:  # noqa: ANN401  # passed on
+        monkeypatch.setattr(tag, "tag", usual)
+        others_turn()
+        return usual(*told)
+
+    usual = tag.tag
+    monkeypatch.setattr(tag, "tag", tagged)
+    with pytest.raises(OperationalError):
+        flow.place_stories(settings())
+    kept = [row.story_id for row in rounds.rows(MemberRow)]
+    assert [kept] == placed, "what the other wrote, and no more"
+    rounds.come_due(StoryRow)
+    rounds.place()
+    developed = {row.story_id: row.development_id for row in rounds.rows(MemberRow)}
+    titles = {row.story_id: row.title for row in rounds.rows(VersionRow)}
+    assert len({developed[n] for n, title in titles.items() if title.startswith(same)}) == 1
+    assert sorted(row.number for row in rounds.rows(WeighedRow)) == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("loses", [False, True])
