@@ -75,7 +75,7 @@ def request(url: str, *, contact: str, user_agent: str | None = None) -> Request
     headers = {
         "User-Agent": user_agent or f"{_NAME}/{__version__} (+{contact})",
         "Accept": _ACCEPT,
-        "Accept-Encoding": "gzip, br",  # what workers/http.py unpacks, and nothing else
+        "Accept-Encoding": "gzip, br",  # what workers/http unpacks, and nothing else
     }
     return Request(url=url, headers=headers, stays=True)
 

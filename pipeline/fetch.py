@@ -85,7 +85,7 @@ def request(feed: Feed, *, contact: str, plain: bool = False) -> Request:
     headers = {
         "User-Agent": feed.user_agent or f"{_PRODUCT} (+{contact})",
         "Accept": _ACCEPT,
-        "Accept-Encoding": "gzip, br",  # what workers/http.py unpacks, and nothing else
+        "Accept-Encoding": "gzip, br",  # what workers/http unpacks, and nothing else
     }
     if not plain and not feed.validators_lie:
         if feed.etag is not None:

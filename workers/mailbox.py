@@ -20,7 +20,7 @@ from workers.http import NoAnswer
 from workers.pieces import AT_ONCE, ENOUGH_BYTES, ENOUGH_PIECES, Haul, Piece, Refusal
 
 if TYPE_CHECKING:
-    import socket  # noqa: TID251  # its name alone: workers/http.py opens it and hands it over
+    import socket  # noqa: TID251  # its name alone: workers/http opens it and hands it over
 
 Open = Callable[..., "socket.socket"]
 

@@ -18,7 +18,7 @@ from workers.http import NoAnswer
 from workers.leases import ours
 
 if TYPE_CHECKING:
-    import socket  # noqa: TID251  # its name alone: workers/http.py opens it and hands it over
+    import socket  # noqa: TID251  # its name alone: workers/http opens it and hands it over
 
 log = logging.getLogger(__name__)
 

@@ -30,8 +30,13 @@ SOCKETS = {
     "requests", "httpx", "aiohttp", "ftplib", "smtplib", "imaplib", "poplib", "xmlrpc",
 }  # fmt: skip
 MAY_OPEN = {
-    "workers/http.py": SOCKETS,
-    "workers/mailbox.py": {"imaplib", "socket"},  # speaks IMAP over what workers/http.py opened
+    "workers/http/connections.py": {"socket", "ssl"},  # opens them: the one place
+    "workers/http/names.py": {"socket"},  # asks name servers
+    "workers/http/exchange.py": {"urllib3"},  # speaks HTTP over what connections.py opened
+    "workers/http/reading.py": {"urllib3", "http.client"},  # reads what came back over it
+    "workers/http/problems.py": {"ssl", "urllib3", "http.client"},  # says what these raise
+    "workers/http/__init__.py": {"socket"},  # the name alone, as what its caller is given
+    "workers/mailbox.py": {"imaplib", "socket"},  # speaks IMAP over what workers/http opened
     "workers/mailing.py": {"smtplib", "socket"},  # speaks SMTP over such a connection
     "cli/origin/server.py": {"http.server"},  # serves recorded feeds to ourselves, on loopback
     "cli/stack.py": {"http.server"},  # takes a free port on loopback for the desk
@@ -170,7 +175,7 @@ def one_place_commits(tree: Tree) -> Iterator[Breach]:
 
 
 def one_place_opens_sockets(tree: Tree) -> Iterator[Breach]:
-    """Limits, deadlines and the address guard are in workers/http.py, for every request."""
+    """Limits, deadlines and the address guard are in workers/http, for every request."""
     for module in tree.product:
         allowed = MAY_OPEN.get(module.path, set())
         opening = {
@@ -183,7 +188,7 @@ def one_place_opens_sockets(tree: Tree) -> Iterator[Breach]:
             yield Breach(
                 module.path,
                 line,
-                f"only workers/http.py opens sockets, and this imports {word}",
+                f"only workers/http opens sockets, and this imports {word}",
                 "take a `get` as an argument, as workers/flow.py does, and hand in Http().get",
             )
 

@@ -48,6 +48,8 @@ PLANTS = [
     Import("steps-independent", "pipeline/match/__init__.py", "import pipeline.window"),
     Import("feedparser-once", "pipeline/normalise/__init__.py", "import feedparser"),
     Import("feedparser-once", "cli/__init__.py", "from feedparser import parse", "feedparser"),
+    Import("http-by-its-client", "workers/mailbox.py", "import workers.http.connections"),
+    Import("http-by-its-client", "cli/__init__.py", "from workers.http.names import resolve"),
     Import("queue-free", "workers/flow.py", "from celery import Celery", "celery"),
     Import("queue-free", "workers/flow.py", "from workers import tasks"),
     Import("queue-free", "desk/__init__.py", "import redis"),

@@ -98,6 +98,9 @@ PLANTS = [
         )
     ),
     Plant(laws.one_place_opens_sockets, "cli/origin/server.py", "import urllib3"),
+    Plant(laws.one_place_opens_sockets, "workers/http/places.py", "import socket"),
+    Plant(laws.one_place_opens_sockets, "workers/http/exchange.py", "import ssl"),
+    Plant(laws.one_place_opens_sockets, "workers/http/names.py", "from urllib3 import PoolManager"),
     *(
         Plant(laws.steps_read_no_clock, "pipeline/schedule/polls.py", text, at=at)
         for text, at in (
