@@ -24,7 +24,7 @@ IN_THE_WAY = frozenset(
     {"55P03", "40P01"}
 )  # somebody held a table too long, or each waited for other
 TRIES = 10  # at the whole of it: what is cut short has changed nothing
-TOO_LONG = "57014"  # a statement was ended by its limit
+TOO_LONG = "57014"  # a statement was ended: by its limit, or by somebody who asked for that
 STEP_SECONDS = 5.0  # what one statement of a step may take: it may hold up all who read the table
 PAUSE = 1.0
 
@@ -64,7 +64,7 @@ def migrate(
                     f"tables are in use, {TRIES} times over: nothing was changed. A backup or a "
                     "long question may hold them; run it again when that has ended"
                 ) from problem
-            log.warning("a table is in use, once more: %s", str(problem.orig).partition("\n")[0])
+            log.warning("a table is in use, once more: %s", _said(problem))
             Event().wait(PAUSE)
     raise AssertionError  # pragma: no cover  # the last try gives or raises
 
@@ -104,11 +104,17 @@ def _migrated(
             if getattr(problem.orig, "sqlstate", None) != TOO_LONG:
                 raise
             raise StepTooLong(
-                f"the step to {steps[0]} takes longer than {step_seconds:g} s, so that nothing was "
-                "changed. When nobody minds waiting, give it more time: "
-                f"`serieswatch migrate --step-seconds {max(60, step_seconds * 10):g}`"
+                f"the step to {steps[0]} takes longer than {step_seconds:g} s, or somebody ended "
+                "it in the database; nothing was changed. When nobody minds waiting, give it more "
+                f"time: `serieswatch migrate --step-seconds {max(60, step_seconds * 10):g}`. "
+                f"The database said: {_said(problem)}"
             ) from problem
     return before, head()
+
+
+def _said(problem: OperationalError) -> str:
+    """What the database said, in its own language: two endings have one code and two sentences."""
+    return str(problem.orig).partition("\n")[0]
 
 
 def _steps(before: str | None) -> list[str]:

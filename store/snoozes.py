@@ -14,6 +14,7 @@ from store.models import InstalmentRow, ItemRow, SnoozeRow
 from store.users import Person
 
 LONGEST = timedelta(days=60)
+_OUT = ("published", "corrected", "withdrawn")  # these are never opened again
 
 
 def snooze(  # noqa: PLR0913  # who puts off what, until when, seen in which version
@@ -39,18 +40,27 @@ def snooze(  # noqa: PLR0913  # who puts off what, until when, seen in which ver
 
 
 def return_due(session: Session, *, now: datetime) -> int:
-    """Let every item whose time has come wait for a decision again; gives how many."""
+    """Let every item whose time has come wait for a decision again; gives how many.
+
+    Of an instalment that is out for good none comes back: its rows go. One that is approved may be
+    opened again, and what was put off in it comes back then.
+    """
     due = select(SnoozeRow.item_id).where(SnoozeRow.until <= now)
     if session.scalar(due.limit(1)) is None:  # nearly always: nothing is written then
         return 0
-    is_open = (
-        select(InstalmentRow.id)
-        .where(InstalmentRow.id == ItemRow.instalment_id, InstalmentRow.state.in_(OPEN_STATES))
-        .exists()
+    stands_in = select(ItemRow.id).join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
+    out = stands_in.where(InstalmentRow.state.in_(_OUT))
+    session.execute(
+        delete(SnoozeRow)
+        .where(SnoozeRow.until <= now, SnoozeRow.item_id.in_(out))
+        .execution_options(synchronize_session=False)
+    )
+    returning = stands_in.where(
+        ItemRow.id.in_(due), ItemRow.state == "snoozed", InstalmentRow.state.in_(OPEN_STATES)
     )
     back = session.scalars(
         update(ItemRow)
-        .where(ItemRow.id.in_(due), ItemRow.state == "snoozed", is_open)
+        .where(ItemRow.id.in_(returning), ItemRow.state == "snoozed")
         .values(state="queued", version=ItemRow.version + 1)
         .returning(ItemRow.id)
         .execution_options(synchronize_session=False)

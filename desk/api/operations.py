@@ -11,6 +11,7 @@ from desk.api import (
     persons,
     queueing,
     reading,
+    reopening,
     shapes,
     shifting,
     sourcing,
@@ -275,7 +276,7 @@ _OF_THE_DESK: tuple[Operation, ...] = (
     ),
 )
 
-_PARTS = (queueing, shifting, developing, handing, defining, sourcing, persons)
+_PARTS = (queueing, shifting, developing, handing, reopening, defining, sourcing, persons)
 OPERATIONS: tuple[Operation, ...] = (
     *_OF_THE_DESK,
     *(one for part in _PARTS for one in part.OPERATIONS),

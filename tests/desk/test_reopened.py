@@ -1,6 +1,7 @@
 """A kill between approval and publication: a page says what happened, one press mends it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -10,6 +11,7 @@ from store.changes import Happened
 from store.models import AlertRow, AuditRow, DecisionRow, InstalmentRow, ItemRow, StepRow, StoryRow
 from store.session import transaction
 from tests.desk.browser import Answer
+from tests.desk.client import Client, client
 from tests.desk.house import SHEET, House
 from tests.desk.newsroom import FRIDAY
 
@@ -149,3 +151,63 @@ def test_an_item_that_is_kept_is_kept_as_the_page_showed_it(house: House, items:
     assert refused.status == 409
     assert "Somebody has changed “Envoys meet III” meanwhile" in refused.page.text
     assert stands(house) == ("assembling", ["accepted"] * 3, 1)
+
+
+# --- the same for machines
+
+AGAIN = "/series/harbour-watch/instalments/7/reopened"
+
+
+def told(machine: Client) -> dict[str, Any]:
+    """The body of the call that does what the instalment's page proposes."""
+    found = machine.get(AGAIN).body
+    return {
+        "version": found["version"],
+        "items": [
+            {"item": one["item"], "version": one["version"], "keeps": not one["must_go"]}
+            for one in found["causes"]
+        ],
+        "alerts": [each["id"] for one in found["causes"] for each in one["alerts"]],
+    }
+
+
+def test_a_machine_reads_what_was_opened_again_and_brings_it_back_in_one_call(
+    house: House, items: list[int]
+) -> None:
+    machine = client(house, "step", "decide", "settle", "approve")
+    assert machine.get(AGAIN).status == 404  # nothing has opened it
+    happens(house, items[1], "killed", "There were no talks.")
+    happens(house, items[2], "correction", "It was Tuesday.")
+    found = machine.get(AGAIN).body
+    assert (found["approves"], found["by_before"]) == (True, "Ann Reed")
+    assert [(one["item"], one["must_go"]) for one in found["causes"]] == [
+        (items[1], True),
+        (items[2], False),
+    ]
+    assert [one["kind"] for one in found["causes"][1]["alerts"]] == ["correction"]
+    stale = told(machine) | {"alerts": []}
+    refused = machine.post(AGAIN, stale)
+    assert (refused.status, "Something further" in refused.body["detail"]) == (409, True)
+    sent = told(machine)
+    for _ in range(2):  # the same call twice is one
+        done = machine.post(AGAIN, sent)
+        assert (done.status, done.body["state"]) == (200, "approved")
+    assert stands(house) == ("approved", ["accepted", "rejected", "accepted"], 0)
+    assert machine.post(AGAIN, sent | {"version": 1}).status == 409
+
+
+def test_a_machine_that_may_not_approve_calls_it_ready_and_one_that_may_not_decide_does_nothing(
+    house: House, items: list[int]
+) -> None:
+    happens(house, items[1], "killed", "There were no talks.")
+    lesser = client(house, "step", "decide", "settle")
+    for lacking in (("decide", "settle"), ("step", "settle"), ("step", "decide")):
+        machine = client(house, *lacking)
+        assert machine.post(AGAIN, told(lesser)).status == 403
+    keeping = told(lesser)
+    keeping["items"][0]["keeps"] = True
+    refused = lesser.post(AGAIN, keeping)
+    assert (refused.status, refused.body["objections"] != []) == (409, True)
+    assert stands(house) == ("assembling", ["accepted"] * 3, 1)
+    done = lesser.post(AGAIN, told(lesser))
+    assert (done.status, done.body["state"]) == (200, "ready")

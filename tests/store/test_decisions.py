@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
-from store import decisions
+from store import decisions, snoozes
 from store.decisions import MOVES, Conflict, Decision, NothingToUndo, UnknownItem
-from store.models import AuditRow, DecisionRow, ItemRow
+from store.models import AuditRow, DecisionRow, InstalmentRow, ItemRow, SnoozeRow
 from store.session import transaction
 from store.users import Person
 from tests.desk.newsroom import Newsroom
@@ -291,3 +291,32 @@ def test_an_unknown_item_is_named(desk: Desk) -> None:
     with pytest.raises(UnknownItem, match="no item 999999") as caught:
         decisions.decide(desk.session, 999_999, desk.ann, "accept", based_on=1, now=NOW)
     assert caught.value.item_id == 999_999
+
+
+# --- putting off
+
+
+def test_what_was_put_off_comes_back_at_its_time_unless_its_instalment_is_closed(
+    desk: Desk,
+) -> None:
+    def waits() -> list[int]:
+        return list(desk.session.scalars(select(SnoozeRow.item_id).order_by(SnoozeRow.item_id)))
+
+    def is_now(state: str, hours: int) -> int:
+        one = update(InstalmentRow).where(InstalmentRow.id == desk.instalment)
+        desk.session.execute(one.values(state=state))
+        return snoozes.return_due(desk.session, now=NOW + timedelta(hours=hours))
+
+    first, second, third = desk.items
+    for hours, item in enumerate(desk.items, start=1):
+        until = NOW + timedelta(hours=hours)
+        snoozes.snooze(desk.session, item, desk.ann, until, based_on=1, now=NOW)
+    assert is_now("assembling", 0) == 0
+    assert (is_now("assembling", 1), desk.state(), waits()) == (1, "queued", [second, third])
+    # It may be opened again: then it comes back.
+    assert (is_now("approved", 2), waits()) == (0, [second, third])
+    assert (is_now("assembling", 2), desk.state(1), waits()) == (1, "queued", [third])
+    # This one is out: nothing of it is due any more, and its state stays as readers have it.
+    assert (is_now("published", 3), desk.state(2), waits()) == (0, "snoozed", [])
+    asked = select(AuditRow.subject_id).where(AuditRow.action == "item.return")
+    assert list(desk.session.scalars(asked)) == [str(first), str(second)]
