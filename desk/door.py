@@ -58,7 +58,7 @@ class Visit:
         """A page of the desk, made of a template and the facts it shows."""
         user_id = self.who.person.id
         frame = Frame(
-            awaiting=assignments.count_awaiting(self.session, user_id, now=clock.now(self.session)),
+            awaiting=assignments.count_awaiting(self.session, user_id, now=self.now),
             keys=keys.of(self.session, user_id),
         )
         return pages.page(self.request, template, status, who=self.who, frame=frame, **facts)

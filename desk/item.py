@@ -15,7 +15,6 @@ from pipeline.records import Story
 from store import (
     alerts,
     beside,
-    clock,
     comments,
     crediting,
     decisions,
@@ -23,7 +22,6 @@ from store import (
     items,
     offers,
     outlines,
-    pasted,
     planned,
     quotes,
     rulings,
@@ -81,7 +79,7 @@ def asked_for(visit: Visit) -> Here:
 
 def shown(visit: Visit, here: Here, status: int = 200, *, refused: str = "") -> Response:
     """The page of an item, with the reason why something was refused if anything was."""
-    session, now = visit.session, clock.now(visit.session)
+    session, now = visit.session, visit.now
     gathered = planned.gathered(session, [here.id]).get(here.id, [])
     numbers = [here.development, *(one["development"] for one in gathered)]
     everybody = sources.tellers(session, numbers)
@@ -89,7 +87,8 @@ def shown(visit: Visit, here: Here, status: int = 200, *, refused: str = "") -> 
     versions = sources.versions(session, here.story)
     used = sources.used(session, here.development, besides=here.id)
     changes = itemchanges.of_item(session, here.id)
-    standing = decisions.of_instalment(session, here.instalment).get(here.id)
+    links = sources.pasted(session, here.id, here.instalment)
+    standing = decisions.of_items(session, [here.id]).get(here.id)
     facts: dict[str, Any] = {
         "here": here,
         "around": _around(visit, here),
@@ -97,7 +96,7 @@ def shown(visit: Visit, here: Here, status: int = 200, *, refused: str = "") -> 
         "now": now,
         "said": item_words,
         "refused": refused,
-        "writing": writing.facts(visit, here.id),
+        "writing": writing.facts(visit, here),
         "standing": alerts.standing(session, [here.id], now=now)[here.id],
         "decision": standing,
         "moves": decisions.MOVES.get(here.state, {}),
@@ -117,8 +116,8 @@ def shown(visit: Visit, here: Here, status: int = 200, *, refused: str = "") -> 
         "near": _near(visit, here),
         "covered": [one for one in used if _is_covered(one, here)],
         "elsewhere": [one for one in used if not _is_covered(one, here)],
-        "pasted_by": sources.pasted_by(session, here.id),
-        "pasted": pasted.of_instalment(session, here.instalment, most=5),
+        "pasted_by": links.by,
+        "pasted": links.are_there,
         "undoable": _undoable(changes, visit),
         "changes": changes,
         "ruled": rulings.last_of(session, here.development),
@@ -128,7 +127,7 @@ def shown(visit: Visit, here: Here, status: int = 200, *, refused: str = "") -> 
             one | {"told": [each for each in everybody if each.development == one["development"]]}
             for one in gathered
         ],
-        "beside": beside.of_items(session, [here.id], visit.who.person)[here.id],
+        "beside": beside.of_item(session, here.id, visit.who.person),
         "comments": comments.of_item(session, here.id),
         "may_decide": visit.who.may("decide", here.series),
     }

@@ -19,11 +19,9 @@ _LONGEST_FIELD = 500  # characters of a headline, a credit line, an address
 _OPEN, _CLOSE = "\N{LEFT DOUBLE QUOTATION MARK}", "\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
-def facts(visit: Visit, item_id: int) -> dict[str, Any]:
+def facts(visit: Visit, here: Here) -> dict[str, Any]:
     """What the template `item_writing.html` shows of an item."""
-    here = items.find(visit.session, item_id)
-    if here is None:
-        raise HTTPException(404)
+    item_id = here.id
     version = texts.of_item(visit.session, item_id)
     return {
         "id": item_id,
@@ -70,7 +68,7 @@ def save(visit: Visit) -> Response:
     writing_quotes.check(visit.session, here.instalment, at=now)
     if not writing_answers.is_script(visit):
         return RedirectResponse(f"{where}#draft", status_code=303)
-    fragment = {"writing": facts(visit, here.id)}
+    fragment = {"writing": facts(visit, _here(visit))}  # as it is by now
     return writing_answers.saved(visit, saved, "item_quotes.html", fragment, problems)
 
 

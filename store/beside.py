@@ -1,6 +1,6 @@
 """What stands beside an item on a list: whose it is, what was said, where else it stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,6 +52,20 @@ def of_items(
 
     `named`: no more than so many of the other places are named, the rest only counted.
     """
+    return _of(session, item_ids, user, _used(session, item_ids, named))
+
+
+def of_item(session: Session, item_id: int, user: Person) -> Beside:
+    """The same of one item, for a page that tells by itself where else it stands."""
+    return _of(session, [item_id], user, {})[item_id]
+
+
+def _of(
+    session: Session,
+    item_ids: Sequence[int],
+    user: Person,
+    used: Mapping[int, tuple[int, Sequence[Used]]],
+) -> dict[int, Beside]:
     asked = (
         select(ItemRow.id, UserRow.id, UserRow.display_name, _said, _starred(user.id))
         .add_columns(SnoozeRow.until)
@@ -60,8 +74,7 @@ def of_items(
         .outerjoin(SnoozeRow, SnoozeRow.item_id == ItemRow.id)
         .where(among(ItemRow.id, item_ids))
     )
-    used = _used(session, item_ids, named)
-    nowhere: tuple[int, list[Used]] = (0, [])
+    nowhere: tuple[int, Sequence[Used]] = (0, ())
     return {
         item_id: Beside(
             assignee=None if whose is None else (whose, name),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from pipeline.records import Story
 from store.models import (
@@ -70,9 +70,10 @@ class Here:
 
 def find(session: Session, item_id: int) -> Here | None:
     """An item with all it stands in; None for an unknown one."""
+    made_from = aliased(VersionRow)
     asked = (
         select(ItemRow, InstalmentRow, SeriesRow, DefinitionRow.definition)
-        .add_columns(StoryRow, VersionRow, OutletRow)
+        .add_columns(StoryRow, VersionRow, OutletRow, made_from.number)
         .join(InstalmentRow, InstalmentRow.id == ItemRow.instalment_id)
         .join(SeriesRow, SeriesRow.id == InstalmentRow.series_id)
         .join(DefinitionRow, DefinitionRow.id == SeriesRow.definition_id)
@@ -81,14 +82,14 @@ def find(session: Session, item_id: int) -> Here | None:
             VersionRow,
             (VersionRow.story_id == StoryRow.id) & (VersionRow.number == StoryRow.current_version),
         )
+        .join(made_from, made_from.id == ItemRow.version_id)
         .join(OutletRow, OutletRow.id == StoryRow.outlet_id)
         .where(ItemRow.id == item_id)
     )
     found = session.execute(asked).one_or_none()
     if found is None:
         return None
-    item, instalment, series, definition, story, version, outlet = found
-    shown = select(VersionRow.number).where(VersionRow.id == item.version_id)
+    item, instalment, series, definition, story, version, outlet, shown = found
     return Here(
         id=item.id,
         state=item.state,
@@ -115,7 +116,7 @@ def find(session: Session, item_id: int) -> Here | None:
         definition=definition,
         story=story.id,
         story_status=story.status,
-        shown=session.execute(shown).scalar_one(),
+        shown=shown,
         current=version.number,
         version_id=version.id,
         first_seen=story.first_seen_at,

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -38,7 +38,7 @@ def others(session: Session, place: str, user: Person) -> list[str]:
         select(UserRow.display_name)
         .join(PresenceRow, PresenceRow.user_id == UserRow.id)
         .where(PresenceRow.place == place, PresenceRow.user_id != user.id)
-        .where(PresenceRow.seen_at > clock.real_now(session) - LASTS)
+        .where(PresenceRow.seen_at > func.clock_timestamp() - LASTS)
         .order_by(UserRow.display_name)
     )
     return list(session.scalars(asked))

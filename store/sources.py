@@ -305,14 +305,26 @@ def noticed(session: Session, story_id: int) -> list[NoticeRow]:
     return list(session.scalars(asked))
 
 
-def pasted_by(session: Session, item_id: int) -> tuple[str, datetime] | None:
-    """Who put an item here by pasting its link, and when."""
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What was pasted: by whom an item came so and when, and whether any did in its instalment."""
+
+    by: tuple[str, datetime] | None = None
+    are_there: bool = False
+
+
+def pasted(session: Session, item_id: int, instalment_id: int) -> Links:
+    """The link that brought an item here; else whether its instalment has any."""
+    is_its_own = (PastedRow.item_id == item_id) & (PastedRow.state == "queued")
     asked = (
-        select(UserRow.display_name, PastedRow.pasted_at)
+        select(UserRow.display_name, PastedRow.pasted_at, is_its_own)
         .join(UserRow, UserRow.id == PastedRow.user_id)
-        .where(PastedRow.item_id == item_id, PastedRow.state == "queued")
-        .order_by(PastedRow.id)
+        .where((PastedRow.instalment_id == instalment_id) | (PastedRow.item_id == item_id))
+        .order_by(func.coalesce(is_its_own, False).desc(), PastedRow.id)
         .limit(1)
     )
     found = session.execute(asked).one_or_none()
-    return None if found is None else (found[0], found[1])
+    if found is None:
+        return Links()
+    who, at, is_by = found
+    return Links(by=(who, at) if is_by else None, are_there=True)
