@@ -2,6 +2,18 @@
 ARG PYTHON_VERSION=3.11
 ARG POSTGRES_IMAGE=postgres:17.6
 
+# ── secrets: makes the passwords ──────────────────────────────────────────────────────────────────
+# Of its own, so that releases leave it alone: where Compose makes a service anew it makes anew what depends on it, and
+# on this one PostgreSQL and Redis do.
+FROM python:${PYTHON_VERSION}-slim AS secrets
+
+# A volume that is new takes its owner from the folder it is first mounted on.
+RUN mkdir -p /srv/secrets/owner /srv/secrets/app /srv/secrets/reader /srv/secrets/broker /srv/secrets/pages \
+ && chown -R 10001:10001 /srv/secrets
+COPY ops/secrets.sh /app/ops/secrets.sh
+USER 10001:10001
+CMD ["sh", "/app/ops/secrets.sh"]
+
 # ── serieswatch: every process of ours ────────────────────────────────────────────────────────────
 FROM python:${PYTHON_VERSION}-slim AS serieswatch
 
@@ -14,13 +26,10 @@ COPY ops/slim.sh ops/slim.sh
 RUN pip install --quiet --no-cache-dir --require-hashes -r requirements/run.txt && ops/slim.sh
 
 # The command that installing the tree would make. The tree is run where it stands: no build backend comes along.
-# A volume that is new takes its owner from the folder it is first mounted on.
 RUN printf '%s\n' '#!/usr/bin/env python3' 'import sys' 'from cli.main import main' 'sys.exit(main())' \
       >/usr/local/bin/serieswatch \
  && chmod 755 /usr/local/bin/serieswatch \
- && useradd --system --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin serieswatch \
- && mkdir -p /srv/secrets/owner /srv/secrets/app /srv/secrets/reader /srv/secrets/broker /srv/secrets/pages \
- && chown -R 10001:10001 /srv/secrets
+ && useradd --system --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin serieswatch
 
 COPY config config
 COPY pipeline pipeline
@@ -29,7 +38,6 @@ COPY workers workers
 COPY desk desk
 COPY cli cli
 COPY migrations migrations
-COPY ops/secrets.sh ops/secrets.sh
 # The file system is read-only when it runs, so Python could not keep what it compiles.
 RUN python3 -m compileall -q /app
 

@@ -15,7 +15,8 @@ what that leaves out (of dispatch, wishes and pages nearly all) is printed.
 Which clock is not: what a process counts by itself. So leases are told as S times longer, that is
 as long as always on the wall; limits of tasks are as good as off; a child of the pool is replaced
 after as many tasks as always; a request may take three seconds. PostgreSQL vacuums by the wall
-too, so it is told to look S times as often.
+too, so it is told to look S times as often; and a connection to it, used for an hour in production,
+is used for an hour of the database's: its server process holds open every file that it read.
 
 At the end the clock leaps two years and retention is rung until it has come through, to see that
 what may not stay goes. 1 if a process or a table grows that should not, or something stays.
@@ -231,6 +232,7 @@ def _told(
         connect_to=f"*.example=127.0.0.1:{port}",
         fetch_deadline="3",
         lease_seconds=str(int(180 * speed)),
+        connection_seconds=str(max(1, int(3600 / speed))),
         sweep_seconds=str(30 * speed),  # to workers it is how long a bell may take: by the wall
     )
     schema.migrate(engine())

@@ -33,6 +33,7 @@ class Settings:
 
     database_url: str
     broker_url: str = ""  # the desk and the console do without
+    connection_seconds: int = 3600  # how long a connection to the database is used
     contact_url: str = "https://github.com/serieswatch/serieswatch"
     log_format: str = "console"  # console or json
     lease_seconds: int = 180  # how long one piece of work may take before another worker takes it

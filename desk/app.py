@@ -56,7 +56,10 @@ def create_app(
     `client` asks the sign-in provider, where one is set: the desk itself opens no socket.
     """
     own = engine or make_engine(
-        settings.database_url, name="serieswatch-desk", options=PLANNED_EACH_TIME
+        settings.database_url,
+        name="serieswatch-desk",
+        options=PLANNED_EACH_TIME,
+        recycle=settings.connection_seconds,
     )
 
     @asynccontextmanager

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from pipeline.records import Weighed
 from store.models import DevelopmentRow, DuplicateRow, MemberRow, WeighedRow
 from store.models.stories import REVISIONS
+from store.session import transaction
 from store.statements import as_json
 
 PLACING = 7302  # advisory lock: one batch at a time decides where stories belong
@@ -71,12 +72,12 @@ def turn(engine: Engine) -> Iterator[Connection | None]:
         key = {"key": PLACING}
         asked = text("SELECT pg_try_advisory_lock(:key, 0)")
         try:
-            is_ours = bool(connection.execute(asked, key).scalar_one())
-            connection.commit()
+            with transaction(connection) as session:
+                is_ours = bool(session.execute(asked, key).scalar_one())
             yield connection if is_ours else None
             if is_ours:
-                connection.execute(text("SELECT pg_advisory_unlock(:key, 0)"), key)
-                connection.commit()
+                with transaction(connection) as session:
+                    session.execute(text("SELECT pg_advisory_unlock(:key, 0)"), key)
         except BaseException:
             # The connection may hold the lock: closed, it holds it no more, and nobody inherits it.
             connection.invalidate()

@@ -25,18 +25,22 @@ GUARDS = (
 # before it runs takes longer than any page may.
 PLANNED_EACH_TIME = "-c plan_cache_mode=force_custom_plan -c jit=off"
 
-# Seconds that a connection is used for. For each, the server keeps a process that holds open every
-# file it ever read, and remembers every table and plan it ever met: old ones only grow.
-RECYCLED = 3600
-
 # Of this process and those it forks: their leases and their sessions can be told from all others.
 FAMILY = secrets.token_hex(8)
 
 
 def make_engine(
-    database_url: str, *, name: str = "serieswatch", pool_size: int = 5, options: str = ""
+    database_url: str,
+    *,
+    name: str = "serieswatch",
+    pool_size: int = 5,
+    options: str = "",
+    recycle: int = 3600,
 ) -> Engine:
     """An engine for that database; `name` shows in the server's list of connections.
+
+    None of those is used for longer than `recycle` seconds: for each, the server keeps a process
+    that holds open every file it ever read, and every table and plan it ever met in mind.
 
     Raises SettingsError for an address that cannot be read.
     """
@@ -46,7 +50,7 @@ def make_engine(
             pool_size=pool_size,
             max_overflow=15,
             pool_pre_ping=True,
-            pool_recycle=RECYCLED,
+            pool_recycle=recycle,
             hide_parameters=True,  # stories and password hashes have no place in a traceback
             connect_args={
                 "options": f"{GUARDS} {options}".strip(),
@@ -65,7 +69,10 @@ def make_engine(
 @cache
 def engine() -> Engine:
     """The engine of this process, made at the first use (after a worker has forked)."""
-    return make_engine(settings().database_url, name=f"serieswatch {FAMILY}")
+    told = settings()
+    return make_engine(
+        told.database_url, name=f"serieswatch {FAMILY}", recycle=told.connection_seconds
+    )
 
 
 @contextmanager

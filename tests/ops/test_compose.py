@@ -32,7 +32,7 @@ def test_every_service_is_shut_in(service: str) -> None:
     if "profiles" not in told:
         assert service == "proxy" or not ports
     image = told["image"]
-    assert re.search(r":v?\d+\.\d+\.?\d*", image) or "${RELEASE" in image, "a version is pinned"
+    assert re.search(r":v?\d+\.\d+\.?\d*", image) or "build" in told, "a version is pinned"
 
 
 def test_only_the_proxy_fetch_and_what_tells_people_have_a_way_out() -> None:
@@ -115,6 +115,19 @@ def test_secrets_are_files_and_each_service_mounts_its_own_alone() -> None:
         for key, value in (told.get("environment") or {}).items():
             if re.search(r"PASSWORD|SECRET|TOKEN|DATABASE_URL|BROKER_URL", key):
                 assert key.endswith("_FILE"), (name, key, value)
+
+
+@pytest.mark.parametrize("server", ["postgres", "redis"])
+def test_a_release_leaves_the_servers_alone_and_what_they_depend_on(server: str) -> None:
+    # Compose makes anew what depends on a service that it makes anew, changed or not.
+    assert set(SERVICES[server]["depends_on"]) == {"secrets"}
+    assert "depends_on" not in SERVICES["secrets"]
+    for name in (server, "secrets"):
+        assert "RELEASE" not in yaml.safe_dump(SERVICES[name]), name
+    told = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    [stage] = re.findall(r"^FROM \S+ AS secrets\n(.*?)^FROM ", told, re.MULTILINE | re.DOTALL)
+    assert re.findall(r"^COPY (\S+)", stage, re.MULTILINE) == ["ops/secrets.sh"]
+    assert SERVICES["secrets"]["build"]["target"] == "secrets"
 
 
 def test_backups_are_made_by_the_programs_of_the_servers_own_image() -> None:
