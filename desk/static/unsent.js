@@ -1,12 +1,16 @@
 // What was typed into a form and not sent stays in this browser and is put back: when another button
 // was pressed, the page was left, the sign-in had ended or the desk refused it. It goes only once the
-// desk says, by a cookie with the number that went along, that it has taken it.
+// desk says, by a cookie with the number that went along, that it has taken it. Each page keeps its own
+// words under a key of its own: two tabs in one form take nothing from one another.
 
 const KEPT = 30 * 86_400_000; // milliseconds; ticks and choices without a word: an hour
 const UNTYPED = 3_600_000;
 // Hidden fields that change from page to page; the others tell forms of one address apart.
 const SHIFTING = /^(token|version|then|ruled|also|unsent|fresh)$/;
 const prefix = `unsent ${document.body.dataset.person} `;
+const number = () => [...crypto.getRandomValues(new Uint8Array(12))].map((one) => one.toString(16).padStart(2, "0")).join("");
+const here = number(); // this page, as loaded now
+const goneOn = new WeakMap(); // form -> what another page had kept and this one goes on from
 
 const addressOf = (form) => new URL(form.getAttribute("action") ?? "", location.href).pathname;
 const isTick = (one) => one.type === "checkbox" || one.type === "radio";
@@ -46,19 +50,32 @@ function write(key, kept) {
   } catch { /* full or forbidden: the page itself still holds it */ }
 }
 
+const own = (form) => `${keyOf(form)} @${here}`;
+
+// What was kept for a form: by this page, then by others, the latest first.
+function keptFor(form) {
+  const key = keyOf(form);
+  return Object.keys(localStorage).filter((one) => one === key || one.startsWith(`${key} @`))
+    .map((one) => ({ key: one, ...read(one) })).filter((one) => one.changed)
+    .sort((one, other) => (other.key === own(form)) - (one.key === own(form)) || other.at - one.at);
+}
+
 function keep(form) {
   const changed = fieldsOf(form).filter((one) => now(one) !== usual(one)).map((one) => ({
     name: one.name, tick: isTick(one) ? one.value : null, was: usual(one), now: now(one), word: isWord(one),
   }));
   const kept = changed.length ? { at: Date.now(), changed } : null;
-  write(keyOf(form), kept);
+  write(own(form), kept);
+  const from = goneOn.get(form);
+  goneOn.delete(form);
+  if (from && read(from.key)?.at === from.at) write(from.key, null); // unless it was typed on there
   return kept;
 }
 
 // Put back what was typed into the forms of a page, or of a piece of it that has come.
 export function restore(root) {
   for (const form of root.querySelectorAll?.("form") ?? []) {
-    const kept = isKept(form) && !form.dataset.putBack && read(keyOf(form));
+    const [kept, ...others] = isKept(form) && !form.dataset.putBack ? keptFor(form) : [];
     if (!kept) continue;
     const isAnybodys = (one) => kept.changed.some((each) => each.name === one.name && each.tick === (isTick(one) ? one.value : null));
     const fields = fieldsOf(form).filter(isAnybodys);
@@ -70,17 +87,20 @@ export function restore(root) {
       if (one && usual(one) === each.was) { set(one, each.now); back.push(one); }
       else if (each.word) beside.push(each.now); // the desk says something else there by now
     }
-    if (back.length || beside.length) tell(form, kept, back, beside);
+    if (kept.key !== own(form) && !beside.length) goneOn.set(form, kept);
+    const stands = new Set([...beside, ...fieldsOf(form).map(now)]);
+    const also = new Set(others.flatMap((one) => one.changed.filter((each) => each.word && !stands.has(each.now)).map((each) => each.now)));
+    if (back.length || beside.length || also.size) tell(form, [kept, ...others], back, beside, [...also]);
   }
 }
 
-function tell(form, kept, back, beside) {
+function tell(form, all, back, beside, also) {
   form.dataset.putBack = "yes";
   const line = document.createElement("div");
   line.className = "put-back";
   line.setAttribute("role", "status");
   const said = document.createElement("p");
-  const at = new Date(kept.at).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" });
+  const at = new Date(all[0].at).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" });
   said.textContent = back.length ? `Not sent yet: what you typed (${at}) was put back. ` : `You typed this (${at}) and did not send it; something else stands here by now: `;
   const drop = document.createElement("button");
   drop.type = "button";
@@ -88,19 +108,26 @@ function tell(form, kept, back, beside) {
   drop.textContent = "Drop it";
   drop.addEventListener("click", () => {
     for (const one of back) set(one, usual(one));
-    write(keyOf(form), null);
+    goneOn.delete(form);
+    for (const one of all) write(one.key, null);
     line.remove();
     (back[0] ?? form.querySelector("input:not([type=hidden]), textarea, button"))?.focus();
   });
   said.append(drop);
   line.append(said);
-  for (const words of beside) {
+  show(line, beside);
+  if (also.length) show(line, ["In another window you typed, and did not send:"], "");
+  show(line, also);
+  form.prepend(line);
+}
+
+function show(line, texts, name = "text") {
+  for (const words of texts) {
     const text = document.createElement("p");
-    text.className = "text";
+    text.className = name;
     text.textContent = words;
     line.append(text);
   }
-  form.prepend(line);
 }
 
 // What the desk has taken needs no keeping any more.
@@ -121,14 +148,14 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   const kept = isKept(form) && keep(form);
   if (!kept) return;
-  const number = [...crypto.getRandomValues(new Uint8Array(12))].map((one) => one.toString(16).padStart(2, "0")).join("");
+  const sent = number();
   form.querySelector("input[name=unsent]")?.remove();
   const along = document.createElement("input");
   along.type = "hidden";
   along.name = "unsent";
-  along.value = number;
+  along.value = sent;
   form.append(along);
-  write(keyOf(form), { ...kept, sent: number });
+  write(own(form), { ...kept, sent });
 }, true);
 document.addEventListener("htmx:load", (event) => restore(event.detail.elt));
 

@@ -311,6 +311,22 @@ def test_what_is_half_typed_outlasts_other_buttons_refusals_and_the_end_of_the_s
     expect(why).to_have_value("")
     page.reload()
     expect(page.locator(".put-back")).to_have_count(0)
+    # Two windows in one form take no words from one another: both are there in the next.
+    other = page.context.new_page()
+    other.goto(f"/items/{item}")
+    why.fill("in the first window")
+    again = other.get_by_label("Why they tell something else")
+    again.fill("in the second window")
+    other.reload()
+    expect(again).to_have_value("in the second window")
+    expect(other.locator(".put-back")).to_contain_text("in the first window")
+    again.fill("in the second window, and on")  # what was put back is gone on from, not kept twice
+    other.reload()
+    expect(again).to_have_value("in the second window, and on")
+    expect(other.locator(".put-back .text")).to_have_text("in the first window")
+    other.get_by_role("button", name="Drop it").click()
+    page.reload()
+    expect(page.locator(".put-back")).to_have_count(0)
 
 
 def test_the_second_of_two_who_choose_a_link_is_told_of_the_first(desk: Desk, item: int) -> None:
