@@ -26,7 +26,6 @@ from cli.dumping import NoBackup, Tools, newest, tools_for
 from cli.output import print_done, tell
 from store import clock, schema, snapshots
 from store.session import make_engine, transaction
-from workers import copying
 
 BLOCK = 2**20
 TRIAL = "serieswatch_trial_"  # then the moment it was begun
@@ -103,6 +102,8 @@ def restore(args: Namespace, engine: Engine) -> int:
     if manifest is not None:
         _compare(counted, manifest["rows"], "restored")
     schema.migrate(engine)
+    from workers import copying  # noqa: PLC0415  # and all the steps: who makes backups needs none
+
     with transaction(engine) as session:
         done = snapshots.revive(session, of=archive.name)
         copying.turned(session, clock.now(session).astimezone(UTC).date())

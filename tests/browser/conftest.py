@@ -12,10 +12,10 @@ from sqlalchemy.engine import make_url
 from config import settings as told
 from desk.app import create_app
 from store.session import make_engine
-from tests.browser.driver import NONE_FOUND, OFF, Desk, launched, served, set_apart
+from tests.browser.driver import NONE_FOUND, OFF, PATIENCE, Desk, launched, served, set_apart
 from tests.desk.house import House, new_house
 
-expect.set_options(timeout=15_000)  # a busy machine may take long; what is there is seen at once
+expect.set_options(timeout=PATIENCE)
 
 _LOOPS: list[asyncio.AbstractEventLoop | None] = [None]
 

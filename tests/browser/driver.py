@@ -28,6 +28,8 @@ NONE_FOUND = (
     f"To pass over them, and be told so at the end of the run: {OFF}=1."
 )
 _FLAGS = ["--disable-gpu", "--disable-background-networking", "--no-first-run"]
+# Milliseconds. What is there is seen at once; it is a crowded machine that takes long to bring it.
+PATIENCE = 120_000
 _SIZES = {"phone": (390, 844), "desk": (1280, 900)}
 _IS_FINE = 400  # statuses from here on are refusals
 # Chromium reports a refused answer as an error of its own besides.
@@ -118,7 +120,7 @@ class Desk:
             is_mobile=phone,
             reduced_motion="reduce",
         )
-        context.set_default_timeout(15_000)  # as conftest: a busy machine may take long
+        context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         if name is not None:
             context.add_cookies([self._signed_in(name)])

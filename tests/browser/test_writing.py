@@ -40,7 +40,7 @@ def test_what_was_typed_is_saved_by_itself_within_two_seconds_also_while_one_goe
     item = accepted(desk.house)
     page = desk.open("ann", f"/items/{item}")
     words = "They met until midnight and on."  # at ten a second, three seconds
-    with page.expect_response(lambda one: one.url.endswith("/write"), timeout=15_000) as first:
+    with page.expect_response(lambda one: one.url.endswith("/write")) as first:
         page.get_by_label("Text", exact=True).press_sequentially(words, delay=100)
     # However slow the machine, no more than ten keys go by in a second: these are two and a half.
     sent = parse_qs(first.value.request.post_data or "")["markdown"][0]
