@@ -261,7 +261,7 @@ def _assembled(session: Session, series: str, number: int) -> None:
     assignments.assign(session, items[0], ben.id, by=cleo, at=NOW - timedelta(hours=3))
     comments.add(session, items[0], cleo, "Lead, I think. Have we seen the paper itself?", at=NOW)
     comments.add(session, items[0], ben, "Not yet; the ministry says tonight.", at=NOW)
-    beside.star(session, items[0], ann)
+    beside.star(session, items[0], ann, is_starred=True)
     texts.save_text(
         session, instalment, "lead", ben, Wish(markdown=LEAD, based_on=0, tab="a"), now=NOW
     )

@@ -94,7 +94,8 @@ def star(visit: Visit) -> Response:
     """Put one's star on an item, or take it away."""
     item_id = visit.number("item")
     _row(visit, item_id)
-    beside.star(visit.session, item_id, visit.who.person)
+    is_starred = visit.form.get("is", "yes") != "no"
+    beside.star(visit.session, item_id, visit.who.person, is_starred=is_starred)
     return triage.changed(visit, [item_id], lands=item_id)
 
 

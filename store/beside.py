@@ -102,18 +102,13 @@ def _starred(user_id: int) -> ColumnElement[bool]:
     )
 
 
-def star(session: Session, item_id: int, user: Person) -> bool:
-    """Put somebody's star on an item, or take it away; gives whether it is there now."""
-    gone = session.execute(
-        delete(StarRow)
-        .where(StarRow.user_id == user.id, StarRow.item_id == item_id)
-        .returning(StarRow.item_id)
-    ).one_or_none()
-    if gone is None:
-        session.execute(
-            insert(StarRow).values(user_id=user.id, item_id=item_id).on_conflict_do_nothing()
-        )
-    return gone is None
+def star(session: Session, item_id: int, user: Person, *, is_starred: bool) -> None:
+    """Put somebody's star on an item, or take it away; the same twice is the same."""
+    mine = {"user_id": user.id, "item_id": item_id}
+    if is_starred:
+        session.execute(insert(StarRow).values(**mine).on_conflict_do_nothing())
+    else:
+        session.execute(delete(StarRow).filter_by(**mine))
 
 
 def _used(

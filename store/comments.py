@@ -22,6 +22,7 @@ from store.users import Person
 LONGEST = 4000  # characters
 _OPEN = ("assembling", "in_review", "ready")
 _MOST = 50
+_AGAIN = timedelta(minutes=1)  # the same words of the same person are the same press so long
 _FRESH = timedelta(days=7)  # what was said to somebody is shown so long, if they do not answer
 
 
@@ -48,12 +49,24 @@ class Unanswered:
 
 
 def add(session: Session, item_id: int, by: Person, words: str, *, at: datetime) -> int:
-    """Add a remark. Raises BadInput when it is empty or too long."""
+    """Add a remark; pressed twice it is one. Raises BadInput when it is empty or too long."""
     said = words.replace("\r\n", "\n").replace("\0", "").strip()
     if not said:
         raise BadInput("There is nothing to say yet: write a word into the field")
     if len(said) > LONGEST:
         raise BadInput(f"That is longer than {LONGEST} characters: say it shorter")
+    # The item's row is held, so that of two presses at once the second sees the first.
+    held = select(ItemRow.id).where(ItemRow.id == item_id)
+    session.execute(held.with_for_update(key_share=True))
+    again = select(CommentRow.id).where(
+        CommentRow.item_id == item_id,
+        CommentRow.author_id == by.id,
+        CommentRow.text == said,
+        CommentRow.written_at > at - _AGAIN,
+    )
+    made = session.scalar(again.order_by(CommentRow.id.desc()).limit(1))
+    if made is not None:
+        return made
     comment_id = session.scalars(
         insert(CommentRow)
         .values(item_id=item_id, author_id=by.id, text=said, written_at=at)

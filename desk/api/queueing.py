@@ -144,10 +144,9 @@ def say(call: Call) -> Made:
 
 def star(call: Call) -> Made:
     """Put the star of the token's owner on an item, or take it away."""
-    here, person = deeds.here(call), call.bearer.person
-    if beside.star(call.session, here.id, person) != call.body["is_starred"]:
-        beside.star(call.session, here.id, person)
-    return Made(value={"item": here.id, "is_starred": call.body["is_starred"]})
+    here, is_starred = deeds.here(call), call.body["is_starred"]
+    beside.star(call.session, here.id, call.bearer.person, is_starred=is_starred)
+    return Made(value={"item": here.id, "is_starred": is_starred})
 
 
 def saved(call: Call) -> Made:

@@ -471,3 +471,19 @@ def test_what_was_said_of_an_item_goes_along_when_it_is_moved_and_comes_back(
 def house_items(house: House) -> list[ItemRow]:
     with transaction(house.engine) as session:
         return list(session.scalars(select(ItemRow)))
+
+
+def test_a_remark_or_a_star_pressed_twice_is_one(house: House) -> None:
+    item = house.item()
+    browser = house.signed_in()
+    page = open_item(browser, item)
+    for _ in range(2):
+        assert browser.press("Comment", on=page, text="Ask first.").status == 303
+        assert browser.press("☆ Star", on=page).status == 303
+    page = open_item(browser, item)
+    assert panel(page, "comments-head").text.count("Ask first.") == 1
+    for _ in range(2):
+        assert browser.press("★ Star", on=page).status == 303
+    assert "☆ Star" in open_item(browser, item).text
+    browser.press("Comment", on=page, text="Ask first!")  # other words are another remark
+    assert "Ask first!" in panel(open_item(browser, item), "comments-head").text
