@@ -93,6 +93,7 @@ def ask(words):
                 return asked.fetchone()[0] if asked.description else None
         except psycopg.OperationalError:
             time.sleep(.2)
+AGAIN = "(last_modified is null and reason like '%the same document again%' and last_attempt_at > '{}'::timestamptz + interval '5 s')"
 OURS = "url like 'http://serieswatch-sample:8000/%'"
 while not pathlib.Path("/tmp/followed").exists():
     for folder in root.iterdir():
@@ -114,13 +115,13 @@ for moment in sorted(moments):
         told += 1
     began = time.monotonic()
     # Fetched is what the feed's row has the date of, or whose answer is of no use, as some are on purpose: a document in
-    # which nothing is new is not kept.
+    # which nothing is new is not kept. Of one that is torn no date is kept: it is there once it has come again.
     since = ask("select now()")
     dates = {path.parent.name: [formatdate(path.stat().st_mtime, usegmt=True)] for path in shown.glob("*/feed")}
     SHOWN = f"'{json.dumps(dates)}'::jsonb"
     while True:
         ask(f"update feeds set due_at = now() where {OURS} and due_at > now() and (lease_until is null or lease_until < now())")
-        behind = ask(f"select count(*) from feeds where {OURS} and last_modified is distinct from ({SHOWN}) -> split_part(url, '/', 4) ->> 0 and (last_attempt_at is null or last_attempt_at < '{since}' or state in ('ok', 'not_modified'))")
+        behind = ask(f"select count(*) from feeds where {OURS} and last_modified is distinct from ({SHOWN}) -> split_part(url, '/', 4) ->> 0 and (last_attempt_at is null or last_attempt_at < '{since}' or state in ('ok', 'not_modified') and not {AGAIN.format(since)})")
         if not behind and (go.exists() or time.monotonic() - began > 12):
             break
         time.sleep(.5)
