@@ -32,7 +32,8 @@ def test_every_service_is_shut_in(service: str) -> None:
     if "profiles" not in told:
         assert service == "proxy" or not ports
     image = told["image"]
-    assert re.search(r":v?\d+\.\d+\.?\d*", image) or "build" in told, "a version is pinned"
+    ours = {one["image"] for one in SERVICES.values() if "build" in one}
+    assert re.search(r":v?\d+\.\d+\.?\d*", image) or image in ours, "a version is pinned"
 
 
 def test_only_the_proxy_fetch_and_what_tells_people_have_a_way_out() -> None:
@@ -115,6 +116,12 @@ def test_secrets_are_files_and_each_service_mounts_its_own_alone() -> None:
         for key, value in (told.get("environment") or {}).items():
             if re.search(r"PASSWORD|SECRET|TOKEN|DATABASE_URL|BROKER_URL", key):
                 assert key.endswith("_FILE"), (name, key, value)
+
+
+def test_each_image_is_built_by_one_service_alone() -> None:
+    # Each that builds makes another of the same name, and `up` starts anew who has not the last.
+    built = [told["image"] for told in SERVICES.values() if "build" in told]
+    assert len(built) == len(set(built))
 
 
 @pytest.mark.parametrize("server", ["postgres", "redis"])
