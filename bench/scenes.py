@@ -22,6 +22,7 @@ class Scene:
     js: bool = True
     print: bool = False  # also as it comes out of a printer
     is_whole: bool = True  # else what a window shows at once, with the bar at its lower edge
+    is_fleeting: bool = False  # it is gone after some seconds: asked for anew for each picture
     status: int = 200  # of the answer to the address
 
 
@@ -77,8 +78,8 @@ def scenes() -> dict[str, Scene]:
         "search": Scene(path="/queue?q=ferry&state=any&everywhere=yes"),
         "reasons": Scene(path="/queue", deed=_press("w")),
         "marked": Scene(path="/queue", deed=_marked),
-        "toast": Scene(path="/queue", who="cleo", deed=_press("v", "d")),
-        "offline": Scene(path="/queue", deed=_offline),
+        "toast": Scene(path="/queue", who="cleo", deed=_press("v", "d"), is_fleeting=True),
+        "offline": Scene(path="/queue", deed=_offline, is_fleeting=True),
         "decided": Scene(path=f"{SHEET}#section-items", deed=_focused),
         # above the list, and the same as pages
         "help": Scene(path="/queue", deed=_opened("?")),

@@ -2,15 +2,19 @@
 
     make screenshots ARGS=DIR
     python -m bench.screenshots DIR [--keep PLAYED] [--only NAME ...] [--width PIXELS] [--light ONE]
+        [--resume]
 
 The bundled newsroom is played once into a throwaway database (with `--keep` into that directory, or
 it is used as it stands there) and brought to life by bench/stage.py; a real Chromium signs in and
-walks every scene of bench/scenes.py. Told of each: what axe finds, whether it scrolls sideways,
-what the console and the policy say and which answers are refusals. Look at the pictures: no number
-tells whether a page is ugly.
+walks every scene of bench/scenes.py. A page is asked for once, and its window made wider and
+darker for each picture. Told of each: what axe finds, whether it scrolls sideways, what the
+console and the policy say and which answers are refusals; the same goes to DIR/found.jsonl, scene
+by scene, and with `--resume` what stands there is not looked at again. Look at the pictures: no
+number tells whether a page is ugly.
 """
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -19,7 +23,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -50,20 +54,21 @@ from store import clock, schema, users
 from store.session import engine, transaction
 
 WIDTHS = (390, 1024, 1600)
-LIGHTS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-_AXE = """async (tags) => (await axe.run(document, {runOnly: {type: 'tag', values: tags}}))
+_Scheme = Literal["light", "dark"]
+LIGHTS: tuple[_Scheme, ...] = ("light", "dark")
+_RULES = {
+    "light": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    },
+    "dark": {"type": "rule", "values": ["color-contrast"]},  # the rest is the same in the dark
+}
+_AXE = """async (rules) => (await axe.run(document, {runOnly: rules}))
     .violations.map(one => one.impact + ' ' + one.id + ' ' + one.nodes[0].html.slice(0, 90))"""
 _REFUSED = 400  # statuses from here on
 _TALLEST = 3600  # pixels of a picture; what is below is more of the same
+_FOUND = "found.jsonl"
 _PAPER = (794, 1123)  # a page of A4, in the pixels of a style sheet
-
-
-@dataclass
-class _Looked:
-    """What was wrong with one scene, whatever the width and the light."""
-
-    troubles: set[str] = field(default_factory=set)
 
 
 def main(arguments: Sequence[str] = ()) -> int:
@@ -74,6 +79,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     parser.add_argument("--only", metavar="NAME", nargs="+", help="these scenes alone")
     parser.add_argument("--width", type=int, choices=WIDTHS, help="this width alone")
     parser.add_argument("--light", choices=LIGHTS, help="this light alone")
+    parser.add_argument("--resume", action="store_true", help="pass over what DIR already tells of")
     told = parser.parse_args(list(arguments))
     told.into.mkdir(parents=True, exist_ok=True)
     override(recorded_clock="yes")
@@ -91,18 +97,37 @@ def main(arguments: Sequence[str] = ()) -> int:
         chosen = {
             name: scene for name, scene in scenes().items() if not told.only or name in told.only
         }
+        found = _told_before(told.into / _FOUND, chosen) if told.resume else {}
         desk = ending.enter_context(_served())
         browser = _launched(ending.enter_context(sync_playwright()))
-        found: dict[str, _Looked] = {name: _Looked() for name in chosen}
-        for scheme in (told.light,) if told.light else LIGHTS:
-            for width in (told.width,) if told.width else WIDTHS:
-                _walk(_Visit(browser, desk, width, scheme, told.into), chosen, found)
-                tell(f"{scheme}, {width} pixels: done")
+        visit = _Visit(
+            browser,
+            desk,
+            (told.width,) if told.width else WIDTHS,
+            (told.light,) if told.light else LIGHTS,
+            told.into,
+        )
+        cookies = {name: _signed_in(name) for name, _, _ in PEOPLE} | {"": ""}
+        with (told.into / _FOUND).open("a" if told.resume else "w") as journal:
+            for name, scene in chosen.items():
+                if name in found:
+                    continue
+                found[name] = sorted(_looked_at(visit, name, scene, cookies[scene.who]))
+                journal.write(json.dumps({"scene": name, "troubles": found[name]}) + "\n")
+                journal.flush()
+                tell(f"{len(found)} of {len(chosen)}: {name}")
         browser.close()
-    for name, looked in found.items():
-        print(f"{name:26} {'; '.join(sorted(looked.troubles)) or 'well'}")
+    for name, troubles in found.items():
+        print(f"{name:26} {'; '.join(troubles) or 'well'}")
     print(f"{len(found)} scenes in {told.into}")
-    return int(any(looked.troubles for looked in found.values()))
+    return int(any(found.values()))
+
+
+def _told_before(journal: Path, chosen: dict[str, Scene]) -> dict[str, list[str]]:
+    """What a run that was cut off found, as far as it came; whatever had troubles is seen again."""
+    lines = journal.read_text().splitlines() if journal.exists() else []
+    told = {one["scene"]: one["troubles"] for one in map(json.loads, lines)}
+    return {name: [] for name in chosen if told.get(name) == []}
 
 
 @contextmanager
@@ -139,19 +164,18 @@ def _launched(playwright: Playwright) -> Browser:
 
 @dataclass(frozen=True)
 class _Visit:
-    """A browser at the desk, at one width and in one light."""
+    """A browser at the desk, and what it is to look like in turn."""
 
     browser: Browser
     desk: str
-    width: int
-    scheme: Literal["light", "dark"]
+    widths: Sequence[int]
+    schemes: Sequence[_Scheme]
     into: Path
 
     def context(self, *, js: bool, cookie: str) -> BrowserContext:
         context = self.browser.new_context(
             base_url=self.desk,
-            viewport={"width": self.width, "height": 900},
-            color_scheme=self.scheme,
+            viewport={"width": self.widths[-1], "height": 900},
             reduced_motion="reduce",
             java_script_enabled=js,
         )
@@ -162,12 +186,12 @@ class _Visit:
         return context
 
 
-def _walk(visit: _Visit, chosen: dict[str, Scene], found: dict[str, _Looked]) -> None:
-    """Every scene, each in a window of its own; whoever looks has signed in."""
-    cookies = {name: _signed_in(name) for name, _, _ in PEOPLE} | {"": ""}
-    for name, scene in chosen.items():
-        context = visit.context(js=scene.js, cookie=cookies[scene.who])
-        troubles = found[name].troubles
+def _looked_at(visit: _Visit, name: str, scene: Scene, cookie: str) -> set[str]:
+    """One scene in every width and light, in a window of its own; whoever looks has signed in."""
+    troubles: set[str] = set()
+    pictures = [(width, scheme) for width in visit.widths for scheme in visit.schemes]
+    for some in [[one] for one in pictures] if scene.is_fleeting else [pictures]:
+        context = visit.context(js=scene.js, cookie=cookie)
         page = context.new_page()
         page.on("console", partial(_heard, troubles))
         try:
@@ -177,10 +201,17 @@ def _walk(visit: _Visit, chosen: dict[str, Scene], found: dict[str, _Looked]) ->
                 troubles.add(f"answers {status}")
             if scene.deed:
                 scene.deed(page)
-            _taken(page, visit, name, scene, troubles)
+            if scene.js:
+                page.evaluate(AXE_SCRIPT + "\n;undefined")
+            for width, scheme in some:
+                picture = visit.into / f"{name}-{width}-{scheme}.png"
+                troubles |= _taken(page, picture, scene, width, scheme)
+            if scene.print and "light" in visit.schemes:
+                _printed(page, visit.into / name)
         except Exception as problem:  # noqa: BLE001  # the others are to be seen all the same
             troubles.add(f"{type(problem).__name__}: {str(problem).splitlines()[0]}")
         context.close()
+    return troubles
 
 
 def _heard(troubles: set[str], said: ConsoleMessage) -> None:
@@ -202,27 +233,32 @@ def _signed_in(name: str) -> str:
     return opened.token
 
 
-def _taken(page: Page, visit: _Visit, name: str, scene: Scene, troubles: set[str]) -> None:
+def _taken(page: Page, picture: Path, scene: Scene, width: int, scheme: _Scheme) -> set[str]:
     """The picture, in a window as high as the page: a bar at the lower edge hides nothing then."""
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    if wide > visit.width:
-        troubles.add(f"scrolls sideways at {visit.width}")
-    is_under_a_dialog = page.locator("dialog[open]").count() > 0
+    troubles = set()
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    if page.evaluate("document.documentElement.scrollWidth") > width:
+        troubles.add(f"scrolls sideways at {width}")
     if not scene.is_whole:
-        page.screenshot(path=visit.into / f"{name}-{visit.width}-{visit.scheme}.png")
-    if not is_under_a_dialog:
+        page.screenshot(path=picture)
+    if page.locator("dialog[open]").count() == 0:
         high = min(max(page.evaluate("document.documentElement.scrollHeight"), 900), _TALLEST)
-        page.set_viewport_size({"width": visit.width, "height": high})
+        page.set_viewport_size({"width": width, "height": high})
     if scene.is_whole:
-        page.screenshot(path=visit.into / f"{name}-{visit.width}-{visit.scheme}.png")
-    if scene.js and visit.width != WIDTHS[1]:  # what is wrong there is wrong on one of the others
-        page.evaluate(AXE_SCRIPT + "\n;undefined")
-        troubles.update(f"axe: {one}" for one in page.evaluate(_AXE, _RULES))
-    if scene.print and (visit.width, visit.scheme) == (WIDTHS[-1], "light"):
-        page.emulate_media(media="print")
-        page.set_viewport_size({"width": _PAPER[0], "height": _PAPER[1]})
-        page.screenshot(path=visit.into / f"{name}-print.png")
-        page.pdf(path=visit.into / f"{name}.pdf", format="A4")
+        page.screenshot(path=picture)
+    if scene.js and width != WIDTHS[1]:  # what is wrong there is wrong on one of the others
+        found = page.evaluate(_AXE, _RULES[scheme])
+        troubles.update(f"axe: {one} ({scheme}, {width})" for one in found)
+    return troubles
+
+
+def _printed(page: Page, into: Path) -> None:
+    """As it comes out of a printer."""
+    page.emulate_media(media="print", color_scheme="light")
+    page.set_viewport_size({"width": _PAPER[0], "height": _PAPER[1]})
+    page.screenshot(path=into.with_name(f"{into.name}-print.png"))
+    page.pdf(path=into.with_name(f"{into.name}.pdf"), format="A4")
 
 
 if __name__ == "__main__":

@@ -47,6 +47,12 @@ function mark(row, isMarked) {
   return true;
 }
 
+// On a phone the tools, and most of what was decided, are one press away.
+function unfold(button) {
+  const isOpen = button.closest("article.item").classList.toggle("unfolded");
+  button.setAttribute("aria-expanded", String(isOpen));
+}
+
 const marked = () => rows().filter((row) => row.classList.contains("marked"));
 
 // Marks are this window's alone, and outlast a page that is loaded again.
@@ -159,6 +165,7 @@ function put(pieces, dialog, keepsMarks) {
 document.addEventListener("click", async (event) => {
   const pressed = event.target.closest("button[data-do]")?.dataset.do;
   if (pressed === "mark") { toggleMark(event.target.closest("article.item")); return; }
+  if (pressed === "rest") { unfold(event.target.closest("button")); return; }
   if (pressed === "next" || pressed === "previous") { step(pressed === "next" ? 1 : -1); return; }
   if (event.target.closest("dialog [data-close]")) { event.preventDefault(); event.target.closest("dialog").close(); return; }
   const link = event.target.closest("a[data-aside]");

@@ -42,7 +42,7 @@ export function orderable(whenMoved) {
     const item = form.closest(".order-item");
     const way = form.elements.way?.value;
     if (way) shift(item, way);
-    send(form, {}, way ? `${way}-${item.dataset.item}` : `section-of-${item.dataset.item}`);
+    send(form, {}, way ? `${way}-${item.dataset.item}` : `move-${item.dataset.item}`);
   });
 
   document.addEventListener("keydown", (event) => {

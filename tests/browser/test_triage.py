@@ -180,9 +180,19 @@ def test_24_one_thumb_on_a_phone(desk: Desk) -> None:
         assert box["height"] >= 44
         assert box["width"] >= 44
     assert row(page, items[0]).locator(".summary").is_visible()  # the excerpt is in place
+    comment = row(page, items[0]).get_by_role("link", name="Comment")
+    expect(comment).to_be_hidden()  # the rest of a row is one press away
+    row(page, items[0]).get_by_role("button", name="More of").tap()
+    expect(comment).to_be_visible()
     row(page, items[0]).get_by_role("button", name="Accept").tap()
     row(page, items[1]).get_by_role("button", name="Reject").tap()
     expect(page.locator("#tally")).to_contain_text("6 to decide")
+    done = row(page, items[0])
+    assert done.evaluate("row => row.offsetHeight") < 64  # what was decided is one line
+    expect(done.get_by_role("button", name="Undo")).to_be_hidden()
+    done.get_by_role("button", name="More of").tap()
+    expect(done.get_by_role("button", name="Undo")).to_be_visible()
+    expect(done).to_contain_text("Accepted by you")
     for left in (7, 8):
         undo = page.locator("#undo").get_by_role("button")
         box = undo.bounding_box()

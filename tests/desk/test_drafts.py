@@ -338,6 +338,7 @@ def test_each_button_says_what_it_is_about_to_those_who_cannot_see_where_it_stan
     assert [button.text for button in deeds.all("button")] == [
         "Accept “Envoys agree a ceasefire”",
         "Reject “Envoys agree a ceasefire”",
+        "More of “Envoys agree a ceasefire”⋯",  # on a phone alone
     ]
     tools = article.one("ul", class_="tools")
     named = [*tools.all("a"), *tools.all("button")]
