@@ -19,7 +19,7 @@ from store import (
     comments,
     drafts,
     looking,
-    notices,
+    noticelist,
     outlines,
     reopened,
     series,
@@ -63,7 +63,7 @@ def instalments(visit: Visit) -> Response:
         "tasks": alerts.tasks(visit.session),
         "reopened": reopened.waiting(visit.session),
         "waiting": waiting,
-        "notices": notices.count_open(visit.session),
+        "notices": noticelist.count_open(visit.session),
         "awaiting": assignments.awaiting(visit.session, visit.who.person),
         "said": comments.unanswered(visit.session, visit.who.person, now=now),
     }

@@ -16,11 +16,11 @@ from pipeline.errors import BadInput
 from pipeline.window import window
 from store import (
     clock,
-    copies,
     crediting,
     decisions,
     drafts,
     itemchanges,
+    judging,
     offers,
     planned,
     regroup,
@@ -135,7 +135,7 @@ def keep_apart(  # noqa: PLR0913  # which of what, how, by whom and when
     """
     if all(one.story != story for one in sources.tellers(session, [here.development])):
         raise BadInput("that story does not tell this development any more; load the page anew")
-    copies.keep_apart(session, story, of=None, by=by, at=at)
+    judging.keep_apart(session, story, of=None, by=by, at=at)
     if splits:
         regroup.split(session, here.development, [story], by=by, at=at, reason="another text")
 

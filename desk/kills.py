@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.door import Visit
 from pipeline.errors import BadInput
-from store import clock, notices
+from store import clock, noticelist, notices
 
 
 def inbox(visit: Visit) -> Response:
@@ -55,8 +55,8 @@ def release(visit: Visit) -> Response:
 
 def _page(visit: Visit, status: int = 200, refused: str = "") -> Response:
     facts = {
-        "lines": notices.inbox(visit.session),
-        "overtaken": notices.overtaken(visit.session, at=clock.now(visit.session)),
+        "lines": noticelist.notices(visit.session),
+        "overtaken": noticelist.overtaken(visit.session, at=clock.now(visit.session)),
         "now": clock.now(visit.session),
         "refused": refused,
     }

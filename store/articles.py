@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, or_, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from pipeline.domains import host_of
 from pipeline.records import Answer, Article, Story
-from store import merges, standing
+from store import merges, standing, work
 from store.models import (
     ArticlePageRow,
     DocumentRow,
@@ -134,9 +134,7 @@ def free(session: Session, ids: Sequence[int], *, state: str) -> list[Wanted]:
         .where(
             row.id.in_(ids),
             row.state == state,
-            row.work_state == "ready",
-            row.due_at <= func.now(),
-            or_(row.lease_until.is_(None), row.lease_until <= func.now()),
+            work.is_free(row),
         )
         .order_by(row.id)
         .with_for_update(of=row, skip_locked=True)

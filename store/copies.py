@@ -1,23 +1,18 @@
-"""Copies: whose text a story is. Looked for among the week's, kept, and undone by people."""
+"""Copies: whose text a story is. What is looked for among the week's stories, and what is kept."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session, aliased
 
-from pipeline.errors import BadInput
 from pipeline.records import RelationKind
-from store import audit, intake, work
-from store.developments import PLACING
+from store import intake
 from store.models import ApartRow, DuplicateRow, OutletRow, StoryRow, VersionRow
 from store.statements import as_json
 
 MACHINE = "machine:"
-AHEAD = 2  # days for which there is a partition before they begin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +39,6 @@ class Made:
     score: float
     why: tuple[str, ...]
     by: str
-
-
-# --- looking
 
 
 def texts(session: Session, ids: Collection[int]) -> list[Text]:
@@ -202,8 +194,6 @@ def kept_apart(session: Session, ids: Collection[int]) -> list[tuple[int, int]]:
     return [(first, second) for first, second in session.execute(pairs) if first != second]
 
 
-# --- keeping
-
 _KEEP = text(
     """
     INSERT INTO duplicates AS d
@@ -265,194 +255,3 @@ def keep_fingerprints(
         keys, stories = zip(*rows, strict=True)
         asked = {"keys": list(keys), "stories": list(stories), "day": day}
         session.execute(_KEEP_FINGERPRINTS, asked)
-
-
-# --- days
-
-_PARTITIONS = text(
-    """
-    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-    WHERE i.inhparent = 'fingerprints'::regclass ORDER BY c.relname
-    """
-)
-_PREFIX = "fingerprints_"
-_TAKEN = "55P03"  # lock_not_available
-
-
-def days(session: Session) -> list[date]:
-    """The days that have a partition, in their order."""
-    names = session.scalars(_PARTITIONS)
-    return sorted(date.fromisoformat(name.removeprefix(_PREFIX)) for name in names)
-
-
-def make_days(session: Session, wanted: Iterable[date]) -> list[date]:
-    """Make the partitions of these days that are lacking; gives which. Only with one's turn."""
-    lacking = sorted(set(wanted) - set(days(session)))
-    for day in lacking:
-        # Functions of the owner: the role that works may make no tables (migration 0021).
-        session.execute(text("SELECT make_fingerprint_day(:day)"), {"day": day})
-    return lacking
-
-
-def turn_days(session: Session, today: date, *, kept: int) -> tuple[list[date], list[date]]:
-    """Make the days ahead and drop those before the last `kept`; gives which. Twice is harmless.
-
-    It waits for its turn: whoever places stories is writing into one of them. It does not wait for
-    whoever reads the table: what is dropped then, is dropped an hour later.
-    """
-    _turn(session)
-    made = make_days(session, (today + timedelta(days=n) for n in range(AHEAD + 1)))
-    gone = [day for day in days(session) if day < today - timedelta(days=kept)]
-    if not gone or not _free(session):
-        return made, []
-    for day in gone:
-        session.execute(text("SELECT drop_fingerprint_day(:day)"), {"day": day})
-    return made, gone
-
-
-def _free(session: Session) -> bool:
-    """Whether nobody reads the table; a backup does for hours, while nobody could place stories."""
-    try:
-        with session.begin_nested():
-            session.execute(text("LOCK TABLE fingerprints IN ACCESS EXCLUSIVE MODE NOWAIT"))
-    except DBAPIError as refused:
-        if getattr(refused.orig, "sqlstate", "") != _TAKEN:
-            raise
-        return False
-    return True
-
-
-# --- people
-
-
-def keep_apart(
-    session: Session, story_id: int, *, of: int | None, by: str, at: datetime
-) -> int | None:
-    """Let a story be no copy of its original, or not of `of`, and no machine make it one again.
-
-    Gives the original it had, if it had one. What is a copy of the story itself goes with it.
-    """
-    _turn(session)
-    _known(session, story_id, *([] if of is None else [of]))
-    row = DuplicateRow
-    root = session.scalar(
-        select(row.root_id).where(row.story_id == story_id, row.undone_at.is_(None))
-    )
-    other = of if of is not None else root
-    if other is None:
-        raise BadInput(
-            f"story {story_id} is a copy of none; name the other one, to keep the two apart: "
-            f"`stories not-copy {story_id} --of ID`"
-        )
-    if other == story_id:
-        raise BadInput(f"story {story_id} cannot be kept apart from itself; name another one")
-    pair = {"story_id": story_id, "other_id": other, "decided_by": by, "decided_at": at}
-    session.execute(insert(ApartRow).values(pair).on_conflict_do_nothing())
-    of_other = session.scalar(
-        select(row.root_id).where(row.story_id == other, row.undone_at.is_(None))
-    )
-    changed = [story_id]
-    is_one_family = (root or story_id) == (of_other or other)
-    if is_one_family:
-        # The one of the two that is a copy leaves; of two copies, the one that was named.
-        leaving = story_id if root is not None else other
-        changed = [leaving, *_copies(session, leaving)]
-        undone = update(row).where(row.story_id == leaving)
-        session.execute(undone.values(undone_at=at))
-        followers = update(row).where(row.story_id.in_(changed[1:]))
-        session.execute(followers.values(root_id=leaving))
-    detail: dict[str, object] = {"of": other, "was_copy": is_one_family}
-    _note(session, by, "story.not_copy", story_id, detail)
-    work.wake(session, StoryRow, changed)
-    return root
-
-
-def say_copy(session: Session, story_id: int, of: int, *, by: str, at: datetime) -> int:
-    """Let a story be a copy of another because a person says so; gives the original.
-
-    No machine takes it back. What is a copy of the story itself goes with it.
-    """
-    _turn(session)
-    outlets = _known(session, story_id, of)
-    if story_id == of:
-        raise BadInput(f"story {story_id} cannot be a copy of itself; name two stories")
-    row = DuplicateRow
-    root = (
-        session.scalar(select(row.root_id).where(row.story_id == of, row.undone_at.is_(None))) or of
-    )
-    copies = _copies(session, story_id)
-    if root == story_id or of in copies:
-        raise BadInput(
-            f"story {of} is a copy of story {story_id} already; to turn them round, say first "
-            f"`stories not-copy {of}`"
-        )
-    family = select(row.story_id).where(row.root_id == root, row.undone_at.is_(None))
-    apart = ApartRow
-    for one, other in ((apart.story_id, apart.other_id), (apart.other_id, apart.story_id)):
-        is_between = (other == root) | other.in_(family)
-        session.execute(delete(apart).where(one == story_id, is_between))
-    is_own = outlets[story_id] == outlets[of]
-    made = Made(
-        story_id=story_id,
-        root_id=root,
-        of_id=of,
-        relation="reissue" if is_own else "syndicated",
-        score=1.0,
-        why=("a person says so",),
-        by=by,
-    )
-    keep(session, [made], at=at)
-    session.execute(update(row).where(row.story_id.in_(copies)).values(root_id=root))
-    detail: dict[str, object] = {"of": of, "original": root}
-    _note(session, by, "story.copy", story_id, detail)
-    work.wake(session, StoryRow, [story_id, *copies])
-    return root
-
-
-def _turn(session: Session) -> None:
-    """Wait until no machine is placing: it would write what it read before."""
-    session.execute(text("SELECT pg_advisory_xact_lock(:key, 0)"), {"key": PLACING})
-
-
-def _known(session: Session, *ids: int) -> dict[int, int]:
-    """The outlets of these stories. Raises BadInput for one that is not there or not shown."""
-    asked = select(StoryRow.id, StoryRow.outlet_id, StoryRow.merged_into)
-    found = {row[0]: row for row in session.execute(asked.where(StoryRow.id.in_(ids)))}
-    for story_id in ids:
-        if story_id not in found:
-            raise BadInput(f"there is no story {story_id}: `serieswatch stories list` shows them")
-        into = found[story_id][2]
-        if into is not None:
-            raise BadInput(f"story {story_id} is shown as story {into}: name that one")
-    return {story_id: row[1] for story_id, row in found.items()}
-
-
-_COPIES = text(
-    """
-    WITH RECURSIVE mine AS (
-        SELECT story_id FROM duplicates
-        WHERE coalesce(of_id, root_id) = :story AND undone_at IS NULL
-        UNION
-        SELECT d.story_id FROM duplicates d
-        JOIN mine ON mine.story_id = coalesce(d.of_id, d.root_id)
-        WHERE d.undone_at IS NULL
-    )
-    SELECT story_id FROM mine ORDER BY story_id
-    """
-)
-
-
-def _copies(session: Session, story_id: int) -> list[int]:
-    """All that are copies of a story, in however many steps."""
-    return list(session.scalars(_COPIES, {"story": story_id}))
-
-
-def _note(session: Session, by: str, action: str, story_id: int, detail: dict[str, object]) -> None:
-    audit.note(
-        session,
-        actor=by,
-        action=action,
-        subject_kind="story",
-        subject_id=story_id,
-        detail=detail,
-    )

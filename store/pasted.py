@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.domains import host_of
@@ -224,9 +224,7 @@ def free(session: Session, ids: Sequence[int], *, state: str) -> list[Asked]:
         .where(
             row.id.in_(ids),
             row.state == state,
-            row.work_state == "ready",
-            row.due_at <= func.now(),
-            or_(row.lease_until.is_(None), row.lease_until <= func.now()),
+            work.is_free(row),
         )
         .order_by(row.id)
         .with_for_update(skip_locked=True)

@@ -100,7 +100,7 @@ def announce(
     due = (
         select(table.id)
         .where(
-            _is_free(table),
+            is_free(table),
             or_(table.announced_until.is_(None), table.announced_until <= func.now()),
             *([only] if only is not None else []),
         )
@@ -133,7 +133,7 @@ def claim(
     unspent = [] if max_attempts is None else [table.attempts < max_attempts]
     free = (
         select(table.id, table.lease_token)
-        .where(table.id.in_(ids), _is_free(table), *unspent)
+        .where(table.id.in_(ids), is_free(table), *unspent)
         .order_by(table.id)
         .with_for_update(skip_locked=True)
     )
@@ -347,7 +347,8 @@ def _one_less(table: Table) -> ColumnElement[int]:
     return func.greatest(table.attempts - 1, 0)
 
 
-def _is_free(table: Table) -> ColumnElement[bool]:
+def is_free(table: Table) -> ColumnElement[bool]:
+    """As a condition: whether a row waits, is due, and nobody holds it."""
     return and_(
         table.work_state == "ready",
         table.due_at <= func.now(),

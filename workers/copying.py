@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from pipeline import dedupe
 from pipeline.records import Relation
-from store import audit, changes, clock, copies, merges, stories
+from store import audit, changes, clock, copies, fingerprintdays, merges, stories
 from store.session import transaction
 
 FINDER = f"{copies.MACHINE}fingerprints/1"
@@ -59,7 +59,7 @@ def turn_days() -> tuple[list[date], list[date]]:
 
 def turned(session: Session, today: date) -> tuple[list[date], list[date]]:
     """Make the partitions that will be needed from today on, and drop those of days gone by."""
-    return copies.turn_days(session, today, kept=dedupe.DAYS)
+    return fingerprintdays.turn_days(session, today, kept=dedupe.DAYS)
 
 
 @dataclass(slots=True)
@@ -236,7 +236,7 @@ class _Search:
         self._note(made, gone)
         self._tell_corrections(made)
         if self.found_by:
-            copies.make_days(self.session, [self.day])
+            fingerprintdays.make_days(self.session, [self.day])
             copies.keep_fingerprints(self.session, self.found_by, day=self.day)
         return {one.story_id for one in made} | gone
 

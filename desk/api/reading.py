@@ -10,7 +10,7 @@ from desk.api.contract import NOT_THERE, USUAL, Call, Made
 from desk.api.door import after, cursor
 from desk.api.refusals import Refusal
 from store import alerts as all_alerts
-from store import beside, clock, decisions, drafts, finding, gates, notices, stories, timelines
+from store import beside, clock, decisions, drafts, finding, gates, noticelist, stories, timelines
 from store import series as all_series
 from store.drafts import InstalmentView, ItemView
 from store.steps import WAYS
@@ -267,8 +267,8 @@ def kills(call: Call) -> Made:
     """The wires' words about other items of theirs; those that wait for somebody first."""
     return paged(
         call,
-        lambda start, most: notices.inbox(call.session, after=start, limit=most),
-        lambda one: (int(one.state in notices.WAITING), one.at, one.id),
+        lambda start, most: noticelist.notices(call.session, after=start, limit=most),
+        lambda one: (int(one.state in noticelist.WAITING), one.at, one.id),
         *(int, datetime, int),
         tell=asdict,
     )

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, func, insert, select, text, update
 
 from cli import backup, dumping
 from config import settings as told
-from store import clock, copies, schema, users, waiting, work
+from store import clock, fingerprintdays, schema, users, waiting, work
 from store import session as sessions
 from store.models import AuditRow, DocumentRow, SessionRow, StoryRow, UserRow
 from store.session import make_engine, transaction
@@ -149,7 +149,7 @@ def look_at_restored(there: Rounds) -> None:
     assert len(there.rows(StoryRow)) == 3
     with there.session() as session:
         assert session.scalar(select(func.count()).where(SessionRow.revoked_at.is_(None))) == 0
-        assert len(copies.days(session)) > 1
+        assert len(fingerprintdays.days(session)) > 1
         actions = select(AuditRow.action).where(AuditRow.actor == "machine:restore")
         assert session.scalars(actions).all() == ["database.restore"]
 

@@ -15,7 +15,7 @@ from config import settings as told
 from config.settings import override
 from desk.app import create_app
 from pipeline.definition import read_series, series_to_json
-from store import clock, decisions, drafts, feeds, notices, schema, seed, steps, work
+from store import clock, decisions, drafts, feeds, noticelist, schema, seed, steps, work
 from store.models import FeedRow
 from store.session import engine, transaction
 from store.users import Person
@@ -145,7 +145,7 @@ def test_kills_travel_through_the_real_stack(running: stack.Running, agencys: Or
 
 def open_notices() -> int:
     with transaction() as session:
-        return notices.count_open(session)
+        return noticelist.count_open(session)
 
 
 def state() -> str:

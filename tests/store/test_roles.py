@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
 from pipeline.errors import BadInput
-from store import copies, gauges, roles, statistics, waiting
+from store import fingerprintdays, gauges, roles, statistics, waiting
 from store.exposition import text_format
 from store.roles import Role
 from store.session import make_engine, transaction
@@ -68,9 +68,9 @@ def test_the_application_works_on_rows_and_turns_the_days(application: Engine) -
     with transaction(application) as session:
         waiting.note_tick(session, "beat")
         statistics.count(session)
-        made, _ = copies.turn_days(session, date(2026, 3, 9), kept=7)
+        made, _ = fingerprintdays.turn_days(session, date(2026, 3, 9), kept=7)
         assert made
-        assert copies.turn_days(session, date(2026, 5, 9), kept=7)[1] == made
+        assert fingerprintdays.turn_days(session, date(2026, 5, 9), kept=7)[1] == made
         session.execute(
             text("INSERT INTO fingerprints VALUES (1, 1, :day)"), {"day": date(2026, 5, 9)}
         )

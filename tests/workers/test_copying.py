@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from pipeline import dedupe
 from pipeline.errors import BadInput
 from pipeline.records import OutletKind
-from store import copies, stories
+from store import copies, fingerprintdays, judging, stories
 from store.models import (
     ApartRow,
     AuditRow,
@@ -495,14 +495,14 @@ def test_what_was_a_copy_of_a_story_now_merged_is_one_of_that_it_is_shown_as(
 
 def test_days_are_made_ahead_and_dropped_and_twice_is_harmless(session: Session) -> None:
     today = date(2026, 3, 9)
-    made, gone = copies.turn_days(session, today, kept=7)
+    made, gone = fingerprintdays.turn_days(session, today, kept=7)
     assert (made, gone) == ([today, date(2026, 3, 10), date(2026, 3, 11)], [])
-    assert copies.turn_days(session, today, kept=7) == ([], [])
+    assert fingerprintdays.turn_days(session, today, kept=7) == ([], [])
     keep = [date(2026, 3, 12), date(2026, 3, 13), date(2026, 3, 14)]
-    made, gone = copies.turn_days(session, date(2026, 3, 17), kept=7)
+    made, gone = fingerprintdays.turn_days(session, date(2026, 3, 17), kept=7)
     assert gone == [today]
-    assert not set(gone) & set(copies.days(session))
-    assert keep[0] not in copies.days(session)
+    assert not set(gone) & set(fingerprintdays.days(session))
+    assert keep[0] not in fingerprintdays.days(session)
     copies.keep_fingerprints(session, {1: [5, -7]}, day=today + timedelta(days=1))
     copies.keep_fingerprints(session, {1: [5, -7]}, day=today + timedelta(days=1))
     assert session.scalars(select(func.count()).select_from(FingerprintRow)).one() == 2
@@ -514,7 +514,7 @@ def test_days_are_made_ahead_and_dropped_and_twice_is_harmless(session: Session)
 def test_what_a_person_keeps_apart_no_machine_makes_one_again(session: Session) -> None:
     root, copy, third = (came(session, n) for n in (1, 2, 3))
     place(session, root, copy, third)
-    assert copies.keep_apart(session, copy, of=None, by="ines", at=NOW) == root
+    assert judging.keep_apart(session, copy, of=None, by="ines", at=NOW) == root
     place(session, root, copy, third)
     place(session, copy)
     assert standing(session) == {third: (root, "syndicated")}
@@ -534,7 +534,7 @@ def test_what_a_person_keeps_apart_no_machine_makes_one_again(session: Session) 
 def test_what_was_kept_from_a_story_is_kept_from_that_it_is_shown_as(session: Session) -> None:
     gone, shown, other = (came(session, n) for n in (1, 2, 3))
     place(session, gone, shown, other)
-    copies.keep_apart(session, other, of=gone, by="ines", at=NOW)
+    judging.keep_apart(session, other, of=gone, by="ines", at=NOW)
     place(session, other)
     session.get_one(StoryRow, gone).merged_into = shown
     session.flush()  # so that it is read
@@ -548,7 +548,7 @@ def test_what_is_a_copy_of_a_copy_goes_with_it(session: Session) -> None:
     update, excerpt = came(session, 2, more, "Boats and whales"), came(session, 3, OTHER, "Whales")
     place(session, root, update, excerpt)
     assert standing(session) == {update: (root, "syndicated"), excerpt: (root, "excerpt")}
-    copies.keep_apart(session, update, of=None, by="ines", at=NOW)
+    judging.keep_apart(session, update, of=None, by="ines", at=NOW)
     assert standing(session) == {excerpt: (update, "excerpt")}
     place(session, update, excerpt)
     assert standing(session) == {excerpt: (update, "excerpt")}
@@ -556,7 +556,7 @@ def test_what_is_a_copy_of_a_copy_goes_with_it(session: Session) -> None:
 
 def test_two_stories_can_be_kept_apart_before_a_machine_has_looked(session: Session) -> None:
     root, copy = came(session, 1), came(session, 2)
-    assert copies.keep_apart(session, root, of=copy, by="ines", at=NOW) is None
+    assert judging.keep_apart(session, root, of=copy, by="ines", at=NOW) is None
     place(session, root, copy)
     assert standing(session) == {}
     assert session.scalars(select(ApartRow.decided_by)).one() == "ines"
@@ -565,7 +565,7 @@ def test_two_stories_can_be_kept_apart_before_a_machine_has_looked(session: Sess
 def test_an_original_can_be_kept_from_one_of_its_copies(session: Session) -> None:
     root, copy, third = (came(session, n) for n in (1, 2, 3))
     place(session, root, copy, third)
-    assert copies.keep_apart(session, root, of=third, by="ines", at=NOW) is None
+    assert judging.keep_apart(session, root, of=third, by="ines", at=NOW) is None
     assert standing(session) == {copy: (root, "syndicated")}
 
 
@@ -574,15 +574,15 @@ def test_a_person_can_say_that_a_story_is_a_copy_and_take_it_back(session: Sessi
     cut = came(session, 3, OTHER[:200], "Whales, in short")
     place(session, root, other, cut)
     assert standing(session) == {cut: (other, "excerpt")}
-    assert copies.say_copy(session, other, root, by="ines", at=NOW) == root
+    assert judging.say_copy(session, other, root, by="ines", at=NOW) == root
     assert standing(session) == {other: (root, "syndicated"), cut: (root, "excerpt")}
     place(session, root, other, cut)
     assert standing(session) == {other: (root, "syndicated"), cut: (root, "excerpt")}
     assert session.get_one(DuplicateRow, other).decided_by == "ines"
-    copies.keep_apart(session, other, of=None, by="otto", at=NOW)
+    judging.keep_apart(session, other, of=None, by="otto", at=NOW)
     place(session, other)
     assert standing(session) == {cut: (other, "excerpt")}
-    copies.say_copy(session, other, root, by="ines", at=NOW)
+    judging.say_copy(session, other, root, by="ines", at=NOW)
     assert session.scalars(select(func.count()).select_from(ApartRow)).one() == 0
     assert audited(session, "story.copy") == [{"of": root, "original": root}] * 2
 
@@ -593,11 +593,11 @@ def test_what_a_person_may_not_say_of_copies_is_refused_with_the_reason(
     root, copy, alone = came(session, 1), came(session, 2), came(session, 3, OTHER, "Whales")
     place(session, root, copy, alone)
     refusals: list[tuple[Callable[[], object], str]] = [
-        (lambda: copies.keep_apart(session, alone, of=None, by="i", at=NOW), "a copy of none"),
-        (lambda: copies.keep_apart(session, alone, of=alone, by="i", at=NOW), "from itself"),
-        (lambda: copies.keep_apart(session, 999, of=None, by="i", at=NOW), "no story 999"),
-        (lambda: copies.say_copy(session, alone, alone, by="i", at=NOW), "copy of itself"),
-        (lambda: copies.say_copy(session, root, copy, by="i", at=NOW), "already"),
+        (lambda: judging.keep_apart(session, alone, of=None, by="i", at=NOW), "a copy of none"),
+        (lambda: judging.keep_apart(session, alone, of=alone, by="i", at=NOW), "from itself"),
+        (lambda: judging.keep_apart(session, 999, of=None, by="i", at=NOW), "no story 999"),
+        (lambda: judging.say_copy(session, alone, alone, by="i", at=NOW), "copy of itself"),
+        (lambda: judging.say_copy(session, root, copy, by="i", at=NOW), "already"),
     ]
     for refused, why in refusals:
         with pytest.raises(BadInput, match=why):
@@ -605,7 +605,7 @@ def test_what_a_person_may_not_say_of_copies_is_refused_with_the_reason(
     session.get_one(StoryRow, alone).merged_into = root
     session.flush()  # so that it is read
     with pytest.raises(BadInput, match=f"shown as story {root}"):
-        copies.say_copy(session, alone, root, by="i", at=NOW)
+        judging.say_copy(session, alone, root, by="i", at=NOW)
 
 
 def test_a_family_that_grows_leaves_out_whom_a_person_kept_from_the_newcomer(
@@ -614,7 +614,7 @@ def test_a_family_that_grows_leaves_out_whom_a_person_kept_from_the_newcomer(
     root, copy = came(session, 1), came(session, 2)
     place(session, root, copy)
     late = came(session, 9, outlet="tide-wire", kind="wire")
-    copies.keep_apart(session, copy, of=late, by="ines", at=NOW)
+    judging.keep_apart(session, copy, of=late, by="ines", at=NOW)
     place(session, late)
     found = standing(session)
     assert found[root][0] == late

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from config.settings import settings
-from store import copies
+from store import fingerprintdays, judging
 from store.models import DuplicateRow, FingerprintRow, StoryRow, VersionRow
 from store.session import transaction
 from tests.rounds import MONDAY, Rounds, an_item, newsroom, own_database
@@ -121,7 +121,7 @@ def test_a_person_and_the_placing_worker_at_once_end_as_the_person_said(rounds: 
 
     def judge() -> None:
         with transaction(rounds.engine) as session:
-            copies.keep_apart(session, copy, of=None, by="ines", at=MONDAY)
+            judging.keep_apart(session, copy, of=None, by="ines", at=MONDAY)
 
     assert at_once(judge, rounds.place, lambda: flow.place_stories(settings())) == []
     rounds.place()
@@ -140,7 +140,7 @@ def test_days_are_turned_while_stories_are_placed(rounds: Rounds) -> None:
 def test_old_days_are_kept_while_a_backup_reads_them_and_nobody_waits(rounds: Rounds) -> None:
     old = (MONDAY - timedelta(days=9)).date()
     with rounds.session() as session:
-        copies.make_days(session, [old])
+        fingerprintdays.make_days(session, [old])
     with rounds.engine.connect() as backup:
         backup.execute(select(FingerprintRow.key).limit(1))
         with rounds.session() as session:

@@ -1,4 +1,4 @@
-"""A story's own page: may it be read, and which words on it are the story's."""
+"""Which words of a page are its story's, and whether they are for everybody."""
 
 import html
 import json
@@ -7,50 +7,20 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
-from protego import Protego
 
-from pipeline import __version__
-from pipeline.records import Answer, Article, PageFound, PageRead, Request, Story
+from pipeline.article.asking import NAME, is_web_page
+from pipeline.article.meaning import STAYS, reserved
+from pipeline.records import Answer, Article, PageRead, Story
 from pipeline.text import content_words, storable, words
 
-ROBOTS_READ = 500_000  # bytes of a robots.txt that count; RFC 9309 lets a reader stop there
-LONGEST_DELAY = 600.0  # seconds: a site that asks for more between two pages gets this much
-LONGEST_WAIT = 24 * 60 * 60.0  # what a server may ask for before its page is tried once more
 SHORTEST_TEXT = 200  # characters; below that it is a notice, not an article
 SHARED_WITH_TITLE = 0.5  # of the headline's words must stand on the page
-
-_NAME = "serieswatch"
-_ACCEPT = "text/html, application/xhtml+xml;q=0.9"
-_PAGES = frozenset({"text/html", "application/xhtml+xml"})
-_SCHEMES = frozenset({"http", "https"})
-_OK = 200
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_LIMITS = frozenset({420, 429})
-_BUSY = 503
-_REFUSALS = range(400, 500)
-_TROUBLED = range(500, 600)
-_REFUSED = {
-    401: "its page asks for a password",
-    402: "its page is to be paid for",
-    403: "the site refuses us its page",
-    451: "the site may not show its page here, for legal reasons",
-}
-_TROUBLE = {
-    "timeout": "its page did not come in time",
-    "connect": "its server did not answer",
-    "broken": "its page broke off",
-    "dns": "its server's name could not be looked up",
-    "tls": "no secure connection to its server could be made",
-}
-_STAYS = "the feed's own words stand"
-
 # What sites mark their closed articles with, as a whole class or id.
 _CLOSED = frozenset(
     {
@@ -60,198 +30,27 @@ _CLOSED = frozenset(
     }
 )
 _TIERS = frozenset({"locked", "metered"})  # meta article:content_tier
-_RESERVED = frozenset({"noarchive"})  # no copy is to be kept
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _SAYS_CHARSET = re.compile(rb"<meta[^>]+charset|<\?xml[^>]+encoding", re.IGNORECASE)
 _BULLET = re.compile(r"- (?=\S)")
 _BLANKS = re.compile(r"\s+")
 
 
-# --- asking
-
-
-def request(url: str, *, contact: str, user_agent: str | None = None) -> Request:
-    """What to ask for; redirects are answers, since each new place has rules of its own."""
-    headers = {
-        "User-Agent": user_agent or f"{_NAME}/{__version__} (+{contact})",
-        "Accept": _ACCEPT,
-        "Accept-Encoding": "gzip, br",  # what workers/http unpacks, and nothing else
-    }
-    return Request(url=url, headers=headers, stays=True)
-
-
-def robots_request(url: str, *, contact: str, user_agent: str | None = None) -> Request:
-    """What to ask for a site's rules for robots; these may stand behind redirects (RFC 9309)."""
-    asked = request(f"{origin(url)}/robots.txt", contact=contact, user_agent=user_agent)
-    headers = dict(asked.headers) | {"Accept": "text/plain, */*;q=0.1"}
-    return replace(asked, headers=headers, stays=False)
-
-
-def origin(url: str) -> str:
-    """Scheme, host and port of a web address: what one robots.txt speaks for."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-def is_web_page(url: str | None) -> bool:
-    """Whether an address can be a page on the web at all."""
-    try:
-        parts = urlsplit(url or "")
-        return parts.scheme in _SCHEMES and bool(parts.hostname)
-    except ValueError:  # brackets that hold no address
-        return False
-
-
-# --- robots.txt
-
-
-def rules(answer: Answer) -> tuple[str, str]:
-    """What a site says to robots: (state, text), the state read, none or unreachable.
-
-    RFC 9309: a refusal (4xx) is no rule; a server in trouble forbids everything meanwhile.
-    """
-    if answer.status == _OK:
-        text = answer.body[:ROBOTS_READ].decode("utf-8-sig", "replace")
-        return "read", storable(text)
-    if answer.status in _REFUSALS and answer.status not in _LIMITS:
-        return "none", ""
-    return "unreachable", ""
-
-
-def allows(rules: str, url: str, *, user_agent: str | None = None) -> tuple[bool, float | None]:
-    """Whether a robots.txt lets us read a page, and the seconds it wants between two, if any.
-
-    Where an operator lets us go by another name, both names must be allowed.
-    """
-    read = Protego.parse(rules)
-    names = {_NAME, user_agent or _NAME}
-    delays = [float(delay) for name in names if (delay := read.crawl_delay(name)) is not None]
-    wanted = [delay for delay in delays if delay > 0]
-    delay = min(max(wanted), LONGEST_DELAY) if wanted else None
-    return all(read.can_fetch(url, name) for name in names), delay
-
-
-# --- what the answer means
-
-
-def found(answer: Answer, *, now: datetime) -> PageFound:
-    """What the answer for a page means. Every outcome has a state and a sentence."""
-    if answer.status is None:
-        return _without_answer(answer)
-    if answer.status in _REDIRECTS:
-        return _moved(answer)
-    if answer.status != _OK:
-        return _refused(answer, answer.status, now)
-    if not _is_html(answer):
-        kind = answer.headers.get("content-type", "").partition(";")[0].strip() or "something else"
-        return PageFound(state="not_html", reason=f"its page is no web page but {kind}; {_STAYS}")
-    if why := _reserved(answer.headers.get("x-robots-tag", ""), answer.headers):
-        return PageFound(state="reserved", reason=f"{why}; {_STAYS}")
-    return PageFound(state="fetched", reason="its page has come and waits to be read")
-
-
-def _without_answer(answer: Answer) -> PageFound:
-    problem = answer.problem or "broken"
-    if problem in _TROUBLE:
-        reason = f"{_TROUBLE[problem]} ({answer.detail}); {_STAYS}"
-        return PageFound(state=problem, reason=reason, may_come_back=True)
-    what = "its page is too large" if problem == "too_big" else "its page may not be asked for"
-    return PageFound(state=problem, reason=f"{what} ({answer.detail}); {_STAYS}")
-
-
-def _moved(answer: Answer) -> PageFound:
-    # Headers are read as latin-1; what publishers put there is UTF-8.
-    raw = answer.headers.get("location", "").encode("latin-1", "replace").decode("utf-8", "replace")
-    try:
-        target = urljoin(answer.url, raw.strip()).partition("#")[0]
-    except ValueError:
-        target = ""
-    is_down = urlsplit(answer.url).scheme == "https" and not target.startswith("https:")
-    if not raw or is_down or not is_web_page(target):
-        reason = f"its page sends us on to where we do not follow ({raw[:200]}); {_STAYS}"
-        return PageFound(state="redirect", reason=reason)
-    return PageFound(state="moved", reason=f"its page is at {target}", target=target)
-
-
-def _refused(answer: Answer, status: int, now: datetime) -> PageFound:
-    wait = _wait(answer, now)
-    if status in _LIMITS or (status == _BUSY and wait is not None):
-        return PageFound(
-            state="rate_limited",
-            reason=f"its server wants fewer questions (answered {status}); {_STAYS}",
-            wait=wait,
-            may_come_back=True,
-        )
-    if status in _TROUBLED:
-        reason = f"its server has trouble (answered {status}); {_STAYS}"
-        return PageFound(state="http_5xx", reason=reason, may_come_back=True)
-    said = _REFUSED.get(status, "its page is not to be had")
-    state = "http_4xx" if status in _REFUSALS else "no_page"
-    return PageFound(state=state, reason=f"{said} (answered {status}); {_STAYS}")
-
-
-def _wait(answer: Answer, now: datetime) -> float | None:
-    """Seconds a server asks us to wait, at most a day; None where it does not say."""
-    raw = answer.headers.get("retry-after", "").strip()
-    if raw.isascii() and raw.isdigit():
-        return min(float(raw[:12]), LONGEST_WAIT)
-    until = _http_date(raw)
-    if until is None:
-        return None
-    asked = (until - (_http_date(answer.headers.get("date", "")) or now)).total_seconds()
-    return min(max(asked, 0.0), LONGEST_WAIT)
-
-
-def _http_date(raw: str) -> datetime | None:
-    try:
-        told = parsedate_to_datetime(raw)
-    except ValueError:
-        return None
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
-
-
-def _is_html(answer: Answer) -> bool:
-    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind:
-        return kind in _PAGES
-    return answer.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
-
-
-def _reserved(robots: str, headers: Mapping[str, str]) -> str:
-    """Why no copy of a page is to be kept, '' where nothing says so.
-
-    Only what is said to all, or to us: `googlebot: noarchive` is another's business.
-    """
-    to_whom = ""
-    for part in robots.lower().split(","):
-        name, colon, rest = part.strip().partition(":")
-        if colon and name.strip() not in {"unavailable_after", "max-snippet", "max-image-preview"}:
-            to_whom, part = name.strip(), rest  # noqa: PLW2901  # what is said, without to whom
-        if part.strip() in _RESERVED and to_whom in {"", "*", _NAME}:
-            return "its publisher lets nobody keep a copy of the page (noarchive)"
-    if headers.get("tdm-reservation", "").strip() == "1":
-        return "its publisher keeps the page from being read by machines (tdm-reservation)"
-    return ""
-
-
-# --- reading the page
-
-
 def read(answer: Answer, *, title: str) -> PageRead:
     """Read a page that came for the story with this headline; every outcome has its sentence."""
     tree = _tree(answer.body, answer.headers.get("content-type", ""))
     if tree is None:
-        return PageRead(state="no_text", reason=f"its page is empty; {_STAYS}")
+        return PageRead(state="no_text", reason=f"its page is empty; {STAYS}")
     metas = _metas(tree)
-    if why := _reserved(",".join((metas.get("robots", ""), metas.get(_NAME, ""))), metas):
-        return PageRead(state="reserved", reason=f"{why}; {_STAYS}")
+    if why := reserved(",".join((metas.get("robots", ""), metas.get(NAME, ""))), metas):
+        return PageRead(state="reserved", reason=f"{why}; {STAYS}")
     if _is_closed(tree, metas):
-        return PageRead(state="paywall", reason=f"its page is for subscribers; {_STAYS}")
+        return PageRead(state="paywall", reason=f"its page is for subscribers; {STAYS}")
     article = _article(tree, metas, answer.url)
     if len(article.text) < SHORTEST_TEXT:
-        return PageRead(state="no_text", reason=f"no article was found on its page; {_STAYS}")
+        return PageRead(state="no_text", reason=f"no article was found on its page; {STAYS}")
     if not _is_about(article, title):
-        reason = f"what its page shows ({article.title[:100]!r}) is not this story; {_STAYS}"
+        reason = f"what its page shows ({article.title[:100]!r}) is not this story; {STAYS}"
         return PageRead(state="other_page", reason=reason)
     return PageRead(state="read", reason="its text is its page's", article=article)
 
