@@ -50,7 +50,7 @@ from cli.output import tell
 from config.settings import override, settings
 from desk.app import create_app
 from desk.door import cookie_name
-from store import clock, schema, users
+from store import clock, schema, signingin
 from store.session import engine, transaction
 
 WIDTHS = (390, 1024, 1600)
@@ -221,14 +221,14 @@ def _heard(troubles: set[str], said: ConsoleMessage) -> None:
 
 def _signed_in(name: str) -> str:
     with transaction() as session:
-        opened = users.sign_in(
+        opened = signingin.sign_in(
             session,
             name=name,
             password=PASSWORD,
             address="127.0.0.1",
             now=clock.real_now(session),
         )
-    if not isinstance(opened, users.OpenSession):
+    if not isinstance(opened, signingin.OpenSession):
         raise TypeError(f"{name} was refused: {opened}")
     return opened.token
 

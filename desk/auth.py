@@ -14,9 +14,10 @@ from desk import pages
 from desk.door import Visit, cookie_name, inside, is_same, limits_of, signed_in
 from desk.safety import client_address, read_form
 from pipeline.errors import BadInput
-from store import clock, people, users
+from store import clock, people, signingin
 from store.session import transaction
-from store.users import OpenSession, Person, Refused
+from store.signingin import OpenSession, Refused
+from store.users import Person
 
 _WRONG = "Name and password do not go together. Check both and try again."
 _STALE = "The form had been open for too long, or cookies are off. Please try again."
@@ -43,7 +44,7 @@ def _sign_in(request: Request, form: Mapping[str, str]) -> Response:
     if not is_same(form.get("token"), _form_token(request) or secrets.token_urlsafe()):
         return sign_in_form(request, 403, after=after, name=name, said=_STALE)
     with transaction(request.app.state.engine) as session:
-        answer = users.sign_in(
+        answer = signingin.sign_in(
             session,
             name=name,
             password=form.get("password", ""),
@@ -60,7 +61,7 @@ def _sign_in(request: Request, form: Mapping[str, str]) -> Response:
 def sign_out(visit: Visit) -> Response:
     """End this session, here and wherever its cookie was copied to."""
     settings: Settings = visit.request.app.state.settings
-    users.sign_out(visit.session, visit.who.token, now=clock.real_now(visit.session))
+    signingin.sign_out(visit.session, visit.who.token, now=clock.real_now(visit.session))
     response = RedirectResponse("/sign-in", status_code=303)
     response.delete_cookie(
         cookie_name(settings), secure=settings.desk_secure, httponly=True, samesite="lax"
@@ -97,7 +98,7 @@ def _take_up(request: Request, form: Mapping[str, str]) -> Response:
             return _welcome(request, person, 409, said=f"{problem}.")
         if person is None:
             return _welcome(request, None)
-        opened = users.open_session(
+        opened = signingin.open_session(
             session,
             person,
             address=client_address(request),

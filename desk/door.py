@@ -16,10 +16,10 @@ from starlette.responses import RedirectResponse, Response
 from config.settings import Settings
 from desk import pages
 from desk.safety import LARGEST_FORM, read_form
-from store import assignments, clock, keys, rights, scopes, users
+from store import assignments, clock, keys, rights, scopes, signingin, users
 from store.rights import NotAllowed
 from store.session import transaction
-from store.users import Limits, OpenSession
+from store.signingin import Limits, OpenSession
 
 _TAKEN = 8  # forms whose being carried out the browser may not have heard of yet
 
@@ -228,7 +228,7 @@ def signed_in(
         return None
     # Sessions run on the real clock, also while a recorded week is played.
     now, limits = now or clock.real_now(session), limits_of(request.app.state.settings)
-    return users.signed_in(session, token, now=now, limits=limits)
+    return signingin.signed_in(session, token, now=now, limits=limits)
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from desk import assets, words
-from store.users import OpenSession
+from store.signingin import OpenSession
 
 _HERE = Path(__file__).parent
 

@@ -17,10 +17,11 @@ from desk.door import cookie_name, inside, is_same, limits_of, signed_in
 from desk.oidc import Client, Known, NotBelieved, Provider
 from desk.safety import client_address
 from pipeline.errors import BadInput
-from store import clock, identities, users
+from store import clock, identities, signingin, users
 from store.identities import VisitThere
 from store.session import transaction
-from store.users import OpenSession, Person
+from store.signingin import OpenSession
+from store.users import Person
 
 log = logging.getLogger("desk")
 
@@ -148,7 +149,7 @@ def _let_in(
                 log.warning("roles of %s were not taken over: %s", person.name, problem)
         if linking is not None:
             return RedirectResponse(visit.after, status_code=303)
-        opened = users.open_session(
+        opened = signingin.open_session(
             session,
             person,
             address=client_address(request),

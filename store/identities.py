@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.errors import BadInput
-from store import audit, people, rights, users
+from store import audit, passwords, people, rights, users
 from store.models import IdentityRow, ProviderVisitRow
 from store.rights import EVERYWHERE, ROLES
 from store.users import Person
@@ -32,14 +32,20 @@ def send_off(  # noqa: PLR0913  # what must be remembered of the visit, and when
     session.execute(delete(ProviderVisitRow).where(ProviderVisitRow.at < now - AWAY))
     session.execute(
         insert(ProviderVisitRow).values(
-            state_hash=users.token_hash(state), nonce=nonce, verifier=verifier, after=after, at=now
+            state_hash=passwords.token_hash(state),
+            nonce=nonce,
+            verifier=verifier,
+            after=after,
+            at=now,
         )
     )
 
 
 def come_back(session: Session, state: str, *, now: datetime) -> VisitThere | None:
     """The visit of that state, once: a second time there is none."""
-    gone = delete(ProviderVisitRow).where(ProviderVisitRow.state_hash == users.token_hash(state))
+    gone = delete(ProviderVisitRow).where(
+        ProviderVisitRow.state_hash == passwords.token_hash(state)
+    )
     row = session.scalars(gone.returning(ProviderVisitRow)).one_or_none()
     if row is None or row.at < now - AWAY:
         return None

@@ -9,10 +9,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from pipeline.errors import BadInput
-from store import audit, users
+from store import audit, passwords, signingin, users
 from store.models import InvitationRow, SeriesRoleRow, SeriesRow, SessionRow, UserRow
 from store.rights import EVERYWHERE, OF_SERIES, ROLES
-from store.users import LIMITS, Limits, Person
+from store.signingin import LIMITS, Limits
+from store.users import Person
 
 INVITATION_LASTS = timedelta(days=3)
 _APPROVING = 7307  # advisory lock: changes of who may approve take turns
@@ -111,7 +112,7 @@ def new_link(session: Session, user_id: int, *, actor: str, now: datetime) -> st
     token = secrets.token_urlsafe(32)
     session.execute(
         insert(InvitationRow).values(
-            token_hash=users.token_hash(token),
+            token_hash=passwords.token_hash(token),
             user_id=user_id,
             made_by=actor,
             made_at=now,
@@ -154,7 +155,7 @@ def set_password(  # noqa: PLR0913  # whose, which, by whom, when, and what stay
     """Give somebody a password and end their sessions, but for the one to `keep`."""
     row = _locked(session, user_id)
     users.see_that_it_is_strong(password, row.name)
-    row.password_hash = users.hashed(password)
+    row.password_hash = passwords.hashed(password)
     session.flush()  # the statements below belong after it
     sign_out_everywhere(session, user_id, now=now, keep=keep)
     session.execute(
@@ -182,7 +183,7 @@ def change_password(  # noqa: PLR0913  # whose, old and new, from which session,
     """
     row = _locked(session, person.id)
     if row.password_hash is not None:
-        refused = users.check_again(session, person.name, old, now=now, limits=limits)
+        refused = signingin.check_again(session, person.name, old, now=now, limits=limits)
         if refused is not None:
             raise BadInput(
                 "There were too many wrong attempts: try again later"
@@ -279,7 +280,7 @@ def series_titles(session: Session) -> dict[str, str]:
 
 def _is_good(token: str, now: datetime) -> ColumnElement[bool]:
     return (
-        (InvitationRow.token_hash == users.token_hash(token))
+        (InvitationRow.token_hash == passwords.token_hash(token))
         & (InvitationRow.expires_at > now)
         & InvitationRow.used_at.is_(None)
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Select, case, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.errors import BadInput
-from store import audit, users
+from store import audit, passwords, users
 from store.models import SeriesRow, TokenRow, UserRow
 from store.rights import EVERYWHERE, RIGHTS
 from store.users import Person
@@ -114,7 +114,7 @@ def add(  # noqa: PLR0913  # whose, for what, until when, by whom
                 )
     told = PREFIX + secrets.token_urlsafe(32)
     row = TokenRow(
-        token_hash=users.token_hash(told),
+        token_hash=passwords.token_hash(told),
         hint=told[:_HINT],
         name=name,
         user_id=owner.id,
@@ -152,7 +152,7 @@ def bearer(
     is_same = TokenRow.bucket == minute
     used = (
         update(TokenRow)
-        .where(TokenRow.token_hash == users.token_hash(told))
+        .where(TokenRow.token_hash == passwords.token_hash(told))
         .where(TokenRow.revoked_at.is_(None), TokenRow.expires_at > now)
         .values(
             bucket=minute,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from cli.embedded import servers, temporary_directory
 from config import settings as told
-from store import schema, users
+from store import passwords, schema
 from store import session as sessions
 from store.session import make_engine
 from tests.desk.newsroom import QUICK
@@ -108,10 +108,10 @@ def _settings_of_the_test(_settings_of_the_module: None) -> Iterator[None]:
 def quick_passwords() -> Iterator[None]:
     """Passwords at next to no cost. What the product's cost, tests/store/test_users.py looks at."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(users, "_HASHER", QUICK)
-        users._nobody.cache_clear()  # noqa: SLF001  # an unknown person's is made by the same
+        patch.setattr(passwords, "_HASHER", QUICK)
+        passwords._nobody.cache_clear()  # noqa: SLF001  # an unknown person's is made by the same
         yield
-    users._nobody.cache_clear()  # noqa: SLF001  # as above
+    passwords._nobody.cache_clear()  # noqa: SLF001  # as above
 
 
 @pytest.fixture(scope="session")

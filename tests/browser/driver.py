@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Respo
 from starlette.applications import Starlette
 
 from desk.door import cookie_name
-from store import clock, users
+from store import clock, signingin
 from store.session import transaction
 from tests.desk.house import SHEET, House
 from tests.desk.newsroom import PASSWORD
@@ -145,14 +145,14 @@ class Desk:
 
     def _signed_in(self, name: str) -> Any:  # noqa: ANN401  # playwright's own kind of cookie
         with transaction(self.house.engine) as session:
-            opened = users.sign_in(
+            opened = signingin.sign_in(
                 session,
                 name=name,
                 password=PASSWORD,
                 address="127.0.0.1",
                 now=clock.real_now(session),
             )
-        assert isinstance(opened, users.OpenSession)
+        assert isinstance(opened, signingin.OpenSession)
         return {
             "name": cookie_name(self.house.settings),
             "value": opened.token,

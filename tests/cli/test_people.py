@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, select
 
-from store import clock, tokens, users
+from store import clock, signingin, tokens
 from store.models import AuditRow
 from store.session import transaction
 from tests.cli.console import Console
@@ -21,18 +21,18 @@ def test_roles_are_given_and_taken_and_a_password_is_changed(
     assert (line["role"], line["of_series"]) == ("chief", {})
     assert serieswatch("users", "role", "ann", "editor", "--series", "nowhere").code == 1
     with transaction(database) as session:
-        opened = users.sign_in(
+        opened = signingin.sign_in(
             session,
             name="ann",
             password=GOOD.decode().strip(),
             address="",
             now=clock.real_now(session),
         )
-        assert isinstance(opened, users.OpenSession)
+        assert isinstance(opened, signingin.OpenSession)
     changed = serieswatch("users", "password", "ann", "--password-stdin", stdin=b"four wet otters")
     assert changed.code == 0
     with transaction(database) as session:
-        assert users.signed_in(session, opened.token, now=clock.real_now(session)) is None
+        assert signingin.signed_in(session, opened.token, now=clock.real_now(session)) is None
     for verb in ("disable", "enable", "sign-out"):
         assert serieswatch("users", verb, "ann").code == 0
         assert serieswatch("users", verb, "nobody").code == 1

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from desk import api
 from desk.api.describe import description
 from desk.app import create_app
-from store import tokens, users
+from store import passwords, tokens
 from store.models import AuditRow, DecisionRow, TokenRow, UserRow
 from store.session import transaction
 from tests.desk.client import Client, client
@@ -312,7 +312,7 @@ def test_a_token_lives_no_longer_than_it_was_made_for(house: House) -> None:
     with transaction(house.engine) as session:
         row = session.scalars(select(TokenRow)).one()
         assert row.expires_at - row.made_at == timedelta(days=2)
-        assert users.token_hash(machine.token) == row.token_hash
+        assert passwords.token_hash(machine.token) == row.token_hash
         assert row.last_used_at is None
     machine.get("/me")
     with transaction(house.engine) as session:

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from store import users
+from store import signingin, users
 from store.models import SessionRow, SignInAttemptRow
 from store.session import transaction
 from tests.desk.browser import Browser
@@ -71,7 +71,7 @@ def test_an_unknown_name_is_answered_in_the_same_words_as_a_wrong_password(house
 def test_too_many_guesses_are_told_to_wait_and_for_how_long(house: House) -> None:
     with transaction(house.engine) as session:
         guess = {"name": "ann", "address": "198.51.100.9"}
-        session.execute(insert(SignInAttemptRow), [guess] * users.LIMITS.per_name)
+        session.execute(insert(SignInAttemptRow), [guess] * signingin.LIMITS.per_name)
     answer = house.browser().sign_in("ann", PASSWORD)
     assert answer.status == 429
     assert 14 * 60 < int(answer.headers["retry-after"]) <= 15 * 60 + 1

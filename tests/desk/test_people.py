@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from pipeline.errors import BadInput
-from store import digests, people, users
+from store import digests, people, signingin, users
 from store.models import AuditRow, InvitationRow, SessionRow, SignInAttemptRow, TokenRow, UserRow
 from store.session import transaction
 from tests.desk.browser import Answer, Browser, Element
@@ -183,7 +183,7 @@ def test_guesses_at_the_present_password_are_limited_like_guesses_at_the_sign_in
     browser = house.signed_in("ben")
     page = browser.get("/me").page
     new = {"new": "four wet otters", "again": "four wet otters"}
-    for _ in range(users.LIMITS.per_name):
+    for _ in range(signingin.LIMITS.per_name):
         fill(browser, page, "/me/password", old="a guess", **new)
     answer = fill(browser, page, "/me/password", old=PASSWORD, **new)
     assert "too many" in answer.page.one("p", role="alert").text

@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, select, update
 
-from store import people, users
+from store import passwords, people
 from store.models import SessionRow, UserRow
 from store.session import transaction
 from tests.desk.house import House
@@ -95,7 +95,7 @@ def test_whether_somebody_is_here_is_told_by_no_word_and_by_no_time(
     told = set()
     for name in ("ann", "out", "invited", "nobody", "x" * 500, "\u202eann"):
         hasher = Counting()
-        monkeypatch.setattr(users, "_HASHER", hasher)
+        monkeypatch.setattr(passwords, "_HASHER", hasher)
         answer = house.browser().sign_in(name, "a wrong guess")
         said = answer.page.one("p", role="alert").text
         told.add((answer.status, said, hasher.checks))

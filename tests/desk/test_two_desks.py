@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, select
 from starlette.applications import Starlette
 
-from store import clock, users
+from store import clock, signingin
 from store.models import ItemRow
 from store.session import transaction
 from tests.desk.browser import Answer, Browser
@@ -119,7 +119,7 @@ def test_guesses_at_both_are_counted_together(house: House, desks: Desks) -> Non
     told = [guesser.sign_in("ann", f"a wrong guess {number}").status for number in range(5)]
     assert told == [403, 403, 403, 429, 429]
     assert guesser.sign_in("ann", PASSWORD).status == 429
-    assert users.LIMITS.per_name > 3  # it is the setting that counts
+    assert signingin.LIMITS.per_name > 3  # it is the setting that counts
 
 
 def test_whoever_was_sent_to_the_provider_by_one_may_come_back_to_the_other(

@@ -8,9 +8,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.errors import BadInput
-from store import users
+from store import signingin, users
 from store.models import AuditRow, SessionRow, SignInAttemptRow, UserRow
-from store.users import OpenSession, Refused
+from store.signingin import OpenSession, Refused
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 GOOD = "three tidy herons"
@@ -26,7 +26,7 @@ def a_sign_in(
     address: str = HOME,
     now: datetime = NOW,
 ) -> OpenSession | Refused:
-    return users.sign_in(session, name=name, password=password, address=address, now=now)
+    return signingin.sign_in(session, name=name, password=password, address=address, now=now)
 
 
 def an_open_session(session: Session, *, now: datetime = NOW) -> OpenSession:
@@ -52,7 +52,7 @@ def test_the_right_password_opens_a_session_of_twelve_hours(
     assert opened.person == ann
     assert opened.expires_at == NOW + timedelta(hours=12)
     for hours in (3.9, 7.8, 11.7, 11.99):  # somebody comes by now and then
-        again = users.signed_in(session, opened.token, now=NOW + timedelta(hours=hours))
+        again = signingin.signed_in(session, opened.token, now=NOW + timedelta(hours=hours))
         assert again == opened
 
 
@@ -61,16 +61,16 @@ def test_a_session_that_nobody_uses_ends_after_four_hours(
 ) -> None:
     opened = an_open_session(session)
     assert opened.person == ann
-    assert users.signed_in(session, opened.token, now=NOW + timedelta(hours=3)) == opened
+    assert signingin.signed_in(session, opened.token, now=NOW + timedelta(hours=3)) == opened
     idle = NOW + timedelta(hours=7)
-    assert users.signed_in(session, opened.token, now=idle - timedelta(seconds=1)) == opened
-    assert users.signed_in(session, opened.token, now=idle + timedelta(hours=4)) is None
+    assert signingin.signed_in(session, opened.token, now=idle - timedelta(seconds=1)) == opened
+    assert signingin.signed_in(session, opened.token, now=idle + timedelta(hours=4)) is None
 
 
 def test_a_session_ends_at_its_time(session: Session, ann: users.Person) -> None:
     opened = an_open_session(session)
     assert ann.id == opened.person.id
-    assert users.signed_in(session, opened.token, now=opened.expires_at) is None
+    assert signingin.signed_in(session, opened.token, now=opened.expires_at) is None
 
 
 def test_a_password_is_kept_as_argon2id_and_a_token_only_as_its_hash(
@@ -127,7 +127,7 @@ def test_a_nul_or_a_very_long_name_is_only_a_wrong_name(session: Session) -> Non
 def test_guessing_at_one_name_is_limited_even_from_many_addresses(
     session: Session, ann: users.Person
 ) -> None:
-    for guess in range(users.LIMITS.per_name - 1):
+    for guess in range(signingin.LIMITS.per_name - 1):
         a_failure(session, address=f"192.0.2.{guess}")
     assert a_sign_in(session, password=WRONG, address="192.0.2.99") == Refused(why="wrong")
     limited = a_sign_in(session, address="198.51.100.1")  # right at last, and too late
@@ -140,7 +140,7 @@ def test_guessing_at_one_name_is_limited_even_from_many_addresses(
 def test_guessing_from_one_address_is_limited_over_many_names(
     session: Session, ann: users.Person
 ) -> None:
-    for guess in range(users.LIMITS.per_address - 1):
+    for guess in range(signingin.LIMITS.per_address - 1):
         a_failure(session, name=f"name{guess}")
     assert a_sign_in(session, name="one-more") == Refused(why="wrong")
     limited = a_sign_in(session)
@@ -153,7 +153,7 @@ def test_guessing_from_one_address_is_limited_over_many_names(
 def test_the_limit_ends_and_attempts_under_it_do_not_prolong_it(
     session: Session, ann: users.Person
 ) -> None:
-    for _ in range(users.LIMITS.per_name):
+    for _ in range(signingin.LIMITS.per_name):
         a_failure(session)
     for minutes in (1, 5, 14):
         late = a_sign_in(session, now=NOW + timedelta(minutes=minutes))
@@ -173,9 +173,9 @@ def test_failed_attempts_are_forgotten_after_a_day(session: Session) -> None:
 
 def test_signing_out_ends_this_session_and_no_other(session: Session, ann: users.Person) -> None:
     one, two = an_open_session(session), an_open_session(session)
-    users.sign_out(session, one.token, now=NOW)
-    assert users.signed_in(session, one.token, now=NOW) is None
-    still = users.signed_in(session, two.token, now=NOW)
+    signingin.sign_out(session, one.token, now=NOW)
+    assert signingin.signed_in(session, one.token, now=NOW) is None
+    still = signingin.signed_in(session, two.token, now=NOW)
     assert still is not None
     assert still.person == ann
 
@@ -186,7 +186,7 @@ def test_disabling_somebody_ends_their_sessions_and_bars_them(
     opened = an_open_session(session)
     disabled = users.disable(session, "Ann", actor="operator", now=NOW)
     assert (disabled.id, disabled.disabled_at) == (ann.id, NOW)
-    assert users.signed_in(session, opened.token, now=NOW) is None
+    assert signingin.signed_in(session, opened.token, now=NOW) is None
     assert a_sign_in(session) == Refused(why="wrong")
     revoked = session.scalars(select(SessionRow.revoked_at)).one()
     assert revoked == NOW
@@ -197,7 +197,7 @@ def test_a_session_opened_while_its_person_was_being_disabled_is_worth_nothing(
 ) -> None:
     opened = an_open_session(session)
     session.execute(update(UserRow).where(UserRow.id == ann.id).values(disabled_at=NOW))
-    assert users.signed_in(session, opened.token, now=NOW) is None
+    assert signingin.signed_in(session, opened.token, now=NOW) is None
 
 
 def test_disabling_twice_changes_nothing_more(session: Session, ann: users.Person) -> None:
@@ -255,7 +255,7 @@ def test_long_dead_sessions_are_swept_when_somebody_signs_in(
     old = an_open_session(session)
     fresh = an_open_session(session, now=NOW + timedelta(days=31))
     assert session.scalar(select(func.count()).select_from(SessionRow)) == 1
-    assert users.signed_in(session, old.token, now=NOW) is None
+    assert signingin.signed_in(session, old.token, now=NOW) is None
     assert fresh.person == ann
 
 
