@@ -12,6 +12,7 @@ from lxml import etree
 from pipeline.domains import tidy
 from pipeline.errors import BadInput
 from pipeline.records import OutletKind
+from pipeline.sealed_xml import parser
 
 MOST_ENTRIES = 10_000
 OUR_NAMES = "urn:serieswatch:opml"  # namespace of the attributes other readers know nothing of
@@ -177,7 +178,7 @@ def _root(body: bytes, name: str) -> tuple[etree._Element, str]:
     declared = _DECLARATION.match(text)
     plain = _NOT_IN_XML.sub("", text[declared.end() if declared else 0 :]).encode()
     try:
-        root: etree._Element | None = etree.fromstring(plain, _parser(is_lenient=False))
+        root: etree._Element | None = etree.fromstring(plain, parser(is_lenient=False))
         damage = ""
     except etree.XMLSyntaxError as problem:
         # Hand-made lists hold bare ampersands: what can be read of them is.
@@ -201,22 +202,9 @@ def _brings_entities(text: str) -> bool:
 
 def _leniently(plain: bytes) -> etree._Element | None:
     try:
-        return etree.fromstring(plain, _parser(is_lenient=True))
+        return etree.fromstring(plain, parser(is_lenient=True))
     except etree.XMLSyntaxError:
         return None
-
-
-def _parser(*, is_lenient: bool) -> etree.XMLParser:
-    return etree.XMLParser(
-        encoding="utf-8",
-        recover=is_lenient,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
 
 
 def _text(body: bytes) -> str:

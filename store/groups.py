@@ -16,6 +16,8 @@ from pipeline.domains import host_of
 from pipeline.records import HostGroup
 from store import clock
 
+LIMIT_SECONDS = 900.0  # how long a server that wants fewer questions, and no more, is left alone
+SPREAD_SECONDS = 120.0  # its feeds come back over so long a time
 SOFT_WINDOW = 900.0  # seconds within which refusals of several feeds count as one
 
 
@@ -175,6 +177,22 @@ def put_off(
     put = {"keys": sorted(keys), "seconds": seconds, "reason": reason}
     session.execute(_PUT_OFF, put)
     session.execute(_FEEDS_PUT_OFF, put | {"spread": spread})
+
+
+def leave_alone(session: Session, host: str, *, seconds: float | None, url: str, said: str) -> None:
+    """Put off the group of a server that wants fewer questions, for so long as it says."""
+    put_off(
+        session,
+        [host],
+        seconds=seconds or LIMIT_SECONDS,
+        spread=SPREAD_SECONDS,
+        reason=why_alone(url, said),
+    )
+
+
+def why_alone(url: str, said: str) -> str:
+    """Why a group is put off, in words for `feeds list`: what was asked for, and the answer."""
+    return f"its server is left alone: {url} {said}"
 
 
 def refused(session: Session, keys: Iterable[str]) -> dict[str, tuple[int, int]]:

@@ -40,8 +40,6 @@ MOST_HOPS = 5
 MOST_TRIES = 2  # once, and once more
 MOST_DEATHS = 2  # a page that has killed two workers is given to no third
 RETRY_SECONDS = 1800.0
-LIMIT_SECONDS = 900.0  # how long a server that wants fewer questions, and no more, is left alone
-SPREAD_SECONDS = 120.0
 RULES_GOOD_FOR = timedelta(hours=24)  # RFC 9309: not longer
 NO_RULES_GOOD_FOR = timedelta(minutes=25)  # so that the second try asks anew
 NOT_OURS = frozenset({"paywall", "reserved"})  # no copy is kept of these
@@ -195,13 +193,7 @@ def _note(
         return False
     found = article.found(answer, now=clock.real_now(session))
     if found.state == "rate_limited":
-        groups.put_off(
-            session,
-            [page.host],
-            seconds=found.wait or LIMIT_SECONDS,
-            spread=SPREAD_SECONDS,
-            reason=f"its server is left alone: {page.url} {found.reason}",
-        )
+        groups.leave_alone(session, page.host, seconds=found.wait, url=page.url, said=found.reason)
     if found.target is not None:
         _follow(session, page, lease, found, settings)
         return False

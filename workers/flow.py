@@ -5,9 +5,9 @@
 
     due feeds, fetch, keep                          workers/polling.py
     parse, normalise, known, new or changed         workers/reading.py
-    tag, credit, quote                              below
-    cluster                                         below, on what workers/clustering.py remembers
+    tag, credit, quote                              below (place_stories)
     copies                                          workers/copying.py
+    cluster                                         below, on what workers/clustering.py remembers
     match                                           workers/matching.py
     draft                                           workers/drafting.py
 

@@ -125,7 +125,7 @@ def _note(
             [host_of(place.url)],
             seconds=wait,
             spread=RETRY,
-            reason=f"its server is left alone: {place.url} {verdict.reason}",
+            reason=groups.why_alone(place.url, verdict.reason),
         )
     if verdict.state in _COMES_BACK and place.attempts + 1 < MOST_TRIES:
         work.fail(session, lease, error=verdict.reason, retry_in=wait)

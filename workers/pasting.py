@@ -39,8 +39,6 @@ Get = Callable[[Request], Answer]
 MOST_RUNG = 20
 MOST_HOPS = 5
 MOST_DEATHS = 2  # a page that has killed two workers is given to no third
-LIMIT_SECONDS = 900.0  # how long a server that wants fewer questions, and no more, is left alone
-SPREAD_SECONDS = 120.0
 # Editors are no operators: what they paste opens no address inside, and no credentials go along.
 NAMED_BY = "https://pasted.invalid/"
 
@@ -136,12 +134,8 @@ def _note_page(session: Session, asked: Asked, lease: work.Lease, answer: Answer
     """Write down what came; True for a page that waits to be read."""
     found = article.found(answer, now=clock.real_now(session))
     if found.state == "rate_limited":
-        groups.put_off(
-            session,
-            [asked.host],
-            seconds=found.wait or LIMIT_SECONDS,
-            spread=SPREAD_SECONDS,
-            reason=f"its server is left alone: {asked.url} {found.reason}",
+        groups.leave_alone(
+            session, asked.host, seconds=found.wait, url=asked.url, said=found.reason
         )
     if found.target is not None and asked.hops < MOST_HOPS:
         url, why = pasted.address(found.target)

@@ -10,9 +10,8 @@ transaction is open while a server thinks or a document is cut.
 import logging
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -24,7 +23,6 @@ from pipeline.records import (
     Answer,
     Audited,
     Gated,
-    Hints,
     HostGroup,
     Memory,
     Move,
@@ -43,8 +41,6 @@ log = logging.getLogger(__name__)
 Get = Callable[[Request], Answer]
 
 RING_AGAIN_SECONDS = 10.0  # a feed's bell that got lost is rung again after so long
-LIMIT_SECONDS = 900.0  # how long a server that wants fewer questions, and no more, is left alone
-SPREAD_SECONDS = 120.0  # its feeds come back over so long a time
 REFUSALS = frozenset({403, 420})  # may be a limit that is not called so: its siblings tell
 
 
@@ -252,7 +248,7 @@ def _outlook(one: _Poll, waits: Mapping[str, datetime]) -> Outlook:
         overlap=due.overlap,
         has_lost=due.overlap == 0,
         last_new_at=due.last_new_at,
-        hints=hints_from_json(due.hints),
+        hints=schedule.hints_from_json(due.hints),
         fresh_until=None if fresh_for is None else due.at + timedelta(seconds=fresh_for),
         retry_after=_asked_to_wait(verdict),
         failures=due.feed.failures + 1 if is_unwell else 0,
@@ -260,23 +256,6 @@ def _outlook(one: _Poll, waits: Mapping[str, datetime]) -> Outlook:
         is_pushed=due.is_pushed,
         not_before=max((waits[key] for key in due.standing.keys & waits.keys()), default=None),
     )
-
-
-def hints_from_json(told: Mapping[str, Any] | None) -> Hints | None:
-    """Hints as a feed's row holds them."""
-    if not told:
-        return None
-    return Hints(
-        ttl_minutes=told.get("ttl_minutes"),
-        skip_hours=tuple(told.get("skip_hours", ())),
-        skip_days=tuple(told.get("skip_days", ())),
-        update_seconds=told.get("update_seconds"),
-    )
-
-
-def hints_to_json(hints: Hints) -> dict[str, Any]:
-    """Hints as a feed's row holds them: what the publisher did not say is left out."""
-    return {name: value for name, value in asdict(hints).items() if value}
 
 
 # --- audits: do its validators tell the truth?
@@ -364,7 +343,7 @@ def _capture(one: _Poll) -> documents.Capture:
 
 def _asked_to_wait(verdict: Verdict) -> float | None:
     if verdict.is_limited:
-        return verdict.retry_after or LIMIT_SECONDS
+        return verdict.retry_after or groups.LIMIT_SECONDS
     return verdict.retry_after
 
 
@@ -376,8 +355,8 @@ def _slow_down(session: Session, found: Sequence[_Poll]) -> None:
     rests: dict[str, tuple[float, str]] = {}  # the longest for each group, and why
     for one in found:
         if one.verdict.is_limited:
-            why = f"its server is left alone: {one.due.feed.url} {one.verdict.reason}"
-            rest = (_asked_to_wait(one.verdict) or LIMIT_SECONDS, why)
+            why = groups.why_alone(one.due.feed.url, one.verdict.reason)
+            rest = (_asked_to_wait(one.verdict) or groups.LIMIT_SECONDS, why)
             for key in _answering(one):
                 rests[key] = max(rests.get(key, rest), rest)
     refused = [one for one in found if one.answer.status in REFUSALS and not one.verdict.is_limited]
@@ -388,7 +367,7 @@ def _slow_down(session: Session, found: Sequence[_Poll]) -> None:
             why = f"its server is left alone: it refused {number} feeds of {key} in a row"
             rests[key] = max(rests.get(key, (seconds, why)), (seconds, why))
     for key, (seconds, why) in sorted(rests.items()):
-        groups.put_off(session, [key], seconds=seconds, spread=SPREAD_SECONDS, reason=why)
+        groups.put_off(session, [key], seconds=seconds, spread=groups.SPREAD_SECONDS, reason=why)
 
 
 def _answering(one: _Poll) -> set[str]:

@@ -11,7 +11,7 @@ from time import monotonic
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from pipeline import article, dedupe, websub
+from pipeline import article, dedupe, schedule, websub
 from pipeline.errors import UnreadableFeed
 from pipeline.normalise import normalise
 from pipeline.parse import parse
@@ -33,7 +33,6 @@ from store.session import transaction
 from workers import consequences, ending
 from workers.leases import ours
 from workers.limits import TooCostly, limited
-from workers.polling import hints_to_json
 
 log = logging.getLogger(__name__)
 
@@ -217,7 +216,7 @@ def _shown(
         return None
     items = document.known + len(parsed.entries)
     return feeds.Shown(
-        hints=hints_to_json(parsed.hints),
+        hints=schedule.hints_to_json(parsed.hints),
         items=items,
         known=items - taken.new,
         is_whole=document.answer.status != PARTIAL,

@@ -9,6 +9,7 @@ from lxml import etree
 from pipeline.parse.markup import tree
 from pipeline.parse.sniffing import Sniffed, encoding, without_prolog
 from pipeline.records import Answer
+from pipeline.sealed_xml import parser
 from pipeline.text import storable
 
 Element = etree._Element  # noqa: SLF001 - lxml gives the type no other name
@@ -36,7 +37,7 @@ def tree_of_text(text: str) -> tuple[Element | None, str]:
     """Return the root of a text, read as far as it goes, and why it is not well-formed."""
     plain = text.encode("utf-8", "replace")
     try:
-        return etree.fromstring(plain, _strict()), ""
+        return etree.fromstring(plain, parser(is_lenient=False)), ""
     except etree.XMLSyntaxError as fault:
         return tree(plain, "utf-8"), _WHERE.sub("", str(fault))
 
@@ -44,18 +45,6 @@ def tree_of_text(text: str) -> tuple[Element | None, str]:
 def _letter(name: re.Match[str]) -> str:
     letter = html.unescape(name.group())
     return name.group() if letter == name.group() else html.escape(letter, quote=False)
-
-
-def _strict() -> etree.XMLParser:
-    return etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
 
 
 def name_of(element: Element) -> str:

@@ -2,24 +2,17 @@
 
 from lxml import etree
 
+from pipeline.sealed_xml import parser
+
 
 def tree(body: bytes, codec: str) -> etree._Element | None:
     """Return the root of a document, read as far as it goes; None where there is none.
 
     Entities, DTDs and anything outside stay closed; `codec` is the encoding of `body`.
     """
-    parser = etree.XMLParser(
-        encoding="utf-8",  # the one name that every libxml2 knows
-        recover=True,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    plain = body.decode(codec, "replace").encode("utf-8", "replace")
     try:
-        return etree.fromstring(body.decode(codec, "replace").encode("utf-8", "replace"), parser)
+        return etree.fromstring(plain, parser(is_lenient=True))
     except etree.XMLSyntaxError:
         return None  # nothing at all is left of it
 

@@ -9,6 +9,7 @@ from pipeline.schedule.groups import (
     soft_limited,
     waits_until,
 )
+from pipeline.schedule.hints import hints_from_json, hints_to_json
 from pipeline.schedule.moves import adopts
 from pipeline.schedule.polls import SHORTEST, first_poll, next_poll
 from pipeline.schedule.rhythm import (
@@ -30,6 +31,8 @@ __all__ = [
     "after_audit",
     "expected",
     "first_poll",
+    "hints_from_json",
+    "hints_to_json",
     "learn",
     "lost_items",
     "may_start",
