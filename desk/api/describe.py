@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from desk.api import links
 from desk.api.contract import Operation
 from desk.api.operations import OPERATIONS, SHAPES
 from pipeline import __version__
@@ -88,6 +89,8 @@ def _parameters(one: Operation) -> list[dict[str, Any]]:
 
 def _responses(one: Operation) -> dict[str, Any]:
     made: dict[str, Any] = {"200": {"description": "Done.", "content": _content(one)}}
+    if leads := links.of(one):
+        made["200"]["links"] = leads
     if one.method == "GET":
         made["304"] = {"description": "The client has it already: nothing has changed."}
     statuses = {401, 403, 422, 429, *one.refuses}

@@ -1,13 +1,16 @@
 """The API: tokens and limits, deeds as on the pages, versions, keys, pages, refusals."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
 from starlette.routing import Route
 
 from desk import api
+from desk.api import links
 from desk.api.describe import description
+from desk.api.operations import OPERATIONS, SHAPES
 from desk.app import create_app
 from store import passwords, tokens
 from store.models import AuditRow, DecisionRow, TokenRow, UserRow
@@ -36,6 +39,21 @@ def test_the_description_and_the_routes_are_of_one_list(house: House) -> None:
     assert served == described | {("/api/v1/openapi.json", "GET")}
     told = Client(house).get("/openapi.json")
     assert (told.status, told.body["openapi"]) == (200, "3.1.0")
+
+
+def test_every_address_that_names_something_is_led_to_by_an_answer_that_names_it() -> None:
+    led_to = {name for one in OPERATIONS for name in links.of(one)}
+    assert {one.name for one in OPERATIONS if one.parts} <= led_to
+    by_name = {one.name: one for one in OPERATIONS}
+    for name, gives in links.GIVES.items():
+        for place in gives.values():
+            shape: Any = SHAPES[by_name[name].answers]
+            for word in place.split("/"):
+                shape = shape.get("items", shape) if word == "0" else shape["properties"][word]
+                shape = SHAPES[shape["$ref"].rpartition("/")[2]] if "$ref" in shape else shape
+                if shape.keys() == {"type"} and shape["type"] == "object":
+                    break  # told in no more detail
+            assert shape["type"] != "array", (name, place)
 
 
 @pytest.mark.parametrize("token", ["", "sw_nonsense", "x", "sw_\u00e9"])
