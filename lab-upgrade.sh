@@ -3,7 +3,7 @@
 #
 #     lab-upgrade.sh [OLD [NEW]]      two commits; usually the last before the newest migration, and this one
 #
-# Run where a container daemon is and no stack of ours; the compose command is in $DC. Deploys OLD from a clone of
+# Run where a container daemon is and no stack of ours; the compose command is in $DC (with "-p NAME" beside one). Deploys OLD from a clone of
 # its own, lets it follow the sample newsroom, and runs the page's commands meanwhile: backup, upgrade, back, and
 # forth again. Counts rows before and after each, and at the end holds them against what the sample is known to hold.
 # Takes everything away afterwards, volumes and images too.
@@ -23,7 +23,7 @@ dc() { $DC "$@" </dev/null; }
 ask() { dc exec -T postgres psql -qAt -F ' ' -U serieswatch -d serieswatch -c "$1"; }
 within() { local limit=$((SECONDS + $1)); shift; until "$@"; do [ "$SECONDS" -lt "$limit" ] || return 1; sleep 1; done; }
 
-[ -z "$(docker ps -aq --filter label=com.docker.compose.project=serieswatch)" ] || die "a stack of ours is here already"
+[ -z "$(dc ps -aq)" ] || die "a stack of ours is here already"
 work=$(mktemp -d); looking=
 clean() {
   [ -z "$looking" ] || kill "$looking" 2>/dev/null || true
