@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cli import backup, figures
 from cli.dumping import NoBackup
-from cli.supervisor import signals_as_exit
+from cli.leaving import signals_as_exit
 from config.logs import configure_logs
 from config.settings import settings
 from store import clock, snapshots, waiting

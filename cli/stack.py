@@ -12,8 +12,9 @@ from pathlib import Path
 import psutil
 
 from cli import embedded
+from cli.leaving import signals_as_exit
 from cli.output import tell
-from cli.supervisor import CannotStart, Program, signals_as_exit
+from cli.supervisor import CannotStart, Program
 from config.settings import environment, override
 from pipeline.records import Request
 from store import users

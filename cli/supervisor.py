@@ -10,16 +10,15 @@ import logging
 import os
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Self
 
 import psutil
@@ -36,7 +35,6 @@ OUTAGE = 900.0  # seconds for which one that did run is tried again: a full disk
 LOG_CAP = 4_000_000  # bytes; one older log of the same size is kept beside it
 PAUSE_CAP = 1.0  # seconds at most before a child is started again
 LONG_PAUSE = 10.0  # and once it has failed so often that it may take longer
-REPEAT = 1.0  # seconds within which a second signal is the echo of the first
 STERN = 3.0  # seconds between asking sternly and forcing
 
 
@@ -50,14 +48,6 @@ class ChildKeepsEnding(SerieswatchError):
     def __init__(self, name: str, why: str) -> None:
         super().__init__(why)
         self.name = name
-
-
-class StoppedBySignal(SystemExit):
-    """Ctrl-C, SIGTERM or SIGHUP, as an orderly exit with 128 + its number. Carries `signal`."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(128 + number)
-        self.signal = signal.Signals(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,47 +370,6 @@ class Supervisor:
         if self._guardian is not None:
             _close(self._guardian)
             self._guardian = None
-
-
-@contextmanager
-def signals_as_exit() -> Iterator[None]:
-    """Within it Ctrl-C, SIGTERM and SIGHUP raise StoppedBySignal, so that every `with` is left.
-
-    Only in the main thread. `nohup` is respected: a SIGHUP that was ignored stays ignored.
-    """
-    last = -REPEAT
-
-    def leave(number: int, _frame: FrameType | None) -> None:
-        nonlocal last
-        # A closing terminal, and `timeout`, send the same signal twice: once is an order, and an
-        # exception in the middle of the cleaning up would only hurry it.
-        moment = time.monotonic()
-        if moment - last < REPEAT:
-            return
-        last = moment
-        if number == signal.SIGHUP:
-            _let_go_of_terminal()
-        raise StoppedBySignal(number)
-
-    before = {}
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-            before[number] = signal.signal(number, leave)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _let_go_of_terminal() -> None:
-    """Point our outputs away from a terminal that is gone: printing there would raise."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        with suppress(OSError):
-            if stat.S_ISCHR(os.fstat(stream).st_mode):
-                os.dup2(nowhere, stream)
-    os.close(nowhere)
 
 
 def _end_of(child: Child) -> str:

@@ -179,19 +179,6 @@ def lowest(addresses: Iterable[str]) -> str | None:
     return min(addresses, key=_order, default=None)
 
 
-def address_group(address: str) -> str:
-    """What feeds on one server share: an IPv4 address itself, of IPv6 the network of 64 bits.
-
-    An IPv4 address inside an IPv6 one counts as itself. Raises ValueError for no IP address.
-    """
-    parsed = ip_address(address)
-    if isinstance(parsed, IPv4Address):
-        return str(parsed)
-    if carried := _carried(parsed):
-        return str(carried[-1])
-    return str(IPv6Network((int(parsed) >> 64 << 64, 64)))
-
-
 def _order(address: str) -> tuple[int, int]:
     parsed = ip_address(address.partition("%")[0])
     return parsed.version, int(parsed)

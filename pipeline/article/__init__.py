@@ -14,7 +14,7 @@ from pipeline.article.asking import (
     rules,
 )
 from pipeline.article.meaning import LONGEST_WAIT, found
-from pipeline.article.reading import completed, extract, is_paywalled, read
+from pipeline.article.reading import completed, extract, read
 
 __all__ = [
     "LONGEST_DELAY",
@@ -24,7 +24,6 @@ __all__ = [
     "completed",
     "extract",
     "found",
-    "is_paywalled",
     "is_web_page",
     "origin",
     "read",

@@ -66,12 +66,6 @@ def extract(page: bytes, url: str, *, content_type: str = "") -> Article:
     return _article(tree, _metas(tree), url)
 
 
-def is_paywalled(page: bytes, *, content_type: str = "") -> bool:
-    """Return whether a page says that its article is not for everybody."""
-    tree = _tree(page, content_type)
-    return tree is not None and _is_closed(tree, _metas(tree))
-
-
 def completed(story: Story, article: Article) -> Story:
     """Return a feed's words of a story with the text its page shows, if that is the fuller one.
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pipeline.match.query import And, Fact, Hit, Node, Not, Or, Query, Reading, Words
 from pipeline.records import Span
 
-HEADLINE = "title"
 _PLACE = {"title": 1.0, "summary": 0.45, "text": 0.45}
 _UNSAID = 0.04  # points of a part that nothing answers: a near miss is more than nothing
 

@@ -5,45 +5,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipeline.tag.marks import Quoted
-from pipeline.tag.persons import PRONOUNS, Who, in_full, people, who
+from pipeline.tag.persons import Who, in_full, people, who
+from pipeline.tag.saying import (
+    JUDGED,
+    LEADING_TIME,
+    SPOKE,
+    before_verb,
+    first_verb,
+    office,
+    verb_first,
+    verbs,
+    with_apposition,
+)
 
-_SPOKE = frozenset(
-    """
-    said says saying told tells added adds asked asks wrote writes replied replies warned warns
-    insisted insists argued argues noted notes explained explains stated states announced
-    announces declared declares claimed claims conceded concedes admitted admits acknowledged
-    acknowledges recalled recalls remarked remarks observed observes continued continues
-    repeated repeats
-    concluded concludes commented comments quipped joked jokes tweeted tweets posted posts
-    shouted shouts cried chanted chants answered answers responded responds stressed stresses
-    emphasised emphasized emphasises emphasizes reiterated reiterates pledged pledges vowed vows
-    promised promises complained complains lamented laments suggested suggests confirmed
-    confirms denied denies predicted predicts urged urges read reads testified testifies
-    reported reports elaborated countered counters boasted boasts demanded demands thundered
-    snapped mused whispered growled opined contended contends maintained maintains asserted
-    asserts proclaimed reasoned recounted cautioned cautions fumed exclaimed yelled screamed
-    sighed interjected ventured offered rejoined say argue warn insist claim write add suggest
-    tell complain contend maintain déclaré dit affirmé assuré ajouté expliqué indiqué souligné
-    affirme explique assure déclare estime sagte sagt erklärte betonte schrieb kritisierte dijo
-    afirmó declaró detto dichiarato
-    """.split(),
-)
-# Words that make a partial quotation somebody's: "called the offer "a useful basis"".
-_JUDGED = _SPOKE | frozenset(
-    """
-    called calls describes described dubbed labelled labeled branded brands termed accused
-    accuses dismissed dismisses condemned condemns criticised criticized praised praises hailed
-    hails rejected rejects likened expressed voiced blamed blames spoke speaks referred refers
-    agreed agrees appealed threatened threatens ordered believes believed thinks thought
-    denounced denounces decried blasted slammed slams deplored cited cites ruled hopes hoped
-    expects expected assured assures signalled signaled indicated indicates characterised
-    characterized proposed proposes sees saw feared fears wanted wants welcomed welcomes
-    """.split(),
-)
-_VERB = re.compile(r"(?<![\w’'-])[a-zà-ÿ]{3,}(?![\w’'-])")
-_AT_ONCE = re.compile(r"(?:a\s+)?([a-zà-ÿ]{3,})(?:\s+(?:[a-z]+ly|also|then)\b)?\s+")
 _INVERTED = re.compile(r"(?:Said|Says|Added|Wrote|Writes|Asked)\s+")
-_QUOTED = re.compile(r"\b(?:was|is|were|been|are)\s+(?:also\s+|again\s+)?(quoted)\b")
 _ACCORDING = re.compile(
     r"(?:according to|in the words of|selon|laut)\s+"
     r"(?:(?:an?|the)\s+(?:[\w-]+\s+)?(?:report|story|article|account|statement)\s+"
@@ -54,20 +29,6 @@ _SENTENCE = re.compile(r"[.?!…][\"”’'»)\]]*\s+(?=[\"“‘'«\[(]?[^\W\d_
 _SHORT = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Maj|Capt|Sgt|Adm|Sen|Rep|Gov|Rev|St|Jr|Sr|No|vs|U\.S|U\.K"
     r"|U\.N|Amb|Cmdr|Messrs|Mme|Co|Corp|Inc|Ltd)|\b[^\W\d_a-z])$"
-)
-# Where a subject that stands before its verb begins at the latest.
-_CLAUSE = re.compile(
-    r"[,;:()\"“”«»]|\s[—–-]\s|—|\b(?:that|but|while|when|because|after|before|as|though|although|if|whether|and)\s"
-)
-# What stands between a subject and its verb.
-_HELPERS = re.compile(
-    r"(?:\s(?:also|later|then|has|have|had|would|will|once|again|further|previously|recently|"
-    r"repeatedly|earlier|reportedly|himself|herself|themselves|already|now|only|simply|"
-    r"on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|[a-z]+ly|did not|does not))+$"
-)
-_LEADING_TIME = re.compile(
-    r"(?:(?:On|In|At|By|Late|Early|Earlier|Last|This|Yesterday|Today|Speaking)\b(?:\s[\w’']+){0,3}?"
-    r"(?:\s(?:day|week|month|year|night|morning|evening|afternoon)|day|yesterday|today)\s)(?=\S)"
 )
 # What ends a subject that stands after its verb: "said Ana Ruiz, ...", "said an aide who ...".
 _NAME_ENDS = re.compile(
@@ -95,13 +56,6 @@ _SHORT_SUBJECT, _SHORT_REST = 6, 12  # words
 _TO_SOMEBODY = re.compile(r"\s(?:to|on|in|at)\s")  # "Ruiz to reporters:", "Ruiz on Gaza:"
 _OF_A_TITLE = re.compile(
     r"(?:['’]s?|\b(?:titled|entitled|called|named|nicknamed|dubbed|headlined|as|film|movie|book|novel|album|song|series|show))\s+$"
-)
-# What is said of somebody between commas, and is no office.
-_NO_OFFICE = re.compile(
-    r"(?:who|which|whose|whom|speaking|reporting|writing|asked|pressed|citing|quoting|quoted|referring|"
-    r"addressing|answering|responding|replying|appearing|standing|visiting|returning|flanked|in|on|at|"
-    r"after|before|during|when|while|with|for|from|to|however|meanwhile|also|too|though)\b"
-    r"|.*\b(?:is|was|are|were|has|had|have|will|would|could)\b"  # a clause
 )
 # Between two quotations of one speaker in one sentence.
 _GOES_ON = ("", "and", "or", "and a", "adding", "adding that", "and that", "and added that")
@@ -195,10 +149,10 @@ class Speakers:
         end = sentence + len(lead)
         if inverted := _INVERTED.match(lead):
             return self._subject_after(sentence + inverted.end(), end)
-        for verb in reversed(_verbs(lead, _SPOKE)):
-            if named := _before_verb(lead[: verb.start()]):
+        for verb in reversed(verbs(lead, SPOKE)):
+            if named := before_verb(lead[: verb.start()]):
                 return Said(named, sentence, sentence + verb.end())
-            if after := _verb_first(lead, verb.start(), len(lead)):
+            if after := verb_first(lead, verb.start(), len(lead)):
                 return self._subject_after(sentence + after, end)
         return self._with_colon(sentence, end, stripped[:-1]) if stripped[-1] == ":" else None
 
@@ -218,7 +172,7 @@ class Speakers:
             begin += 1
         if begin >= stop or not _NP.match(text, begin):
             return None
-        if after := _verb_first(text, begin, stop):
+        if after := verb_first(text, begin, stop):
             return self._subject_after(after, stop)
         if told := _ACCORDING.match(text, begin, stop):
             return self._subject_after(told.end(), stop)
@@ -233,18 +187,18 @@ class Speakers:
         if named is None:
             return None
         if named.description and (also := _APPOSITION.match(self.text, end, stop)):
-            named = _with_apposition(named, also[1])
+            named = with_apposition(named, also[1])
         elif (
             named.name
             and not named.office
             and (also := _LAST_APPOSITION.match(self.text, end, stop))
         ):
-            named = Who(name=named.name, office=_office(also[1]))
+            named = Who(name=named.name, office=office(also[1]))
         return Said(named, begin, end)
 
     def _subject_first(self, begin: int, stop: int, *, is_sentence: bool) -> Said | None:
         text = self.text
-        spoken = _first_verb(text, begin, min(stop, begin + _SUBJECT))
+        spoken = first_verb(text, begin, min(stop, begin + _SUBJECT))
         if spoken is None or _breaks(text, begin, spoken.start()):
             return None
         between = text[begin : spoken.start()]
@@ -253,7 +207,7 @@ class Speakers:
             or not _ends_there(text, spoken.end(), stop)
         ):
             return None
-        named = _before_verb(between)
+        named = before_verb(between)
         return Said(named, begin, spoken.end()) if named else None
 
     def _within(self, at: int, sentence: int, lead: str, found: list[Said | None]) -> Said | None:
@@ -262,8 +216,8 @@ class Speakers:
             return None
         if told := list(_ACCORDING.finditer(lead)):
             return self._subject_after(sentence + told[-1].end(), self.quoted[at].opens)
-        for verb in reversed(_verbs(lead, _JUDGED)):
-            if named := _before_verb(lead[: verb.start()]):
+        for verb in reversed(verbs(lead, JUDGED)):
+            if named := before_verb(lead[: verb.start()]):
                 return Said(named, sentence, sentence + verb.end())
             if at and self.quoted[at - 1].closes >= sentence and _is_bare(lead[: verb.start()]):
                 return found[-1]
@@ -303,13 +257,13 @@ class Speakers:
     def _subject_of(self, begin: int, end: int) -> Said | None:
         """The subject a sentence begins with, if it is a person."""
         text = self.text
-        lead = _LEADING_TIME.match(text, begin, end)
+        lead = LEADING_TIME.match(text, begin, end)
         if lead:
             begin = lead.end()
         verb = _SUBJECT_END.search(text, begin, end)
         if verb is None:
             return None
-        named = _before_verb(text[begin : verb.start()])
+        named = before_verb(text[begin : verb.start()])
         if named is None or (named.description and not _CUE.search(text, verb.start(), end)):
             return None
         if (
@@ -353,11 +307,11 @@ class Speakers:
         earlier = (one for one in reversed(found[:-1][-_NEAR:]) if one is not None)
         last, where = next(((one.who, one.start) for one in earlier if one.who.said), (Who(), -1))
         begin = max(0, start - 3 * _FAR, where)
-        for verb in reversed(_verbs(self.text, _SPOKE, begin, start)):
+        for verb in reversed(verbs(self.text, SPOKE, begin, start)):
             if verb.start() <= where or self._is_quoted(verb.start(), at):
                 continue
             sentence = self._sentence(max(begin, verb.start() - _FAR), verb.start())
-            named = _before_verb(self.text[sentence : verb.start()].rsplit("\n\n")[-1])
+            named = before_verb(self.text[sentence : verb.start()].rsplit("\n\n")[-1])
             if named is not None and named.said:
                 return named, sentence
         return last, where
@@ -374,31 +328,6 @@ class Speakers:
                 at = one.closes
         pieces.append(self.text[at : max(at, end)])
         return people(" \n ".join(pieces))
-
-
-def _verbs(
-    text: str, words: frozenset[str], begin: int = 0, end: int | None = None
-) -> list[re.Match[str]]:
-    """Where `text` has one of these verbs, in order."""
-    stop = len(text) if end is None else end
-    found = [hit for hit in _VERB.finditer(text, begin, stop) if hit[0] in words]
-    if text.find("quoted", begin, stop) >= 0:  # "was quoted as saying": the first of its verbs
-        found = [*_QUOTED.finditer(text, begin, stop), *found]
-        found.sort(key=lambda hit: hit.start())
-    return found
-
-
-def _first_verb(text: str, begin: int, stop: int) -> re.Match[str] | None:
-    """The first of `_verbs`, without looking for the others."""
-    if text.find("quoted", begin, stop) >= 0:
-        return next(iter(_verbs(text, _SPOKE, begin, stop)), None)
-    return next((hit for hit in _VERB.finditer(text, begin, stop) if hit[0] in _SPOKE), None)
-
-
-def _verb_first(text: str, begin: int, stop: int) -> int | None:
-    """Where the subject begins behind a verb that stands here: "said Smith"."""
-    verb = _AT_ONCE.match(text, begin, stop)
-    return verb.end() if verb and verb[1] in _SPOKE else None
 
 
 def _breaks(text: str, begin: int, end: int) -> bool:
@@ -440,56 +369,6 @@ def _is_bare(lead: str) -> bool:
     )
 
 
-def _before_verb(lead: str) -> Who | None:
-    """Whom the words before a verb of speech name as its subject."""
-    lead = _HELPERS.sub("", " " + lead.strip()).strip()
-    if lead.endswith((",", "—", "–")):
-        parts = lead[:-1].rsplit(",", 1)
-        if len(parts) != 2:  # noqa: PLR2004 - a subject and what is said of it
-            return None
-        named = _last_subject(parts[0])
-        if (
-            named is not None
-            and named.description
-            and not parts[1].strip().startswith(("who ", "which "))
-        ):
-            return _with_apposition(named, parts[1])
-        if named is not None and named.name and not named.office:
-            return Who(name=named.name, office=_office(parts[1]))
-        return named
-    if lead.endswith(" who"):
-        return _last_subject(lead.removesuffix(" who").rstrip(" ,"))
-    return _last_subject(lead)
-
-
-def _last_subject(lead: str) -> Who | None:
-    begin = 0
-    for hit in _CLAUSE.finditer(lead):
-        if hit[0].startswith("and") and len(lead[begin : hit.start()].split()) <= 4:  # noqa: PLR2004 - "Ana and Leo said"
-            continue
-        begin = hit.end()
-    phrase = lead[begin:].strip()
-    if time := _LEADING_TIME.match(phrase):
-        phrase = phrase[time.end() :]
-    return who(phrase) if phrase else None
-
-
-def _with_apposition(named: Who, more: str) -> Who:
-    """In "the governor, Serhii Honchar," has the office first and the name behind it."""
-    also = who(more.strip())
-    if also is not None and also.name and not also.office and " " in also.name:
-        return Who(
-            name=also.name, office=named.description.removeprefix("the ").removeprefix("The ")
-        )
-    return named
-
-
-def _office(words: str) -> str:
-    words = words.strip()
-    is_office = not _NO_OFFICE.match(words) and not words.isdigit()
-    return words.removeprefix("the ").removeprefix("a ").removeprefix("an ") if is_office else ""
-
-
 def _distinct(names: list[str]) -> list[str]:
     """Names without those that only repeat one of the others."""
     found: list[str] = []
@@ -501,6 +380,3 @@ def _distinct(names: list[str]) -> list[str]:
 
 def _is_same(name: str, spoke: Who) -> bool:
     return bool(spoke.name) and name.rsplit(maxsplit=1)[-1] == spoke.name.split()[-1]
-
-
-__all__ = ["PRONOUNS", "Said", "Speakers"]

@@ -41,7 +41,7 @@ STACK = """
 import contextlib, json, os, sys
 from pathlib import Path
 from cli.embedded import servers, temporary_directory
-from cli.supervisor import signals_as_exit
+from cli.leaving import signals_as_exit
 
 place = contextlib.nullcontext(Path(sys.argv[1])) if sys.argv[1:] else temporary_directory()
 with signals_as_exit(), place as directory, servers(directory) as stack:

@@ -25,7 +25,8 @@ WITH_CHILD = ("/bin/sh", "-c", "/bin/sleep 1000 & wait")
 PARENT = """
 import json, os, sys
 from pathlib import Path
-from cli.supervisor import Program, Supervisor, signals_as_exit
+from cli.leaving import signals_as_exit
+from cli.supervisor import Program, Supervisor
 
 with signals_as_exit(), Supervisor(Path(sys.argv[1])) as supervisor:
     supervisor.remove_if_killed(Path(sys.argv[2]))

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from pipeline.address import (
     Way,
-    address_group,
     allowances,
     detour,
     detours,
@@ -259,23 +258,3 @@ def test_one_address_stands_for_all_however_they_are_shuffled(
     addresses: list[str], first: str | None
 ) -> None:
     assert lowest(addresses) == lowest(reversed(addresses)) == first
-
-
-@pytest.mark.parametrize(
-    ("address", "group"),
-    [
-        ("203.0.113.9", "203.0.113.9"),
-        ("::ffff:203.0.113.9", "203.0.113.9"),
-        ("64:ff9b::cb00:7109", "203.0.113.9"),
-        ("2002:cb00:7109::1", "203.0.113.9"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
-    ],
-)
-def test_addresses_of_one_server_make_one_group(address: str, group: str) -> None:
-    assert address_group(address) == group
-
-
-def test_what_is_no_address_has_no_group() -> None:
-    with pytest.raises(ValueError, match="outlet"):
-        address_group("outlet.example")
