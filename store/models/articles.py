@@ -13,7 +13,7 @@ class ArticlePageRow(Leased, Base):
     """A story's own page, asked for once, and once more where that may help.
 
     `state`: wanted (to be fetched), fetched (its bytes wait to be read), read, or why the feed's
-    own words stand, as pipeline/article.py names it; `reason` says it in words.
+    own words stand, as pipeline/article names it; `reason` says it in words.
     """
 
     __tablename__ = "article_pages"

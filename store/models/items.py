@@ -49,7 +49,7 @@ class PastedRow(Leased, Base):
 
     `state`: wanted (to be fetched), fetched (its bytes wait to be read), read (its story waits to
     be placed), queued (it is in the instalment), already (it was), or why not, as
-    pipeline/article.py names it; `reason` says it in words.
+    pipeline/article names it; `reason` says it in words.
     """
 
     __tablename__ = "pasted_links"
