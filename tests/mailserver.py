@@ -84,12 +84,12 @@ class _Talk(StreamRequestHandler):
     """One conversation, a line at a time."""
 
     server_told: MailServer
-    timeout = 10
+    timeout = 120
 
     def handle(self) -> None:
         told = self.server_told
         if told.temper == "silent":
-            told.closing.wait(30)
+            told.closing.wait(120)
             return
         if told.temper == "not_imap":
             self.wfile.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from _pytest.runner import runtestprotocol
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
@@ -16,6 +17,9 @@ from tests.browser.driver import NONE_FOUND, OFF, PATIENCE, Desk, launched, serv
 from tests.desk.house import House, new_house
 
 expect.set_options(timeout=PATIENCE)
+
+NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED"
+TRIES = 5
 
 _LOOPS: list[asyncio.AbstractEventLoop | None] = [None]
 
@@ -88,6 +92,24 @@ def house(desk: Desk) -> House:
 def page(desk: Desk) -> Page:
     """A window in which Ann has signed in, at the list of instalments."""
     return desk.open("ann", "/")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """Begin a test anew where Chromium dropped a request because the machine's network changed.
+
+    It drops what waits for a connection, loopback too, whenever any interface of the machine gets
+    or loses an address, as when a container starts beside us. Nothing of ours can fail in this way.
+    """
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for _ in range(TRIES):
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        if not any(one.failed and NETWORK_CHANGED in one.longreprtext for one in reports):
+            break
+    for one in reports:
+        item.ihook.pytest_runtest_logreport(report=one)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

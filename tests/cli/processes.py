@@ -1,6 +1,8 @@
 """What the tests of our processes share: a family of them, its end, and waiting for a fact."""
 
+import itertools
 import json
+import os
 import pwd
 import shutil
 import subprocess
@@ -15,7 +17,10 @@ from typing import Any
 
 import psutil
 
+from cli.stack import free_port
+
 ROOT = Path(__file__).parents[2]
+PATIENCE = 120  # seconds until something that must happen never will, on a machine full of others
 
 
 def is_so_within(seconds: float, fact: Callable[[], bool]) -> bool:
@@ -26,6 +31,17 @@ def is_so_within(seconds: float, fact: Callable[[], bool]) -> bool:
             return False
         threading.Event().wait(0.02)
     return True
+
+
+def own_port() -> int:
+    """A port for a process that is started soon: none of those handed out to whoever asks for any.
+
+    So nobody takes it meanwhile; and each process that runs tests has ports of its own.
+    """
+    return free_port(20_000 + (os.getpid() * 8 + next(_PORTS) % 8) % 12_000)
+
+
+_PORTS = itertools.count()
 
 
 def family(pid: int) -> list[psutil.Process]:
@@ -42,7 +58,7 @@ def is_running(process: psutil.Process) -> bool:
         return False
 
 
-def are_gone(processes: list[psutil.Process], within: float = 10.0) -> bool:
+def are_gone(processes: list[psutil.Process], within: float = PATIENCE) -> bool:
     """True once none of them runs."""
     return is_so_within(within, lambda: not any(is_running(process) for process in processes))
 
@@ -58,7 +74,7 @@ class Run:
         """Send it a signal; its exit code, and the family it had at that moment."""
         everyone = family(self.process.pid)
         self.process.send_signal(signal)
-        return self.process.wait(timeout=30), everyone
+        return self.process.wait(timeout=PATIENCE), everyone
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from cli.embedded.postgres import MARKER, find_postgres
 from cli.guardian import PREFIX
 from cli.supervisor import Account, CannotStart
 from tests.cli.processes import (
+    PATIENCE,
     ROOT,
     are_gone,
     can_run,
@@ -96,12 +97,12 @@ def answers(database_url: str) -> bool:
 
 def sent_and_received(broker_url: str) -> object:
     """What comes back of a message, with the options our Celery application gives to kombu."""
-    options = {"socket_timeout": 30, "socket_connect_timeout": 5, "health_check_interval": 25}
+    options = {"socket_timeout": 30, "socket_connect_timeout": 30, "health_check_interval": 25}
     kombu: Any = importlib.import_module("kombu")  # our stub knows only what the product uses
     with kombu.Connection(broker_url, transport_options=options) as connection:
         queue = connection.SimpleQueue("a-test")
         queue.put({"id": 17})
-        message = queue.get(timeout=5)
+        message = queue.get(timeout=PATIENCE)
         message.ack()
         queue.close()
         return message.payload
@@ -214,8 +215,8 @@ def test_killed_servers_come_back_under_the_same_address(stack: Servers) -> None
     before = stack.supervisor.pids()
     for pid in before.values():
         os.kill(pid, signal.SIGKILL)
-    assert is_so_within(20, lambda: not before.items() & stack.supervisor.pids().items())
-    assert is_so_within(20, lambda: answers(stack.database_url))
+    assert is_so_within(PATIENCE, lambda: not before.items() & stack.supervisor.pids().items())
+    assert is_so_within(PATIENCE, lambda: answers(stack.database_url))
     assert asked(stack.database_url, "select count(*) from before_the_kill") == 0
     assert stack.broker_url is not None
     assert sent_and_received(stack.broker_url) == {"id": 17}
@@ -230,9 +231,9 @@ def test_a_killed_postgres_comes_back_though_its_sessions_were_busy(stack: Serve
         connection.pgconn.send_query(busy.encode())
         before = family(first)
         os.kill(first, signal.SIGKILL)
-        assert is_so_within(20, lambda: stack.supervisor.pids()["postgres"] != first)
+        assert is_so_within(PATIENCE, lambda: stack.supervisor.pids()["postgres"] != first)
         assert are_gone(before, within=0)
-        assert is_so_within(20, lambda: answers(stack.database_url))
+        assert is_so_within(PATIENCE, lambda: answers(stack.database_url))
         connection.close()
     stack.supervisor.check()
 
@@ -244,9 +245,9 @@ def test_however_the_parent_ends_nothing_is_left(number: signal.Signals) -> None
     assert code == (-9 if number == signal.SIGKILL else 128 + number)
     assert len(everyone) >= 8  # itself, its guardian, Redis, PostgreSQL with its own
     assert are_gone(everyone)
-    assert is_so_within(20, lambda: not Path(run.said["directory"]).exists())
+    assert is_so_within(PATIENCE, lambda: not Path(run.said["directory"]).exists())
     sockets = sockets_of(run.said["broker"])
-    assert is_so_within(20, lambda: not sockets.exists())
+    assert is_so_within(PATIENCE, lambda: not sockets.exists())
 
 
 def test_after_a_kill_the_next_start_takes_over_at_once_with_every_row(kept: Path) -> None:

@@ -202,7 +202,7 @@ def test_a_worker_that_was_told_nonsense_does_not_start(server: Engine) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=180,
     )
     refused(Said(run.returncode, run.stdout, run.stderr), "'the moon' is not a network")
 

@@ -21,7 +21,7 @@ def source() -> Iterator[Origin]:
 
 
 def ask(source: Origin, feed: str, **headers: str) -> Answer:
-    client = Http(connect_to=(source.connect_to,), deadline=10, retry_wait=0)
+    client = Http(connect_to=(source.connect_to,), deadline=60, retry_wait=0)
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     return client.get(Request(url=address(feed), headers=given))
 
@@ -77,7 +77,7 @@ def answered(reply: Reply, **limits: float) -> Answer:
     with serving(lambda _: reply, between_drips=0.01) as port:
         client = Http(
             connect_to=(f"recorded.example=127.0.0.1:{port}",),
-            deadline=limits.get("deadline", 10),
+            deadline=limits.get("deadline", 60),
             body_cap=int(limits.get("body_cap", 1_000_000)),
             retry_wait=0,
         )
@@ -123,7 +123,7 @@ def test_the_server_is_told_who_was_asked_for_what() -> None:
         return Reply()
 
     with serving(note) as port:
-        client = Http(connect_to=(f"tide.example=127.0.0.1:{port}",), deadline=10, retry_wait=0)
+        client = Http(connect_to=(f"tide.example=127.0.0.1:{port}",), deadline=60, retry_wait=0)
         client.get(Request(url="http://tide.example/a?b=1", headers={"If-None-Match": '"1"'}))
     assert [(one.host, one.path) for one in asked] == [("tide.example", "/a?b=1")]
     assert asked[0].headers["if-none-match"] == '"1"'

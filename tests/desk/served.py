@@ -16,7 +16,7 @@ from workers.http import Http
 def main() -> None:
     """Serve on a free port of 127.0.0.1."""
     told = settings()
-    client = Http(deadline=5, allow_inside=told.allow_inside, retry_wait=0)
+    client = Http(deadline=60, allow_inside=told.allow_inside, retry_wait=0)
     config = uvicorn.Config(create_app(told, client=client), port=0, log_level="warning")
     server = uvicorn.Server(config)
     serving = threading.Thread(target=server.run)

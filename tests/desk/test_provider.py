@@ -48,7 +48,7 @@ def browser(house: House, theirs: FakeProvider, **changed: Any) -> Browser:  # n
         oidc_client_id="desk",
         **{"oidc_link_by": "preferred_username", **changed},
     )
-    client = Http(deadline=5, allow_inside=(f"127.0.0.1/32:{port}",), retry_wait=0)
+    client = Http(deadline=60, allow_inside=(f"127.0.0.1/32:{port}",), retry_wait=0)
     return Browser(create_app(settings, house.engine, client))
 
 
@@ -309,7 +309,7 @@ def test_a_provider_that_is_away_is_said_so_and_passwords_still_open(
     house: House, theirs: FakeProvider
 ) -> None:
     settings = replace(house.settings, oidc_issuer="http://127.0.0.1:1", oidc_client_id="desk")
-    visitor = Browser(create_app(settings, house.engine, Http(deadline=2, retry_wait=0)))
+    visitor = Browser(create_app(settings, house.engine, Http(deadline=60, retry_wait=0)))
     assert theirs.address
     assert visitor.get("/sign-in/provider").status == 503
     assert visitor.sign_in("ben", PASSWORD).status == 200

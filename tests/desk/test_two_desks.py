@@ -41,7 +41,7 @@ class Alternating(Browser):
 
     def _ask(self, method: str, path: str, headers: Mapping[str, str], *body: bytes) -> Answer:
         connection = http.client.HTTPConnection(  # noqa: TID251  # as above
-            "127.0.0.1", next(self.turns), timeout=30
+            "127.0.0.1", next(self.turns), timeout=120
         )
         told = {"Host": self.host} | dict(headers)
         if self.cookies:
@@ -86,7 +86,7 @@ def desks(desk_database: Engine) -> Iterator[Desks]:
             yield Desks([int(one.stdout.readline()) for one in started if one.stdout], fake)
         finally:
             for one in started:
-                one.communicate(timeout=30)
+                one.communicate(timeout=120)
 
 
 def test_signing_in_working_and_being_signed_out_is_one_desk_of_two(

@@ -28,7 +28,7 @@ from store.session import engine, transaction
 from tests.origin import Origin, origin
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120
+PATIENCE = 180
 DEADLINE = 6  # seconds a poll may take
 LIMITS = {
     # One server has all the feeds, and is to be asked for all of them at once.

@@ -16,7 +16,6 @@ import yaml
 from sqlalchemy import Engine, func, select, update
 
 from cli import guardian, stack
-from cli.stack import free_port
 from config import settings as told
 from config.settings import Settings, settings
 from pipeline.deliver.wordpress import find
@@ -34,7 +33,7 @@ from store.models import (
 from store.models import VersionRow as Version
 from store.session import transaction
 from store.targets import Place
-from tests.cli.processes import ROOT, is_so_within
+from tests.cli.processes import ROOT, is_so_within, own_port
 from tests.desk.newsroom import FRIDAY, Newsroom
 from tests.journeys.at_work import SOON, a_broker, held, is_blocked, locked, process
 from tests.origin import Origin, origin
@@ -42,8 +41,8 @@ from tests.rounds import Rounds, a_feed, an_item, newsroom, own_database
 from tests.workers.test_delivering import DRAFT
 
 HOLDS = 1.0  # seconds a worker is given where it is to hand back
-LONG = "30"  # and where it is to finish
-IN_TIME = 25  # seconds, of a crowded machine: before that time is over
+LONG = str(SOON * 2)  # and where it is to finish: who waits for the end of this time is found out
+LEASE = str(SOON * 2 * 6)  # which allows for as long as that
 TOO_LONG = [(signal.SIGTERM, str(HOLDS)), (signal.SIGQUIT, LONG)]  # the latter leaves no time
 
 
@@ -160,11 +159,12 @@ def test_a_fetch_worker_finishes_what_is_in_hand(
     rounds: Rounds, publisher: Origin, tasks: ModuleType, tmp_path: Path
 ) -> None:
     asked = ask_three(rounds, publisher, tasks)
-    with process(tmp_path, "worker", "--kind", "fetch", end_seconds=LONG) as worker:
+    with process(
+        tmp_path, "worker", "--kind", "fetch", end_seconds=LONG, lease_seconds=LEASE
+    ) as worker:
         assert is_so_within(SOON, lambda: len(publisher.requests) == 3), worker.log.read_text()
         assert all(held(table) for table, _ in asked.rows), publisher.requests
-        took = worker.end(publisher.let_go)
-        assert took < IN_TIME
+        worker.end(publisher.let_go)
     assert not any(held(table) for table, _ in asked.rows)
     with transaction() as session:
         assert session.get_one(FeedRow, asked.feed).state == "ok"
@@ -183,9 +183,11 @@ def test_a_fetch_worker_hands_back_what_takes_too_long(  # noqa: PLR0917  # fixt
     seconds: str,
 ) -> None:
     asked = ask_three(rounds, publisher, tasks)
-    with process(tmp_path, "worker", "--kind", "fetch", end_seconds=seconds) as worker:
+    with process(
+        tmp_path, "worker", "--kind", "fetch", end_seconds=seconds, lease_seconds=LEASE
+    ) as worker:
         assert is_so_within(SOON, lambda: len(publisher.requests) == 3), worker.log.read_text()
-        assert worker.end(by=by) < IN_TIME
+        worker.end(by=by)
     for table, number in asked.rows:
         assert is_free(table, number), table
     publisher.let_go()
@@ -224,10 +226,10 @@ def test_a_parse_worker_finishes_one_and_hands_back_what_it_has_not_begun(
     words = ("worker", "--kind", "parse", "--concurrency", "3")
     with (
         locked(own, IN_THE_WAY) as let_go,
-        process(tmp_path, *words, end_seconds=LONG) as worker,
+        process(tmp_path, *words, end_seconds=LONG, lease_seconds=LEASE) as worker,
     ):
         assert is_so_within(SOON, lambda: held(DocumentRow) == 4 and is_blocked(own, 3))
-        assert worker.end(let_go, by=signal.SIGHUP) < IN_TIME
+        worker.end(let_go, by=signal.SIGHUP)
     assert [held(table) for table in (DocumentRow, StoryRow, InstalmentRow)] == [0, 0, 0]
     left = [one for one in rounds.rows(DocumentRow) if one.work_state == "ready"]
     assert len(left) == 3
@@ -246,9 +248,12 @@ def test_a_parse_worker_hands_back_what_takes_too_long(  # noqa: PLR0917  # fixt
 ) -> None:
     story, instalment = take_in_hand(rounds, tasks)
     words = ("worker", "--kind", "parse", "--concurrency", "3")
-    with locked(own, IN_THE_WAY), process(tmp_path, *words, end_seconds=seconds) as worker:
+    with (
+        locked(own, IN_THE_WAY),
+        process(tmp_path, *words, end_seconds=seconds, lease_seconds=LEASE) as worker,
+    ):
         assert is_so_within(SOON, lambda: held(DocumentRow) == 4 and is_blocked(own, 3))
-        assert worker.end(by=by) < IN_TIME
+        worker.end(by=by)
         assert is_so_within(SOON, lambda: is_blocked(own, 0))  # nobody goes on for the killed
         assert is_free(StoryRow, story)
         assert is_free(InstalmentRow, instalment)
@@ -267,7 +272,7 @@ def test_a_parse_worker_leaves_what_waits_behind(
         documents.append(rounds.poll())
     tasks.ring(tasks.parse, [documents[at : at + 8] for at in range(0, BACKLOG, 8)])
     words = ("worker", "--kind", "parse", "--concurrency", "2")
-    with process(tmp_path, *words, end_seconds=LONG) as worker:
+    with process(tmp_path, *words, end_seconds=LONG, lease_seconds=LEASE) as worker:
         assert is_so_within(SOON, lambda: held(DocumentRow) > 0), worker.log.read_text()
         worker.end()
     done = [one for one in rounds.rows(DocumentRow) if one.work_state == "done"]
@@ -299,8 +304,8 @@ def test_the_others_end_at_once(rounds: Rounds, broker: str, tmp_path: Path) -> 
     told.override(broker_url=broker)
     with (
         process(tmp_path, "beat") as beat,
-        process(tmp_path, "desk", desk_port=str(free_port())) as desk,
-        process(tmp_path, "metrics", metrics_port=str(free_port())) as metrics,
+        process(tmp_path, "desk", desk_port=str(own_port())) as desk,
+        process(tmp_path, "metrics", metrics_port=str(own_port())) as metrics,
     ):
         for running, is_up in ((beat, "maxinterval"), (desk, UP), (metrics, UP)):
             assert running.has_said(is_up), running.log.read_text()
@@ -309,7 +314,7 @@ def test_the_others_end_at_once(rounds: Rounds, broker: str, tmp_path: Path) -> 
             (desk, signal.SIGHUP),
             (metrics, signal.SIGTERM),
         ):
-            assert running.end(by=by) < IN_TIME
+            running.end(by=by)
             assert "Traceback" not in running.log.read_text()
 
 

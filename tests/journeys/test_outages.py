@@ -18,14 +18,13 @@ import redis
 from sqlalchemy import Engine, select, text
 
 from cli.main import main
-from cli.stack import free_port
 from config import settings as told
 from desk.app import create_app
 from store import feeds, roles, waiting, work
 from store.models import DocumentRow, FeedRow, InstalmentRow, StoryRow
 from store.models import VersionRow as Version
 from store.session import make_engine, transaction
-from tests.cli.processes import is_so_within
+from tests.cli.processes import is_so_within, own_port
 from tests.desk.browser import Browser
 from tests.desk.newsroom import PASSWORD, Newsroom
 from tests.journeys.at_work import SOON, Process, a_broker, held, is_blocked, locked, process
@@ -220,7 +219,7 @@ def test_postgresql_takes_no_more_connections(house: House, tmp_path: Path) -> N
         assert is_so_within(SOON, lambda: is_blocked(house.owner)), house.said_since(before)
         with at_the_limit(house.owner):
             let_go()  # what was half done is gone with its session
-            words = {"database_url": house.address, "metrics_port": str(free_port())}
+            words = {"database_url": house.address, "metrics_port": str(own_port())}
             begun = later.enter_context(process(tmp_path, "metrics", **words))
             assert begun.has_said("waiting for the database: "), begun.log.read_text()
             for name in ("fetch", "parse"):

@@ -58,7 +58,7 @@ class Playing:
         """Send it a signal: its exit code, and the processes it had."""
         everyone = family(self.process.pid)
         self.process.send_signal(number)
-        return self.process.wait(timeout=60), everyone
+        return self.process.wait(timeout=PATIENCE), everyone
 
 
 @contextmanager
@@ -145,15 +145,15 @@ def end_and_look(play: Playing, number: signal.Signals) -> None:
     assert code == (-number if is_killed else 128 + number)
     assert len(everyone) > 10  # itself, guardian, beat, two workers, desk, Redis, PostgreSQL's own
     # Who is killed cannot wait for its children; its guardian ends them in a moment.
-    assert are_gone(everyone, within=30 if is_killed else 0)
-    assert is_so_within(30 if is_killed else 0, lambda: not left(play.temporary))
+    assert are_gone(everyone, within=PATIENCE if is_killed else 0)
+    assert is_so_within(PATIENCE if is_killed else 0, lambda: not left(play.temporary))
     assert not any("Traceback" in line for line in play.lines), play.lines
 
 
 def desk_answers(url: str) -> bool:
     """Whether somebody who opens the desk is shown a page."""
     port = url.rstrip("/").rpartition(":")[2]
-    client = Http(allow_inside=(f"127.0.0.1/32:{port}",), deadline=5, retry_wait=0)
+    client = Http(allow_inside=(f"127.0.0.1/32:{port}",), deadline=60, retry_wait=0)
     return b"Sign in" in client.get(Request(url=url, headers={})).body
 
 

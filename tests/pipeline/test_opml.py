@@ -257,7 +257,7 @@ def test_a_list_made_to_cost_time_costs_little(inside: bytes) -> None:
             assert opml.read(body, "list.opml").feeds == ()
         except BadInput:
             continue
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 90  # what grew by its square would take hours
 
 
 def test_a_list_without_end_is_cut_and_that_is_told() -> None:

@@ -26,7 +26,7 @@ from pipeline.records import Document, Memory
 from tests.builders import FEED_URL, NOW, an_answer
 
 K = 1_000
-MOST_SECONDS = 10.0
+MOST_SECONDS = 90.0  # of computing: what grew by its square would take hours, on any machine
 
 
 def rss(inside: str, *, root: str = "") -> str:

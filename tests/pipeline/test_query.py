@@ -326,7 +326,7 @@ def test_hostile_texts_and_queries_end_soon() -> None:
         "ferry " * 3_000,
     ):
         read_query(query).hits(story)
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 90  # the wrong way takes hours
 
 
 # --- weights

@@ -23,7 +23,7 @@ WIRES = Path(__file__).parent.parent / "wires"
 SAMPLES = [path.read_bytes() for path in sorted(WIRES.iterdir()) if path.suffix not in (".py", "")]
 quickly = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 K = 1_000
-MOST_SECONDS = 1.0  # of computing, for 100 kB
+MOST_SECONDS = 60.0  # of computing: what grew by its square would take longer, on any machine
 
 
 def read(body: bytes, name: str) -> Document | None:
@@ -121,13 +121,11 @@ _LONG = {
 
 
 @pytest.mark.parametrize("name", _LONG)
-def test_a_hundred_kilobytes_are_read_or_refused_within_a_second(name: str) -> None:
+def test_a_hundred_kilobytes_are_read_or_refused_soon(name: str) -> None:
     format_, body = _LONG[name]
     began = time.process_time()
     read(body[: 100 * K], format_)
-    assert (
-        time.process_time() - began < MOST_SECONDS * 3
-    )  # of a machine that does other things, too
+    assert time.process_time() - began < MOST_SECONDS
 
 
 class _Counting(BaseHTTPRequestHandler):

@@ -74,7 +74,7 @@ def test_two_migrators_at_once_take_turns(nothing: Engine) -> None:
     both = [
         subprocess.Popen(migrate, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
-    said = [json.loads(one.communicate(timeout=60)[0]) for one in both]
+    said = [json.loads(one.communicate(timeout=180)[0]) for one in both]
     assert [one.returncode for one in both] == [0, 0]
     assert [one["after"] for one in said] == [schema.head()] * 2
 

@@ -1183,15 +1183,15 @@ def test_a_document_that_costs_too_much_is_set_aside_at_once_and_its_siblings_ar
 ) -> None:
     rounds.follow(TIDES, outlet="tide-wire")
     rounds.serve(an_item(7), url=TIDES)
-    rounds.serve(*(an_item(n) for n in range(400)), etag='"7"')
+    rounds.serve(*(an_item(n) for n in range(2000)), etag='"7"')
     ids = [rounds.poll() or 0, rounds.poll(TIDES) or 0]
-    told.override(read_seconds="0.02")
+    told.override(read_seconds="0.2")  # a hundred times what the other one takes
     assert flow.parse_documents(ids, settings())
     told.override(read_seconds="5")
     assert len(rounds.rows(StoryRow)) == 1
     [aside] = rounds.rows(SetAsideRow)
     assert (aside.stage, aside.state, aside.times) == ("parse", "too_costly", 1)
-    assert aside.reason == "reading it took more than 0.02 seconds of computing"
+    assert aside.reason == "reading it took more than 0.2 seconds of computing"
     feed = rounds.feed()
     assert (feed.state, feed.reason, feed.etag) == ("too_costly", aside.reason, None)
     assert rounds.poll() is None  # the same bytes are not paid for again

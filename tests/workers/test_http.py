@@ -26,7 +26,7 @@ from workers.http import IDLE_SECONDS, Http, NoAnswer
 
 # Seconds, for what has a second at most: a crowded machine's second may be long, and those who are
 # not left at the deadline hold on for two minutes.
-SOON = 30
+SOON = 100
 LOOPBACK = ("127.0.0.0/8", "other.example=127.0.0.0/8")
 RSS = b"<rss version='2.0'><channel><title>Invented</title></channel></rss>"
 

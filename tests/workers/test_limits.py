@@ -76,12 +76,12 @@ def test_of_two_threads_that_overlap_the_last_one_out_lifts_the_limit() -> None:
     def second() -> None:
         with limited(seconds=5, memory_mb=200):
             is_second_in.set()
-            assert is_first_out.wait(10)
+            assert is_first_out.wait(120)
 
     other = threading.Thread(target=second)
     with limited(seconds=5, memory_mb=500):
         other.start()
-        assert is_second_in.wait(10)
+        assert is_second_in.wait(120)
     assert as_it_is() != before
     is_first_out.set()
     other.join()
@@ -130,5 +130,5 @@ def test_a_library_that_does_not_return_ends_with_its_process_where_that_may_be(
             sum(repeat(1, 10**11))  # C code: no wish to stop gets through
         """
     )
-    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60, check=False)
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=180, check=False)
     assert ended.returncode == -signal.SIGPROF

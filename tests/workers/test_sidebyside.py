@@ -40,7 +40,7 @@ def test_slow_ones_hold_up_nobody_however_many_they_are(
 
     def act(number: int) -> int:
         if number < slow:
-            assert released.wait(10)
+            assert released.wait(120)
         return number
 
     quick: list[int] = []
@@ -68,7 +68,7 @@ def test_who_stops_listening_waits_for_what_is_under_way_and_begins_no_more(
     def act(number: int) -> int:
         begun.append(number)
         if number == 1:
-            goes_on.wait(10)
+            goes_on.wait(120)
         return number
 
     lots = side_by_side(act, range(100))
