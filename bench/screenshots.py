@@ -179,7 +179,9 @@ class _Visit:
             reduced_motion="reduce",
             java_script_enabled=js,
         )
-        context.set_default_timeout(8000)
+        context.set_default_timeout(
+            90_000
+        )  # it is no measurement: a crowded machine may take its time
         if cookie:
             name = cookie_name(settings())
             context.add_cookies([{"name": name, "value": cookie, "url": self.desk}])

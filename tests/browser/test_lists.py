@@ -76,6 +76,9 @@ def test_1_each_item_shows_outlet_link_quote_day_and_whether_it_was_covered(desk
     expect(new.locator(".facts")).to_contain_text("new")
     expect(old.locator(".facts")).to_contain_text("covered before in No. 6")
     axe(page)
+    for width in (1024, 1280, 1600):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert new.evaluate("row => row.offsetHeight") < 110  # four lines at most, on any screen
 
 
 def test_12_a_correction_brings_its_instalment_on_top_and_awaits_who_it_was_given_to(
