@@ -20,7 +20,7 @@ import psutil
 from cli.stack import free_port
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120  # seconds until something that must happen never will, on a machine full of others
+PATIENCE = 300  # seconds until something that must happen never will, on a machine full of others
 
 
 def is_so_within(seconds: float, fact: Callable[[], bool]) -> bool:

@@ -28,7 +28,7 @@ from workers.http import Http
 
 IS_ROOT = os.geteuid() == 0
 COMMAND = (sys.executable, "-m", "cli.main", "play")
-PATIENCE = 120  # seconds: four stacks start at once, maybe on two slow cores
+PATIENCE = 300  # seconds: four stacks start at once, maybe on two slow cores
 
 
 @dataclass(slots=True)
