@@ -106,7 +106,7 @@ def test_figures_are_derived_from_rows(house: House) -> None:
     assert found['serieswatch_host_group_wait_seconds{group="meridian.example"}'] > 3000
     assert found['serieswatch_queue_oldest_age_seconds{step="fetch"}'] > 3600
     assert found['serieswatch_queue_oldest_age_seconds{step="draft"}'] >= 0
-    assert found["serieswatch_beat_last_tick_timestamp_seconds"] == pytest.approx(now, abs=60)
+    assert found["serieswatch_beat_last_tick_timestamp_seconds"] == pytest.approx(now, abs=600)
     assert 'serieswatch_worker_last_tick_timestamp_seconds{worker="hubs"}' in found
     assert found["serieswatch_db_size_bytes"] > 0
     assert not any("quiet-post" in name for name in found)
@@ -127,7 +127,7 @@ def test_a_letter_that_does_not_go_out_is_told_by_its_oldest_news(house: House) 
         session.execute(insert(DigestRow).values(user_id=ben.id, **mail, **later))
     found = figures(scrape(house))
     assert found["serieswatch_letters_waiting"] == 1
-    assert found["serieswatch_letter_oldest_pending_seconds"] == pytest.approx(7200, abs=60)
+    assert found["serieswatch_letter_oldest_pending_seconds"] == pytest.approx(7200, abs=600)
     with house.newsroom() as room:
         room.session.execute(update(DigestRow).values(told_until=now, work_state="done"))
     found = figures(scrape(house))

@@ -274,7 +274,7 @@ def wait_until_blocked(database: Engine) -> None:
     """Return once some connection waits for another's row."""
     waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     moment = threading.Event()
-    for _ in range(1000):
+    for _ in range(12_000):  # two minutes: a crowded machine takes its time
         with database.connect() as connection:
             if connection.scalar(waiting):
                 return

@@ -59,7 +59,7 @@ def limit() -> Iterator[None]:
 def board(rounds: Rounds) -> clustering.Board:
     """What the process remembers now."""
     with rounds.session() as session:
-        assert clustering.catch_up(session, seconds=60)
+        assert clustering.catch_up(session, seconds=3600)
         return clustering.take(session)
 
 
@@ -114,7 +114,7 @@ def test_a_board_that_a_defect_left_half_changed_is_forgotten(
     with monkeypatch.context() as broken, rounds.session() as session:
         broken.setattr(Memory, "add", once)
         with pytest.raises(KeyError):
-            clustering.catch_up(session, seconds=60)
+            clustering.catch_up(session, seconds=3600)
     again = board(rounds).open._memory  # noqa: SLF001  # what it has in mind
     assert again.numbers == list(range(1, len(TITLES) + 1)), "each once"
 
