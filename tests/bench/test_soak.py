@@ -122,6 +122,16 @@ def test_bytes_and_counts_that_should_stand() -> None:
     assert of_count(Trend(40, 40, 40, 9.0, 3.0, 40)) == "too short"
 
 
+def test_what_goes_up_and_down_grows_only_beyond_that() -> None:
+    def went(slope: float) -> Trend:
+        ups = [(n / 4, 1700.0 + 150 * (n % 3 - 1) + slope * n / 4) for n in range(96)]
+        return trend(ups, hours=24.0)
+
+    assert went(0.0).scatter == pytest.approx(300)
+    assert of_count(went(12.0)) == "flat"  # 216 in 18 hours, more than a tenth
+    assert of_count(went(25.0)) == "grows"  # 450
+
+
 def test_what_should_have_gone_and_stayed_is_named() -> None:
     before = dict.fromkeys(FATES, 5)
     after = before | {"fingerprints": 0}
