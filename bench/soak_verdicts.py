@@ -53,11 +53,12 @@ def trend(points: Points, *, hours: float) -> Trend:
     warm_up = hours * WARM_UP
     end = max(at for at, _ in points)
     rest = [(at, value) for at, value in points if at >= warm_up]
+    slope = theil_sen(rest)
     return Trend(
         first=_median(points, 0.0),
         warm=_median(points, warm_up) if rest else points[-1][1],
         last=statistics.median(value for at, value in points if at >= end - 1.0),
-        slope=(slope := theil_sen(rest)),
+        slope=slope,
         hours=max(0.0, end - warm_up),
         points=len(rest),
         scatter=_scatter([value - slope * at for at, value in rest]),
