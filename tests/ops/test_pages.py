@@ -14,7 +14,7 @@ from tests.law.tree import ROOT
 
 PAGES = sorted((ROOT / "docs" / "operations").rglob("*.md"))
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
-OURS = re.compile(r"(?<!-U)(?<!DATABASE)(?:^| )serieswatch (?!is|works)([^|>;&…)]+)")
+OURS = re.compile(r"(?<!-U)(?<!DATABASE)(?<!ROLE)(?:^| )serieswatch (?!is|works)([^|>;&…)]+)")
 COMMANDS = re.compile(r"^    (\S.*)$|`([^`\n]+)`", re.MULTILINE)
 
 
@@ -31,7 +31,16 @@ TAKES = {
     "rm": {"--force", "--stop"},
     "run": {"--rm", "--no-deps", "-T"},
     "cp": set(),
-    "up": {"-d", "--build", "--wait", "--no-deps", "--no-recreate", "--force-recreate", "--scale"},
+    "up": {
+        "-d",
+        "--dry-run",
+        "--build",
+        "--wait",
+        "--no-deps",
+        "--no-recreate",
+        "--force-recreate",
+        "--scale",
+    },
     "build": set(),
     "down": {"-v"},
 }
