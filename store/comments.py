@@ -58,15 +58,14 @@ def add(session: Session, item_id: int, by: Person, words: str, *, at: datetime)
     # The item's row is held, so that of two presses at once the second sees the first.
     held = select(ItemRow.id).where(ItemRow.id == item_id)
     session.execute(held.with_for_update(key_share=True))
-    again = select(CommentRow.id).where(
-        CommentRow.item_id == item_id,
-        CommentRow.author_id == by.id,
-        CommentRow.text == said,
-        CommentRow.written_at > at - _AGAIN,
-    )
-    made = session.scalar(again.order_by(CommentRow.id.desc()).limit(1))
-    if made is not None:
-        return made
+    asked = select(CommentRow).where(CommentRow.item_id == item_id)
+    last = session.scalar(asked.order_by(CommentRow.id.desc()).limit(1))
+    if (
+        last is not None  # said again behind somebody's answer, it is another remark
+        and (last.author_id, last.text) == (by.id, said)
+        and last.written_at > at - _AGAIN
+    ):
+        return last.id
     comment_id = session.scalars(
         insert(CommentRow)
         .values(item_id=item_id, author_id=by.id, text=said, written_at=at)

@@ -1,7 +1,7 @@
 """What editors decide about items: accept, reject, and take it back. Nothing is overwritten."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
@@ -116,15 +116,17 @@ def decide(  # noqa: PLR0913  # who decides what about which version when, and w
 
     A rejection without a `reason` is given the one its source gives, if that was killed or the
     like: then it says nothing of what belongs in the series. The same request twice, as a double
-    click sends it, gives the one decision twice. Raises UnknownItem, Closed where its instalment is
-    approved, and Conflict when somebody was faster or the item cannot be moved so.
+    click sends it, gives the one decision twice; another `reason` then is told of it. Raises
+    UnknownItem, Closed where its instalment is approved, and Conflict when somebody was faster or
+    the item cannot be moved so.
     """
     item = find(session, item_id)
     see_that_it_is_open(session, item)
     after = MOVES.get(item.state, {}).get(action)
     if item.version == based_on and after is not None and moved(session, item, after, now=now):
         if action == "reject" and not reason:
-            reason = rejections.of_source(session, item_id, now=now)
+            was_accepted = item.state == "accepted"
+            reason = rejections.of_source(session, item_id, was_accepted=was_accepted, now=now)
         return record(
             session,
             item,
@@ -135,7 +137,8 @@ def decide(  # noqa: PLR0913  # who decides what about which version when, and w
             now=now,
             reason=reason,
         )
-    return _repeated(session, item_id, user, action=action, based_on=based_on)
+    made = _repeated(session, item_id, user, action=action, based_on=based_on)
+    return _explained(session, made, user, reason) if reason not in {"", made.reason} else made
 
 
 def undo(session: Session, item_id: int, user: Person, *, based_on: int, now: datetime) -> Decision:
@@ -303,6 +306,21 @@ def _repeated(
     ):
         return latest
     raise Conflict(item, latest)
+
+
+def _explained(session: Session, made: Decision, user: Person, reason: str) -> Decision:
+    """A decision with the reason that whoever made it gives only now, on an older page."""
+    one = update(DecisionRow).where(DecisionRow.id == made.id)
+    session.execute(one.values(reason=reason))
+    audit.note(
+        session,
+        actor=user.name,
+        action=f"item.{made.action}",
+        subject_kind="item",
+        subject_id=made.item_id,
+        detail={"decision": made.id, "reason": reason},
+    )
+    return replace(made, reason=reason)
 
 
 def _standing() -> Select[DecisionRow, str]:

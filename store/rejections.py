@@ -21,8 +21,11 @@ TAKEN_BACK = {
 }
 
 
-def of_source(session: Session, item_id: int, *, now: datetime) -> str:
-    """What has happened to an item's source that would explain a rejection now; '' if nothing."""
+def of_source(session: Session, item_id: int, *, was_accepted: bool, now: datetime) -> str:
+    """What has happened to an item's source that would explain a rejection now; '' if nothing.
+
+    What was corrected can be used as it is now: only of what had been accepted is that the reason.
+    """
     standing = alerts.standing(session, [item_id], now=now)[item_id]
     open_ones = [one.kind for one in standing.alerts if one.blocks]
     taken_back = standing.taken_back or next((kind for kind in open_ones if kind in TAKEN_BACK), "")
@@ -30,4 +33,4 @@ def of_source(session: Session, item_id: int, *, now: datetime) -> str:
         return TAKEN_BACK[taken_back]
     if standing.embargo:
         return EMBARGO
-    return CORRECTED if open_ones else ""
+    return CORRECTED if open_ones and was_accepted else ""

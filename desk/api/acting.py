@@ -28,7 +28,8 @@ def decide(call: Call) -> Made:
     """Accept or reject an item, or take that back.
 
     Rejecting it as not of this series is what the matcher learns from; rejecting it as told already
-    it does not, nor what is rejected while its source is killed, withheld, corrected or the like.
+    it does not, nor what is rejected while its source is killed, withheld or under embargo, or was
+    corrected since it was accepted.
     """
     item_id, action, based_on = call.path["item"], call.body["action"], deeds.based_on(call)
     person, now = call.bearer.person, clock.now(call.session)

@@ -300,6 +300,32 @@ def test_not_this_series_removes_it_and_is_what_the_matcher_learns_from(house: H
         assert session.scalars(select(DecisionRow.reason)).one() == "not this series"
 
 
+def test_a_reason_given_on_a_page_from_before_ones_own_rejection_is_kept_with_it(
+    house: House,
+) -> None:
+    item = house.item()
+    browser = house.signed_in()
+    page = open_item(browser, item)
+    for button, reason in (
+        ("Reject", ""),
+        ("Told already", "told already"),
+        ("Not this series", "not this series"),
+        ("Reject", "not this series"),  # says no more, and takes nothing away
+    ):
+        assert browser.press(button, on=page).status == 303
+        with transaction(house.engine) as session:
+            assert list(session.scalars(select(DecisionRow.reason))) == [reason]
+            assert bool(taught.decided(session, house.series)) == (reason != "told already")
+    with transaction(house.engine) as session:
+        told = session.scalars(select(AuditRow.detail).where(AuditRow.action == "item.reject"))
+        assert [one.get("reason", "") for one in told] == ["", "told already", "not this series"]
+    ben = house.signed_in("ben")
+    other = house.item("Envoys meet again")
+    old = open_item(ben, other)
+    browser.press("Told already", on=open_item(browser, other))
+    assert ben.press("Not this series", on=old).status == 409  # another's decision is not explained
+
+
 def test_told_already_rejects_it_and_the_matcher_learns_nothing_from_that(house: House) -> None:
     item = house.item()
     browser = house.signed_in()
@@ -475,6 +501,8 @@ def house_items(house: House) -> list[ItemRow]:
 
 def test_a_remark_or_a_star_pressed_twice_is_one(house: House) -> None:
     item = house.item()
+    with transaction(house.engine) as session:
+        clock.set_recorded(session, FRIDAY)  # both are of one moment, however slow the machine
     browser = house.signed_in()
     page = open_item(browser, item)
     for _ in range(2):
@@ -486,4 +514,5 @@ def test_a_remark_or_a_star_pressed_twice_is_one(house: House) -> None:
         assert browser.press("★ Star", on=page).status == 303
     assert "☆ Star" in open_item(browser, item).text
     browser.press("Comment", on=page, text="Ask first!")  # other words are another remark
-    assert "Ask first!" in panel(open_item(browser, item), "comments-head").text
+    browser.press("Comment", on=page, text="Ask first.")  # as are the same, said once more
+    assert panel(open_item(browser, item), "comments-head").text.count("Ask first") == 3

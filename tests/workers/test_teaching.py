@@ -8,7 +8,8 @@ from sqlalchemy import Engine, delete, func, select, update
 
 from pipeline.definition import read_series
 from pipeline.records import Series
-from store import clock, decisions, drafts, rejections, series, stories, taught
+from store import changes, clock, decisions, drafts, rejections, series, stories, taught
+from store.changes import Happened
 from store.models import (
     DevelopmentRow,
     InstalmentRow,
@@ -84,25 +85,33 @@ def test_each_development_that_was_decided_is_one_example_and_an_undo_takes_it_o
 def test_a_rejection_for_what_befell_its_source_is_no_example_and_others_words_stand(
     rounds: Rounds,
 ) -> None:
-    rounds.bring(an_item(1), an_item(2), an_item(3), an_item(4))
-    killed, taken_down, kept, said = rounds.rows(ItemRow)
+    rounds.bring(*(an_item(number) for number in range(1, 7)))
+    killed, taken_down, kept, said, corrected, unwanted = rounds.rows(ItemRow)
     decide(rounds, killed, "accept")
+    decide(rounds, corrected, "accept")
     with rounds.session() as session:
         for item, status in ((killed, "killed"), (taken_down, "withdrawn"), (said, "killed")):
             story = update(StoryRow).where(StoryRow.id == item.story_id)
             session.execute(story.values(status=status))
-    for item in (killed, taken_down, kept):
+        happened = [
+            Happened(story_id=one.story_id, kind="correction", occasion=f"corrected {one.id}")
+            for one in (corrected, unwanted)
+        ]
+        changes.record(session, happened, by="machine:wires", at=MONDAY)
+    for item in (killed, taken_down, kept, corrected, unwanted):
         decide(rounds, item, "reject")
     decide(rounds, said, "reject", reason=rejections.NOT_THIS_SERIES)  # whatever befell it
     assert teaching.refit() == ["ferry-watch"]
     [model] = rounds.rows(SeriesModelRow)
-    assert (model.figures["decisions"], model.figures["wanted"]) == (3, 1)
+    assert (model.figures["decisions"], model.figures["wanted"]) == (5, 2)
     with rounds.session() as session:
         told = taught.decided(session, series.id_of(session, "ferry-watch"))
     assert {(one.story_id, one.is_wanted) for one in told} == {
         (killed.story_id, True),  # it was wanted before it was killed
         (kept.story_id, False),
         (said.story_id, False),
+        (corrected.story_id, True),
+        (unwanted.story_id, False),  # corrected it might have been used: that was no reason
     }
 
 
