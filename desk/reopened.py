@@ -32,10 +32,20 @@ def carry_out(visit: Visit, view: InstalmentView) -> None:
     """
     now = clock.now(visit.session)
     found = reopened.of(visit.session, view.id, now=now)
+    keeps = {
+        _number(name)
+        for name, value in visit.form.items()
+        if name.startswith("item-") and value == "keep"
+    }
+    versions = {
+        _number(name): visit.field(name) for name in visit.form if name.startswith("version-")
+    }
     if found is None:
         if any(
             reopened.is_back(
                 *(visit.session, view.id, visit.who.person),
+                keeps=keeps,
+                versions=versions,
                 based_on=visit.field("version"),
                 approves=approves,
             )
@@ -52,16 +62,8 @@ def carry_out(visit: Visit, view: InstalmentView) -> None:
             visit.session,
             found,
             visit.who.person,
-            keeps={
-                _number(name)
-                for name, value in visit.form.items()
-                if name.startswith("item-") and value == "keep"
-            },
-            versions={
-                _number(name): visit.field(name)
-                for name in visit.form
-                if name.startswith("version-")
-            },
+            keeps=keeps,
+            versions=versions,
             seen={_number(name) for name in visit.form if name.startswith("alert-")},
             based_on=visit.field("version"),
             approves=_approves(visit, found, view.series),

@@ -183,10 +183,20 @@ def bring_back(  # noqa: PLR0913  # who brings what back how, upon which page, w
     return state
 
 
-def is_back(
-    session: Session, instalment_id: int, user: Person, *, based_on: int, approves: bool
+def is_back(  # noqa: PLR0913  # what bring_back was told
+    session: Session,
+    instalment_id: int,
+    user: Person,
+    *,
+    keeps: Collection[int],
+    versions: Mapping[int, int],
+    based_on: int,
+    approves: bool,
 ) -> bool:
-    """Whether this person's press upon that page has brought it back already: pressed twice."""
+    """Whether this person's press upon that page has brought it back already: pressed twice.
+
+    What they decided otherwise elsewhere, with another page of theirs or a token, is no such press.
+    """
     ways = _ways(approves=approves)
     asked = (
         select(StepRow.user_id, StepRow.action, StepRow.made_version)
@@ -195,7 +205,11 @@ def is_back(
         .limit(len(ways))
     )
     taken = [tuple(row) for row in session.execute(asked)][::-1]
-    return taken == [(user.id, action, based_on + n) for n, action in enumerate(ways, start=1)]
+    if taken != [(user.id, action, based_on + n) for n, action in enumerate(ways, start=1)]:
+        return False
+    row = ItemRow
+    stand = select(row.id).where(row.instalment_id == instalment_id, row.state == "accepted")
+    return set(session.scalars(stand.where(row.id.in_(versions)))) == set(keeps)
 
 
 def _ways(*, approves: bool) -> tuple[str, ...]:

@@ -60,24 +60,31 @@ def bring_back(call: Call) -> Made:
     now, based_on = deeds.now(call), deeds.based_on(call)
     person = call.bearer.person
     found = reopened.of(call.session, view.id, now=now)
+    keeps = {one["item"] for one in call.body["items"] if one.get("keeps", False)}
+    versions = {one["item"]: one["version"] for one in call.body["items"]}
     if found is None:
         if not any(
-            reopened.is_back(call.session, view.id, person, based_on=based_on, approves=approves)
+            reopened.is_back(
+                *(call.session, view.id, person),
+                keeps=keeps,
+                versions=versions,
+                based_on=based_on,
+                approves=approves,
+            )
             for approves in (True, False)
         ):
             raise Refusal(409, "Somebody has gone on with it. Look again.", state=view.state)
         return _moved(call)  # this very call, a second time
     _see_that_it_may(call, "decide", "settle")
     writing_quotes.check_all(call.session, view, at=now)
-    sent = call.body["items"]
     try:
         with deeds.refusing(), call.session.begin_nested():
             reopened.bring_back(
                 call.session,
                 found,
                 person,
-                keeps={one["item"] for one in sent if one.get("keeps", False)},
-                versions={one["item"]: one["version"] for one in sent},
+                keeps=keeps,
+                versions=versions,
                 seen=set(call.body["alerts"]),
                 based_on=based_on,
                 approves=_approves(call, found, view.series),

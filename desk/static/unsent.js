@@ -101,7 +101,8 @@ function tell(form, all, back, beside, also) {
   line.setAttribute("role", "status");
   const said = document.createElement("p");
   const at = new Date(all[0].at).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" });
-  said.textContent = back.length ? `Not sent yet: what you typed (${at}) was put back. ` : `You typed this (${at}) and did not send it; something else stands here by now: `;
+  if (back.length) said.textContent = `Not sent yet: what you typed (${at}) was put back. `;
+  else if (beside.length) said.textContent = `You typed this (${at}) and did not send it; something else stands here by now: `;
   const drop = document.createElement("button");
   drop.type = "button";
   drop.className = "quiet";

@@ -194,6 +194,9 @@ def test_a_machine_reads_what_was_opened_again_and_brings_it_back_in_one_call(
         assert (done.status, done.body["state"]) == (200, "approved")
     assert stands(house) == ("approved", ["accepted", "rejected", "accepted"], 0)
     assert machine.post(AGAIN, sent | {"version": 1}).status == 409
+    otherwise = [one | {"keeps": False} for one in sent["items"]]
+    refused = machine.post(AGAIN, sent | {"items": otherwise})  # nobody is told that this was done
+    assert (refused.status, "gone on with it" in refused.body["detail"]) == (409, True)
 
 
 def test_a_machine_that_may_not_approve_calls_it_ready_and_one_that_may_not_decide_does_nothing(
