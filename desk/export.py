@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from desk import words
 from desk.door import Visit
 from pipeline.errors import SerieswatchError
 from pipeline.render import (
@@ -84,12 +85,13 @@ def see_that_it_may_leave(session: Session, view: InstalmentView) -> None:
     An embargo or a kill that has come since counts. That one is withdrawn can always be told.
     """
     if view.state not in _OPEN_TO:
+        state = words.INSTALMENT_STATES[view.state]
         raise NotToBeHandedOver(
-            f"{view.series} No. {view.number} is {view.state.replace('_', ' ')}: approve it first"
+            f"{view.series_title} No. {view.number} is {state}: approve it first"
         )
     is_withdrawn = view.state == "withdrawn"
     if not is_withdrawn and (found := gates.objections(session, view.id, now=clock.now(session))):
-        raise NotToBeHandedOver(f"{view.series} No. {view.number} cannot go out now", found)
+        raise NotToBeHandedOver(f"{view.series_title} No. {view.number} cannot go out now", found)
 
 
 def handed(session: Session, view: InstalmentView) -> Handed:

@@ -49,6 +49,7 @@ _MEETING = (
     *("meeting", "forum", "rally", "podcast", "post", "tweet", "X", "Telegram", "Facebook"),
     *("Twitter", "Social", "television"),
 )
+_AUDIENCE = re.compile(r"\A(?=reporters|journalists)")  # no place: one speaks to them
 _NUMBER = re.compile(r"\d")
 _WINDOW = 120  # characters after the verb in which forum and day stand
 _FEW = 3  # words that are a sentence only with a mark that ends one
@@ -109,7 +110,7 @@ def _where_and_when(text: str, said: Said) -> tuple[str | None, str | None]:
     forum = _FORUM.search(around) if meets else None
     is_dated = "day" in around or _NUMBER.search(around)
     day = _DAY.search(around) if is_dated else None
-    return (forum[1] if forum else None), (day[0] if day else None)
+    return (_AUDIENCE.sub("to ", forum[1]) if forum else None), (day[0] if day else None)
 
 
 def _is_direct(text: str, one: Quoted) -> bool:

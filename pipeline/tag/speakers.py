@@ -63,6 +63,10 @@ _AS_SAYING = re.compile(
     r"\b(?:quoted|quotes|quoting|cited|cites|citing)\s+([^,.;:\"“”]{2,90}?)\s+as\s+"
     r"(?:saying|telling|writing)\b"
 )
+_BESIDE = re.compile(
+    r"\s+(?:of|in|from|at|for|with|on|near|by|to|who|that|familiar|close|briefed)\b"
+)
+_PLURAL = re.compile(r"(?<![sui])s\Z|\A(?:people|police|men|women)\Z")
 _OUTSIDE_COMMA = " ,\u00a0—–-"
 
 
@@ -312,9 +316,9 @@ class Speakers:
                 continue
             sentence = self._sentence(max(begin, verb.start() - _FAR), verb.start())
             named = before_verb(self.text[sentence : verb.start()].rsplit("\n\n")[-1])
-            if named is not None and named.said:
+            if named is not None and named.said and not _is_many(named):
                 return named, sentence
-        return last, where
+        return (Who(), -1) if _is_many(last) else (last, where)
 
     def _is_quoted(self, place: int, at: int) -> bool:
         return any(one.opens <= place < one.closes for one in self.quoted[max(0, at - _NEAR) : at])
@@ -376,6 +380,12 @@ def _distinct(names: list[str]) -> list[str]:
         if all(name.split()[-1] != other.split()[-1] for other in found):
             found.append(name)
     return found
+
+
+def _is_many(who: Who) -> bool:
+    """Whether several are described, "two officials from Kyiv": no "he" or "she" means them."""
+    described = _BESIDE.split(who.description, maxsplit=1)[0].split() or [""]
+    return not who.name and bool(_PLURAL.search(described[-1]))
 
 
 def _is_same(name: str, spoke: Who) -> bool:

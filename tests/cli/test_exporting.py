@@ -78,7 +78,7 @@ def test_what_is_not_approved_or_not_there_is_refused_with_a_sentence(
     rounds.bring(an_item(1))
     code, out, err = export(serieswatch, "nitf")
     assert (code, out) == (1, "")
-    assert "ferry-watch No. 1 is assembling: approve it first" in err
+    assert "No. 1 is being assembled: approve it first" in err
     code, _, err = export(serieswatch, "nitf", 9)
     assert code == 1
     assert "ferry-watch has no instalment 9" in err

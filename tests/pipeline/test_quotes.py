@@ -150,6 +150,9 @@ def test_the_sentence_after_may_introduce_the_next_words_and_says_nothing_of_the
         ('Anna Persson and Karin Dahl left. "We wait," she said.', None),
         ('Marek Holub left.\n\nIt rained.\n\n"We wait," he said.', None),
         ('It rained. "We wait," he said.', None),
+        ('Officials from Kyiv said it was late. "We wait," he said.', None),
+        ('"It is late," officials said. It rained. "We wait," she said.', None),
+        ('"It is late," people close to her said. "We wait," Ana Ruiz said.', "Ana Ruiz"),
         ('Marek Holub left. "They said no," was all. "We wait," he said.', "Marek Holub"),
         ('Marek Holub left. Marek Holub smiled. "We wait," he said.', "Marek Holub"),
         ('Marek Holub left. "We wait," they said.', None),
@@ -236,6 +239,11 @@ def test_words_go_on_within_a_sentence_and_a_place_before_a_comma_says_nothing()
     ]
     text = 'Ana Ruiz said it "will see" Weir, while Lucania\'s Leo Holm was curt: "We wait here."'
     assert speakers(text) == ["Ana Ruiz", "Leo Holm"]
+
+
+def test_whom_one_speaks_to_is_told_as_such_and_where_as_it_stands() -> None:
+    assert quotes('"We wait," Ana Ruiz told reporters in Kyiv.')[0].forum == "to reporters in Kyiv"
+    assert quotes('"We wait," Ana Ruiz said at a briefing.')[0].forum == "a briefing"
 
 
 def test_a_pronoun_means_the_subject_of_the_sentence_just_before() -> None:
