@@ -97,6 +97,13 @@ def test_a_page_without_end_costs_no_more_than_its_beginning() -> None:
     assert [one.url for one in found] == ["https://harbour-post.example/feed"]
 
 
+def test_a_tag_with_attributes_without_end_is_read_in_one_go() -> None:
+    # In a tree it costs the square of their number, which no quotation mark may hide: minutes.
+    many = " ".join(f"a{n}" for n in range(100_000))
+    page = a_page(f'<link a=">" {many} rel=alternate type=application/rss+xml href=/feed>')
+    assert [found.url for found in discover.named(page)] == ["https://harbour-post.example/feed"]
+
+
 def test_custom_has_feeds_at_the_root_and_beside_the_page() -> None:
     usual = discover.usual(PAGE)
     assert usual[:2] == (

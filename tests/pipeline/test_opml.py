@@ -260,6 +260,21 @@ def test_a_list_made_to_cost_time_costs_little(inside: bytes) -> None:
     assert time.process_time() - began < 90  # what grew by its square would take hours
 
 
+def test_of_an_outline_with_attributes_without_end_the_first_are_read() -> None:
+    many = " ".join(f'a{n}=""' for n in range(opml.MOST_ATTRIBUTES - 1))
+    body = f"""<opml><body>
+        <outline xmlUrl="https://lantern.example/rss" {many} title="The Lantern"/>
+        <outline {many} xmlUrl="https://quay.example/rss" title="Not read"/>
+        <outline {many} a="" xmlUrl="https://pier.example/rss"/>
+        </body></opml>"""
+    read = opml.read(body.encode(), "list.opml")
+    assert [(feed.url, feed.title) for feed in read.feeds] == [
+        ("https://lantern.example/rss", ""),
+        ("https://quay.example/rss", ""),
+    ]
+    assert read.refused == ()
+
+
 def test_a_list_without_end_is_cut_and_that_is_told() -> None:
     entries = (an_entry(f"https://a{number}.example/") for number in range(opml.MOST_ENTRIES + 2))
     read = opml.read(a_list(*entries), "list.opml")
