@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from sqlalchemy import insert, select, update
 
 from store import clock, decisions
-from store.models import AlertRow, ChangeRow, ItemQuoteRow, ItemRow, StoryRow
+from store.models import AlertRow, ChangeRow, ItemQuoteRow, ItemRow, StoryRow, UserRow
 from store.session import transaction
 from store.users import find
 from tests.browser.driver import Desk, axe, fits
@@ -79,6 +79,13 @@ def test_1_each_item_shows_outlet_link_quote_day_and_whether_it_was_covered(desk
     for width in (1024, 1280, 1600):
         page.set_viewport_size({"width": width, "height": 900})
         assert new.evaluate("row => row.offsetHeight") < 110  # four lines at most, on any screen
+    with transaction(house.engine) as session:
+        session.execute(update(UserRow).values(display_name="Cleopatra Marshall-Whitcombe " * 3))
+    page.reload()
+    for width in (390, 800, 1200, 1280, 1400):  # however long a name, the bar is no wider than that
+        page.set_viewport_size({"width": width, "height": 900})
+        fits(page)
+    expect(page.get_by_role("button", name="Sign out")).to_be_in_viewport()
 
 
 def test_12_a_correction_brings_its_instalment_on_top_and_awaits_who_it_was_given_to(
