@@ -57,10 +57,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # whatever the locale: outlets use any script
     parser = make_parser()
-    args, unknown = parser.parse_known_args(argv)
-    if unknown:
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
+        args, unknown = parser.parse_known_args(argv)  # loads the verb: Ctrl-C may come amid it
+        if unknown:
+            parser.error(f"unrecognized arguments: {' '.join(unknown)}")
         code = int(args.run(args))
         sys.stdout.flush()  # here, where a reader that went away is no error
     except (SerieswatchError, SettingsError) as problem:

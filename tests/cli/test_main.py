@@ -5,10 +5,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from sqlalchemy import Engine, text
 
+from cli import main as commands
 from cli.main import main
 from config import settings as told
 from tests.cli.console import Console, Said
@@ -187,6 +189,16 @@ def test_tables_are_brought_up_to_date_and_it_is_said(serieswatch: Console, bare
     again = serieswatch("seed", "--database", bare).out
     assert "(0 new)" in again
     assert "(changed: none)" in again
+
+
+def test_ctrl_c_while_a_verb_is_being_loaded_is_told_in_a_word(
+    serieswatch: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed(_name: str) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "import_module", pressed)
+    assert serieswatch("feeds", "list") == Said(130, "", "serieswatch: interrupted\n")
 
 
 def test_a_worker_that_was_told_nonsense_does_not_start(server: Engine) -> None:

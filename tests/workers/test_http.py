@@ -164,7 +164,7 @@ def test_a_403_remains_one_where_its_words_cannot_be_read(o: Origin, packing: st
 
 def test_a_403_whose_words_never_come_is_not_waited_for(o: Origin) -> None:
     o.serve("/a.xml", status=403, behaviour="slow_refusal")
-    answer = asked(a_client(deadline=0.3), o.url("/a.xml"))
+    answer = asked(a_client(deadline=3), o.url("/a.xml"))
     assert (answer.status, answer.body) == (403, b"")
 
 
@@ -210,10 +210,10 @@ def test_a_port_where_nobody_listens_is_a_problem_in_plain_words() -> None:
 def test_no_slow_server_holds_us_beyond_the_deadline(o: Origin, behaviour: Behaviour) -> None:
     o.serve("/a.xml", body=RSS * 100, behaviour=behaviour)
     started = time.monotonic()
-    answer = asked(a_client(deadline=0.5), o.url("/a.xml"))
+    answer = asked(a_client(deadline=1.5), o.url("/a.xml"))
     assert answer.problem == "timeout"
-    assert "0.5 seconds" in answer.detail
-    assert 0.4 < time.monotonic() - started < SOON
+    assert "1.5 seconds" in answer.detail
+    assert 1.4 < time.monotonic() - started < SOON
     assert len(o.requests) == 1
 
 
@@ -221,7 +221,8 @@ def test_redirects_share_one_deadline(o: Origin) -> None:
     o.serve("/a.xml", status=302, headers={"Location": "/b.xml"})
     o.serve("/b.xml", body=RSS * 100, behaviour="drip")
     started = time.monotonic()
-    assert asked(a_client(deadline=0.5), o.url("/a.xml")).url == o.url("/b.xml")
+    # Long enough for the first answer, however crowded the machine is.
+    assert asked(a_client(deadline=3), o.url("/a.xml")).url == o.url("/b.xml")
     assert time.monotonic() - started < SOON
 
 
@@ -1114,7 +1115,7 @@ def test_another_protocol_is_bound_by_one_deadline_however_little_moves(*, is_sa
         port = int(slow.root.rpartition(":")[2])
         client = a_client(resolve=on_loopback())
         started = time.monotonic()
-        with closing(client.open("feeds.example", port, tls=is_safe, seconds=0.5)) as line:
+        with closing(client.open("feeds.example", port, tls=is_safe, seconds=3)) as line:
             line.sendall(b"GET /a.xml HTTP/1.0\r\n\r\n")
             with line.makefile("rb") as said, pytest.raises(TimeoutError):
                 said.read()
