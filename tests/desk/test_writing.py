@@ -227,7 +227,10 @@ def test_title_lead_and_section_texts_are_saved_each_by_itself(house: House) -> 
     ):
         fields = fields_of(page, form_id) | {"markdown": text}
         assert browser.send(WRITE, fields).status == 303
-    piece = browser.get(f"{SHEET}/preview").page.one("div", id="piece")
+    preview = browser.get(f"{SHEET}/preview").page
+    piece = preview.one("div", id="piece")
+    # "The week's" is two words, as whoever writes to a length counts them.
+    assert preview.one("span", class_="length").text == f"{len(piece.text.split())} words"
     assert piece.one("h1").text == "Harbour Watch: The bell"
     assert [one.text for one in piece.all("h2")] == [
         "In other diplomatic news,",
