@@ -222,14 +222,14 @@ def test_title_lead_and_section_texts_are_saved_each_by_itself(house: House) -> 
     for form_id, text in (
         ("text-title", "Harbour Watch: The bell"),
         ("text-lead", f"The week's story: “{PRICE}” said Ida Holm."),
-        ("text-section-items", "In short."),
+        ("text-section-items", "In short, they don't, won't, can't."),
         ("text-previous", "Harbour Watch: Before | https://review.example/before"),
     ):
         fields = fields_of(page, form_id) | {"markdown": text}
         assert browser.send(WRITE, fields).status == 303
     preview = browser.get(f"{SHEET}/preview").page
     piece = preview.one("div", id="piece")
-    # "The week's" is two words, as whoever writes to a length counts them.
+    # "They don't" is two words, as whoever writes to a length counts them.
     assert preview.one("span", class_="length").text == f"{len(piece.text.split())} words"
     assert piece.one("h1").text == "Harbour Watch: The bell"
     assert [one.text for one in piece.all("h2")] == [
@@ -237,7 +237,7 @@ def test_title_lead_and_section_texts_are_saved_each_by_itself(house: House) -> 
         "Foreign ministry news:",
         "Previous instalments",
     ]
-    for words in ("The week's story:", "In short.", "No ministry news found", "Envoys meet"):
+    for words in ("The week's story:", "In short,", "No ministry news found", "Envoys meet"):
         assert words in piece.text
     assert "https://review.example/before" in [one.attributes["href"] for one in piece.all("a")]
     with transaction(house.engine) as session:
