@@ -86,10 +86,8 @@ def _nothing_remembered(request: pytest.FixtureRequest) -> None:
         for value in itertools.chain.from_iterable(vars(module).values() for module in steps):
             if clear := getattr(value, "cache_clear", None):
                 clear()
-            elif hasattr(type(value), "__missing__") and type(value).__module__ in sys.modules:
-                value.clear()  # a table that is filled as it is asked
             elif isinstance(value, dict) and hasattr(value, "__missing__"):
-                value.clear()
+                value.clear()  # a table that is filled as it is asked
 
 
 @pytest.fixture(autouse=True, scope="module")

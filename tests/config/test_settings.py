@@ -3,9 +3,10 @@
 Addresses and passwords are invented.
 """
 
+import re
 import subprocess
 import sys
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import MISSING, FrozenInstanceError, fields
 from pathlib import Path
 
 import pytest
@@ -203,3 +204,21 @@ def test_the_module_prints_what_is_in_force_or_says_in_one_line_what_is_wrong() 
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert wrong.stderr.count("\n") == 1
     assert "SERIESWATCH_DATABASE_URL" in wrong.stderr
+
+
+def test_the_page_of_settings_names_every_one_with_what_holds_where_nothing_is_told() -> None:
+    page = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(\w+)` \| (\S(?:.*?\S)?) \| \S.* \|$", page, re.MULTILINE))
+    held = {field.name: _as_told(field.default) for field in fields(Settings)}
+    assert told == held
+
+
+def _as_told(default: object) -> str:
+    """A default as one would write it into the environment; a dash for none."""
+    if default is MISSING or default in ("", ()):
+        return "–"  # noqa: RUF001  # as pages have it
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    if isinstance(default, tuple):
+        return ",".join(default)
+    return f"{default:g}" if isinstance(default, float) else str(default)
