@@ -90,7 +90,7 @@ def test_the_quotations_worth_running_are_proposed_with_speaker_forum_and_check(
         "text": SAID + ",",
         "speaker": "Ada Brook",
         "office": "Minister",
-        "forum": "reporters",
+        "forum": "to reporters",
         "day": "Monday",
         "outlet": "harbour-post",
         "url": "https://harbour-post.example/world/0",
