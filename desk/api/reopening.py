@@ -56,7 +56,7 @@ def bring_back(call: Call) -> Made:
     """
     whole(call, only=())
     view = houseform.view(call.session, call.path["series"], call.path["number"])
-    assert view is not None  # noqa: S101  # see above
+    assert view is not None  # noqa: S101  # else `whole` had refused it
     now, based_on = deeds.now(call), deeds.based_on(call)
     person = call.bearer.person
     found = reopened.of(call.session, view.id, now=now)

@@ -67,7 +67,8 @@ def time_is_up() -> None:
     os.kill(os.getpid(), signal.SIGUSR1)
 
 
-def test_a_limit_of_time_waits_for_what_must_not_stay_half_done() -> None:
+def done_though_time_is_up() -> list[str]:
+    """What gets done of a thing that must not stay half done, where its time is up amid it."""
     done = []
 
     def work() -> None:
@@ -77,7 +78,11 @@ def test_a_limit_of_time_waits_for_what_must_not_stay_half_done() -> None:
 
     with pytest.raises(Stop):
         work()
-    assert done == ["all of it"]
+    return done
+
+
+def test_a_limit_of_time_waits_for_what_must_not_stay_half_done() -> None:
+    assert done_though_time_is_up() == ["all of it"]
     with pytest.raises(Stop):
         time_is_up()
 
@@ -85,17 +90,8 @@ def test_a_limit_of_time_waits_for_what_must_not_stay_half_done() -> None:
 def test_it_waits_also_where_another_thread_would_hear_of_it() -> None:
     over = Event()
     Thread(target=over.wait, daemon=True).start()
-    done = []
-
-    def work() -> None:
-        with undisturbed():
-            time_is_up()
-            done.append("all of it")
-
-    with pytest.raises(Stop):
-        work()
+    assert done_though_time_is_up() == ["all of it"]
     over.set()
-    assert done == ["all of it"]
 
 
 def test_a_board_that_a_defect_left_half_changed_is_forgotten(
